@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make run    build what is missing, boot, judge, print the verdict     (ARGS="--driver vim2m")
+# make test   unit tests and guest tests                                (ARGS="-k splat")
+# make check  ruff, mypy --strict and unit tests: seconds, no kernel
+#
+# YES=1 installs missing Debian packages without asking.  make turns every failure into status 2;
+# scripts call m2m-rig, whose exit statuses mean something.
+
+PYTHON ?= python3
+VENV := .venv/bin
+
+.PHONY: run test check setup setup-dev clean
+
+run: setup
+	@$(VENV)/m2m-rig run $(ARGS)
+
+test: setup-dev
+	@$(VENV)/python -m pytest $(ARGS)
+
+check: setup-dev
+	@$(VENV)/ruff check rig tests
+	@$(VENV)/ruff format --check rig tests
+	@$(VENV)/mypy
+	@$(VENV)/python -m pytest -q tests/unit $(ARGS)
+
+setup:
+	@$(PYTHON) -m rig.bootstrap $(if $(YES),--yes)
+
+setup-dev:
+	@$(PYTHON) -m rig.bootstrap $(if $(YES),--yes) --dev
+
+clean:
+	rm -rf .venv out build *.egg-info

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command line: verbs and their options; what they do is elsewhere."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from rich.console import Console
+
+from rig.cache import Cache
+from rig.errors import InputError, RigError
+from rig.evidence.record import RunDir
+from rig.kernel.build import build
+from rig.kernel.progress import Progress
+from rig.report.files import write_reports
+from rig.report.text import print_verdict
+from rig.run import run_gate
+from rig.scenario import Selection
+from rig.session import Options, guest_image, kernel_request, prepare
+from rig.shell import boot_shell
+from rig.verdict import judge_run
+
+EXIT_STATUS = """exit status:
+  0 CLEAN   1 DIRTY   2 INCONCLUSIVE
+  3 the machine lacks something   4 the input cannot be used"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; the exit status."""
+    try:
+        arguments = _parser().parse_args(argv)
+        status: int = arguments.verb(arguments)
+        return status
+    except RigError as error:
+        print(f"m2m-rig: {error}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("m2m-rig: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away; there is nobody to tell.
+        sys.stderr.close()
+        return 141
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    options = _options(arguments)
+    options.scenarios()
+    console = Console()
+    gate = prepare(options, Progress.for_terminal(console))
+    verdict = run_gate(gate, options, console)
+    print_verdict(verdict, console, str(gate.directory.path))
+    return verdict.exit_status
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    console = Console()
+    cache = Cache.default()
+    kernel = build(
+        kernel_request(_options(arguments)), cache, Progress.for_terminal(console)
+    )
+    image = guest_image(kernel, cache)
+    console.print(f"kernel {kernel.release}: {kernel.image}", soft_wrap=True)
+    console.print(f"image: {image.initramfs}", soft_wrap=True)
+    return 0
+
+
+def _boot(arguments: argparse.Namespace) -> int:
+    gate = prepare(_options(arguments), Progress.for_terminal(Console(stderr=True)))
+    return boot_shell(gate, tuple(arguments.module))
+
+
+def _judge(arguments: argparse.Namespace) -> int:
+    directory = RunDir(arguments.directory)
+    verdict = judge_run(directory)
+    write_reports(verdict, directory)
+    print_verdict(verdict, Console(), str(directory.path))
+    return verdict.exit_status
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from rig.doctor import doctor
+
+    return doctor()
+
+
+def _prune(arguments: argparse.Namespace) -> int:
+    freed = Cache.default().prune(arguments.limit << 30)
+    Console().print(f"freed {freed / (1 << 20):.0f} MiB")
+    return 0
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    return Options(
+        kernel=arguments.kernel,
+        series=arguments.series,
+        patches=tuple(arguments.patch),
+        fragments=tuple(arguments.fragment),
+        profile=arguments.profile,
+        claims=tuple(getattr(arguments, "claim", ())),
+        clock=getattr(arguments, "clock", "virtual"),
+        seeds=tuple(getattr(arguments, "seed", ()) or (1,)),
+        selection=Selection(
+            drivers=tuple(getattr(arguments, "driver", ())),
+            workloads=tuple(getattr(arguments, "workload", ())),
+            paths=tuple(getattr(arguments, "scenario", ())),
+        ),
+        out=getattr(arguments, "out", Path("out")),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="m2m-rig",
+        description="A virtual test rig for V4L2 mem2mem drivers.",
+        epilog=EXIT_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    kernel = _kernel_options()
+
+    verb = _verb(verbs, "run", _run, "build, boot, run the workloads, judge", [kernel],
+                 "m2m-rig run --series none --driver vim2m --seed 7")  # fmt: skip
+    _case_options(verb)
+    _verb(verbs, "build", _build, "build the kernel and the guest image", [kernel],
+          "m2m-rig build --patch fix.patch")  # fmt: skip
+    verb = _verb(verbs, "boot", _boot, "boot into a shell in the guest", [kernel],
+                 "m2m-rig boot --module vim2m")  # fmt: skip
+    verb.add_argument("--module", action="append", default=[], metavar="NAME",
+                      help="load this module first; repeatable")  # fmt: skip
+    verb.add_argument("--out", type=Path, default=Path("out"), metavar="DIR",
+                      help="where run directories are made")  # fmt: skip
+    verb = _verb(verbs, "judge", _judge, "judge a run directory again", [],
+                 "m2m-rig judge out/none-001")  # fmt: skip
+    verb.add_argument("directory", type=Path, metavar="DIR")
+    _verb(verbs, "doctor", _doctor, "list the tools that are needed, and which are missing", [],
+          "m2m-rig doctor")  # fmt: skip
+    verb = _verb(verbs, "prune", _prune, "shrink the cache, the least recently used first", [],
+                 "m2m-rig prune --limit 10")  # fmt: skip
+    verb.add_argument("--limit", type=int, default=20, metavar="GIB",
+                      help="what may stay (default: 20)")  # fmt: skip
+    return parser
+
+
+def _verb(
+    verbs: "argparse._SubParsersAction[_Parser]",
+    name: str,
+    action: Callable[[argparse.Namespace], int],
+    what: str,
+    parents: list[argparse.ArgumentParser],
+    example: str,
+) -> argparse.ArgumentParser:
+    verb = verbs.add_parser(
+        name,
+        help=what,
+        description=what[0].upper() + what[1:] + ".",
+        epilog=f"example:\n  {example}\n\n{EXIT_STATUS}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=parents,
+    )
+    verb.set_defaults(verb=action)
+    return verb
+
+
+def _kernel_options() -> argparse.ArgumentParser:
+    kernel = argparse.ArgumentParser(add_help=False)
+    group = kernel.add_argument_group("what is built")
+    group.add_argument("--kernel", default=Options.kernel, metavar="NAME|DIR",
+                       help="a name in kernels.yaml, or a source tree")  # fmt: skip
+    group.add_argument("--series", default=Options.series, metavar="NAME|DIR|MBOX",
+                       help="a bundled series, a directory of patches, or an mbox "
+                       "(default: %(default)s)")  # fmt: skip
+    group.add_argument("--patch", type=Path, action="append", default=[], metavar="FILE",
+                       help="one more patch on top; repeatable")  # fmt: skip
+    group.add_argument("--fragment", type=Path, action="append", default=[], metavar="FILE",
+                       help="one more configuration fragment; repeatable")  # fmt: skip
+    group.add_argument("--profile", default=Options.profile, metavar="NAME",
+                       help="set of detectors (default: %(default)s)")  # fmt: skip
+    return kernel
+
+
+def _case_options(verb: argparse.ArgumentParser) -> None:
+    group = verb.add_argument_group("what runs")
+    group.add_argument("--driver", action="append", default=[], metavar="NAME",
+                       help="only scenarios of this driver; repeatable")  # fmt: skip
+    group.add_argument("--workload", action="append", default=[], metavar="NAME",
+                       help="only this workload; repeatable")  # fmt: skip
+    group.add_argument("--scenario", type=Path, action="append", default=[], metavar="FILE",
+                       help="this scenario instead of the bundled ones; repeatable")  # fmt: skip
+    group.add_argument("--seed", type=int, action="append", default=[], metavar="N",
+                       help="the schedule (default: 1); repeatable")  # fmt: skip
+    group.add_argument("--clock", choices=("virtual", "real"), default="virtual",
+                       help="virtual: the same seed gives the same log, to the byte")  # fmt: skip
+    group.add_argument("--claim", choices=("locks", "fences"), action="append", default=[],
+                       help="judge this claim instead of what the series claims; "
+                       "repeatable")  # fmt: skip
+    group.add_argument("--out", type=Path, default=Path("out"), metavar="DIR",
+                       help="where run directories are made (default: out)")  # fmt: skip
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line and have our exit status."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(message, hint=f"{self.prog} --help shows what there is")

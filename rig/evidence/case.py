@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The evidence of one case, read from its directory."""
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rig.evidence.continuity import Continuity, continuity
+from rig.evidence.dump import Dump, read_dump
+from rig.evidence.klog import SerialLine, parse_kmsg, parse_serial
+from rig.evidence.ktap import KtapResults, parse_ktap
+from rig.evidence.lockgraph import LockGraph, LockStats, parse_lock_graph, parse_lock_stats
+from rig.evidence.record import CaseRecord, load
+from rig.evidence.splats import Splat, find_splats
+from rig.evidence.symbols import Attribution, SymbolTable, attribute, load_symbols
+from rig.machine.run import GuestRun
+
+# Where a splat counts against the series, besides the files that the series touches.
+SCOPE = ("drivers/media/", "drivers/dma-buf/", "include/media/", "include/linux/dma-")
+
+CANARY_LOCKS = ("m2m_canary_a", "m2m_canary_b")
+
+
+@dataclass(frozen=True)
+class FoundSplat:
+    """A splat and where it points."""
+
+    splat: Splat
+    where: Attribution
+
+
+@dataclass(frozen=True)
+class CaseEvidence:
+    """Everything that the verdict on one case rests on.
+
+    Args:
+        guest: how the guest lived; None if the rig died with it.
+        canary: the deliberate report, if it came; it is not among `splats`.
+        graph: None if the guest did not deliver it.
+    """
+
+    record: CaseRecord
+    plan: str
+    guest: GuestRun | None
+    serial: tuple[SerialLine, ...]
+    continuity: Continuity
+    splats: tuple[FoundSplat, ...]
+    canary: Splat | None
+    results: KtapResults
+    dump: Dump
+    stats_start: LockStats | None
+    stats_end: LockStats | None
+    graph: LockGraph | None
+
+
+def read_case(folder: Path) -> CaseEvidence:
+    """Read the directory of one case.  What the guest left may be missing or broken in any way;
+    what the rig wrote may not.
+
+    Raises:
+        InputError: case.json is missing or was written by another version.
+    """
+    record = load(folder / "case.json", CaseRecord)
+    guest_file = folder / "guest.json"
+    serial = parse_serial(_read(folder / "serial.log"))
+    dump = read_dump(folder / "dump.tar")
+    splats, canary = _without_canary(find_splats(serial))
+    symbols = load_symbols(folder / "symbols.json")
+    scope = (*SCOPE, *record.kernel.series_files, *record.scenario.scope)
+    graph = dump.files.get("lockdep")
+    return CaseEvidence(
+        record=record,
+        plan=_read(folder / "plan").rstrip(b"\0").decode(errors="backslashreplace"),
+        guest=load(guest_file, GuestRun) if guest_file.exists() else None,
+        serial=serial,
+        continuity=continuity(serial, parse_kmsg(dump.files.get("kmsg", b""))),
+        splats=tuple(_place(splat, symbols, scope) for splat in splats),
+        canary=canary,
+        results=parse_ktap(_read(folder / "results.ktap")),
+        dump=dump,
+        stats_start=_stats(dump, "start"),
+        stats_end=_stats(dump, "end"),
+        graph=(
+            parse_lock_graph(graph, dump.files.get("lockdep_chains", b""))
+            if graph is not None
+            else None
+        ),
+    )
+
+
+def guest_config_sha256(dump: Dump) -> str:
+    """The hash of the configuration that the running kernel showed; "" if it showed none."""
+    try:
+        text = gzip.decompress(dump.files.get("start/config.gz", b""))
+    except (OSError, EOFError, zlib.error):
+        return ""
+    return hashlib.sha256(text).hexdigest() if text else ""
+
+
+def _without_canary(splats: Sequence[Splat]) -> tuple[tuple[Splat, ...], Splat | None]:
+    """Split off the canary: the last splat, if it is a report about exactly its two locks."""
+    if splats and all(
+        any(name in lock for lock in splats[-1].locks) for name in CANARY_LOCKS
+    ):
+        return tuple(splats[:-1]), splats[-1]
+    return tuple(splats), None
+
+
+def _place(splat: Splat, symbols: SymbolTable, scope: Sequence[str]) -> FoundSplat:
+    return FoundSplat(splat, attribute(splat, symbols, scope))
+
+
+def _stats(dump: Dump, when: str) -> LockStats | None:
+    data = dump.files.get(f"{when}/lockdep_stats")
+    return parse_lock_stats(data) if data is not None else None
+
+
+def _read(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""

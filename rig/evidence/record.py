@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the rig itself writes into a run directory: what was planned, with what.
+
+A run directory is
+
+    run.json              RunRecord
+    build.json            how the kernel was built
+    verdict.json, report.txt, junit.xml      made from the rest; may be deleted
+    cases/CASE/
+        case.json         CaseRecord
+        plan              what the guest was told, as it read it
+        argv.json         the exact command line of QEMU
+        guest.json        how the guest lived (rig.machine.run.GuestRun)
+        serial.log, results.ktap, dump.tar       what it left (docs/protocol.md)
+        symbols.json      the source lines of every frame in the serial log
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as strict_dataclass
+
+from rig.errors import InputError
+from rig.scenario import Claim, Scenario
+
+SCHEMA = 1
+
+STRICT = ConfigDict(extra="forbid")
+T = TypeVar("T")
+
+
+@strict_dataclass(frozen=True, config=STRICT)
+class KernelFacts:
+    """What judging needs to know of the kernel that ran.
+
+    `series_files` are the files that the series touches: a splat there is in scope.
+    `missing_patches` are patches of the rig that did not apply.
+    """
+
+    key: str
+    release: str
+    config_sha256: str
+    series: str
+    series_files: tuple[str, ...] = ()
+    missing_patches: tuple[str, ...] = ()
+
+
+@strict_dataclass(frozen=True, config=STRICT)
+class CaseRecord:
+    """One case as it was planned.  `periods`: microseconds at which turns were to be cut."""
+
+    scenario: Scenario
+    seed: int
+    clock: str
+    periods: tuple[int, ...]
+    claims: tuple[Claim, ...]
+    kernel: KernelFacts
+    reproduce: str
+    schema: int = SCHEMA
+
+    @property
+    def id(self) -> str:
+        return f"{self.scenario.name}-s{self.seed}"
+
+
+@strict_dataclass(frozen=True, config=STRICT)
+class RunRecord:
+    """One run as it was planned: every case in `cases` must have evidence."""
+
+    cases: tuple[str, ...]
+    claims: tuple[Claim, ...]
+    series: str
+    kernel: str
+    clock: str
+    seeds: tuple[int, ...]
+    reproduce: str
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class RunDir:
+    """The paths of a run directory."""
+
+    path: Path
+
+    @property
+    def run(self) -> Path:
+        return self.path / "run.json"
+
+    def case(self, case: str) -> Path:
+        """The directory of one case."""
+        return self.path / "cases" / case
+
+
+def save(record: Any, path: Path) -> None:
+    """Write a record as JSON."""
+    path.write_text(json.dumps(asdict(record), indent=1) + "\n")
+
+
+def load(path: Path, kind: type[T]) -> T:
+    """Read a record back.
+
+    Raises:
+        InputError: it is not there, or was written by another version.
+    """
+    try:
+        data = json.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise InputError(f"{path} is missing", hint="is this a run directory?") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    if isinstance(data, dict) and data.get("schema") != SCHEMA:
+        raise InputError(
+            f"{path} has version {data.get('schema')}, this m2m-rig reads {SCHEMA}",
+            hint="judge it with the version that made it, or run again",
+        )
+    try:
+        return TypeAdapter(kind).validate_python(data)
+    except ValidationError as error:
+        raise InputError(f"{path} is damaged: {error.errors()[0]['msg']}") from error

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One run of the gate: cases in, evidence on disk out."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rig.evidence.record import CaseRecord, KernelFacts, RunDir, RunRecord, save
+from rig.image.initramfs import GuestImage
+from rig.kernel.build import KernelBuild
+from rig.machine.qemu import Clock, Files, MachineConfig, command_by_hand
+from rig.machine.run import GuestRun, Limits, run_guest
+from rig.machine.schedule import Schedule
+from rig.plan import plan_bytes, plan_text
+from rig.scenario import Claim, Scenario
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Everything that the cases of one run share.
+
+    Args:
+        facts: what judging needs to know of the kernel.
+        reproduce: the command line of this run without `--seed` and `--workload`.
+    """
+
+    kernel: KernelBuild
+    image: GuestImage
+    facts: KernelFacts
+    claims: tuple[Claim, ...]
+    clock: Clock
+    directory: RunDir
+    reproduce: str
+    qemu: str = "qemu-system-aarch64"
+    limits: Limits = Limits()
+
+    def plan(self, scenario: Scenario, seed: int) -> CaseRecord:
+        """The record of one case, before it has run."""
+        periods = Schedule.of(seed, scenario.machine.turns).periods
+        return CaseRecord(
+            scenario=scenario,
+            seed=seed,
+            clock=self.clock,
+            periods=periods if self.clock == "virtual" else (),
+            claims=self.claims,
+            kernel=self.facts,
+            reproduce=(
+                f"{self.reproduce} --driver {scenario.driver} "
+                f"--workload {scenario.workload} --seed {seed}"
+            ),
+        )
+
+    def open(self, cases: Sequence[CaseRecord]) -> None:
+        """Write down what is planned: a case without evidence is found missing by that."""
+        self.directory.path.mkdir(parents=True, exist_ok=True)
+        record = RunRecord(
+            cases=tuple(case.id for case in cases),
+            claims=self.claims,
+            series=self.facts.series,
+            kernel=self.facts.release,
+            clock=self.clock,
+            seeds=tuple(sorted({case.seed for case in cases})),
+            reproduce=self.reproduce,
+        )
+        save(record, self.directory.run)
+        (self.directory.path / "build.json").write_bytes(self.kernel.build_json.read_bytes())
+
+    def run(self, case: CaseRecord) -> GuestRun:
+        """Run one case in a guest of its own; its evidence is on disk afterwards.
+
+        Raises:
+            GuestError: QEMU did not start.
+            InputError: the plan names a module that this kernel does not have.
+        """
+        folder = self.directory.case(case.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        modules = self.image.modules.order(case.scenario.modules)
+        plan = plan_text(case.scenario, case.seed, modules)
+        (folder / "plan").write_bytes(plan_bytes(plan))
+        config = self.machine(case)
+        save(case, folder / "case.json")
+        (folder / "argv.json").write_text(json.dumps(command_by_hand(config), indent=1) + "\n")
+        guest = run_guest(config, folder, self.limits)
+        guest.save(folder / "guest.json")
+        return guest
+
+    def machine(self, case: CaseRecord) -> MachineConfig:
+        """The virtual machine of a case."""
+        return MachineConfig(
+            files=Files(kernel=self.kernel.image, initramfs=self.image.initramfs),
+            cpus=case.scenario.machine.cpus,
+            memory=case.scenario.machine.memory,
+            clock=self.clock,
+            schedule=Schedule(case.periods),
+            seed=case.seed,
+            kernel_args=case.scenario.kernel_args,
+            program=self.qemu,
+        )
+
+
+def run_folder(out: Path, series: str) -> RunDir:
+    """A run directory of its own below `out`: the series and the next free number."""
+    out.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while True:
+        path = out / f"{series}-{number:03d}"
+        try:
+            path.mkdir()
+        except FileExistsError:
+            number += 1
+            continue
+        return RunDir(path)

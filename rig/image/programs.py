@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The guest's programs, compiled: init and the workloads."""
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rig.errors import InputError
+
+# Where each set of sources lies below images/, and what its Makefile makes.
+SETS = ("init", "workloads")
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """What compiles for the guest.
+
+    Args:
+        cross: prefix of the compiler, as in CROSS_COMPILE.
+        headers: the kernel's own user-space headers (make headers_install).
+        kselftest: folder with the kernel's kselftest.h.
+    """
+
+    cross: str
+    headers: Path
+    kselftest: Path
+
+
+def compile_programs(sources: Path, tools: Toolchain, target: Path) -> None:
+    """Compile every set of programs into `target`/SET/.
+
+    Raises:
+        InputError: the compiler refused; its first words are in the message.
+    """
+    for name in SETS:
+        argv = [
+            "make", "--no-print-directory", "-s", "-j2", "-C", str(sources / name),
+            f"CC={tools.cross}gcc",
+            f"KHDR={tools.headers}",
+            f"KSELFTEST={tools.kselftest}",
+            f"O={target / name}",
+        ]  # fmt: skip
+        (target / name).mkdir(parents=True, exist_ok=True)
+        run_tool(argv, f"the guest's {name} did not compile")
+
+
+def run_tool(argv: Sequence[str], what: str) -> str:
+    """Run a tool to its end; its standard output.
+
+    Raises:
+        InputError: it failed; `what` and its first words of complaint.
+    """
+    done = subprocess.run(argv, capture_output=True, text=True, errors="backslashreplace")
+    if done.returncode:
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        raise InputError(f"{what}: " + "\n  ".join(lines[:8]), hint="command: " + " ".join(argv))
+    return done.stdout

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command line of QEMU, and nothing that runs it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rig.machine.schedule import Schedule
+
+Clock = Literal["virtual", "real"]
+
+PLAN_BYTES = 16384
+
+# ignore_loglevel: lockdep says "turning off the locking correctness validator" at KERN_DEBUG.
+# no_hash_pointers: lock classes are told apart by the address of their key.
+# oops=panic: a task that died with locks held would hang the rest of the case.
+KERNEL_ARGS = (
+    "console=ttyAMA0",
+    "ignore_loglevel",
+    "no_hash_pointers",
+    "oops=panic",
+    "panic=-1",
+    "log_buf_len=16M",
+    "printk.devkmsg=on",
+    "softlockup_panic=1",
+)
+
+
+@dataclass(frozen=True)
+class Files:
+    """What one guest reads and writes; all paths relative to the directory it runs in,
+    except the kernel and the initramfs."""
+
+    kernel: Path
+    initramfs: Path
+    plan: str = "plan"
+    serial: str = "serial.log"
+    results: str = "results.ktap"
+    dump: str = "dump.tar"
+
+
+@dataclass(frozen=True)
+class MachineConfig:
+    """One virtual machine.
+
+    Args:
+        memory: MiB.
+        schedule: periods at which turns are cut; only under the virtual clock.
+        seed: QEMU's own random numbers (the guest's entropy among them).
+        kernel_args: appended to the rig's own.
+        shell: give the guest a shell on hvc0, connected to standard input and output.
+    """
+
+    files: Files
+    cpus: int = 2
+    memory: int = 1024
+    clock: Clock = "virtual"
+    schedule: Schedule = Schedule(())
+    seed: int = 0
+    kernel_args: tuple[str, ...] = ()
+    shell: bool = False
+    program: str = "qemu-system-aarch64"
+
+
+def command(config: MachineConfig, qmp_fd: int) -> list[str]:
+    """The argv that starts this machine, stopped, with QMP on an inherited socket."""
+    return [
+        config.program,
+        *_board(config),
+        *_clock(config),
+        *_channels(config),
+        *_turn_cutters(config),
+        "-S",
+        "-chardev",
+        f"socket,id=qmp,fd={qmp_fd}",
+        "-mon",
+        "chardev=qmp,mode=control",
+    ]
+
+
+def command_by_hand(config: MachineConfig) -> list[str]:
+    """The same machine for a person: it starts at once and has no QMP."""
+    return [config.program, *_board(config), *_clock(config), *_channels(config),
+            *_turn_cutters(config)]  # fmt: skip
+
+
+def _board(config: MachineConfig) -> list[str]:
+    # dtb-randomness=off: no kaslr-seed and rng-seed, which differ from boot to boot.
+    return [
+        "-M", "virt,gic-version=3,dtb-randomness=off",
+        "-cpu", "cortex-a76",
+        "-smp", str(config.cpus),
+        "-m", str(config.memory),
+        "-nodefaults",
+        "-display", "none",
+        "-action", "reboot=shutdown,shutdown=pause",
+        "-kernel", str(config.files.kernel),
+        "-initrd", str(config.files.initramfs),
+        "-append", " ".join((*KERNEL_ARGS, *config.kernel_args)),
+        "-fw_cfg", f"name=opt/m2m-rig/plan,file={config.files.plan}",
+    ]  # fmt: skip
+
+
+def _clock(config: MachineConfig) -> list[str]:
+    if config.clock == "real":
+        return ["-accel", "tcg,thread=multi"]
+    return [
+        "-accel", "tcg,thread=single",
+        "-icount", "shift=0,sleep=off",
+        "-rtc", "base=2026-01-01T00:00:00,clock=vm",
+        "-seed", str(config.seed),
+    ]  # fmt: skip
+
+
+def _channels(config: MachineConfig) -> list[str]:
+    # ioeventfd=off: with it a host thread decides when the device sees the guest's doorbell, and
+    # two runs differ.
+    channels = [
+        "-serial", f"file:{config.files.serial}",
+        "-global", "virtio-mmio.force-legacy=false",
+        "-global", "virtio-mmio.ioeventfd=off",
+        "-device", "virtio-serial-device",
+        "-chardev", f"file,id=results,path={config.files.results}",
+        "-device", "virtserialport,chardev=results,name=m2m.results,nr=1",
+        "-chardev", f"file,id=dump,path={config.files.dump}",
+        "-device", "virtserialport,chardev=dump,name=m2m.dump,nr=2",
+    ]  # fmt: skip
+    if config.shell:
+        channels += ["-chardev", "stdio,id=shell,signal=off",
+                     "-device", "virtconsole,chardev=shell,nr=0"]  # fmt: skip
+    return channels
+
+
+def _turn_cutters(config: MachineConfig) -> list[str]:
+    if config.clock == "real":
+        return []
+    argv: list[str] = []
+    for number, period in enumerate(config.schedule.periods):
+        argv += [
+            "-netdev", f"hubport,id=turn{number},hubid={number}",
+            "-object", f"filter-buffer,id=cut{number},netdev=turn{number},interval={period}",
+        ]  # fmt: skip
+    return argv

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The life of one guest: from its plan to the files it leaves behind."""
+
+import asyncio
+import contextlib
+import json
+import shutil
+import signal
+import socket
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from rig.errors import GuestError
+from rig.machine.control import GONE, Control
+from rig.machine.qemu import PLAN_BYTES, MachineConfig, command
+
+# "off": the guest powered itself off.  "reset": it rebooted, as a panic makes it do.  "lost": QEMU
+# went away.  "stalled": nothing was written for too long.  "flooded": too much was.
+End = Literal["off", "reset", "lost", "stalled", "flooded"]
+
+_CAUSES: dict[str, End] = {"guest-shutdown": "off", "guest-reset": "reset", "guest-panic": "reset"}
+
+STDERR = "qemu.stderr"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a guest is given up.  They guard the host, they judge nothing.
+
+    Args:
+        silence: seconds of host time in which no output file grew.
+        log_bytes: size of the serial log.
+    """
+
+    silence: float = 180.0
+    log_bytes: int = 64 << 20
+
+
+@dataclass(frozen=True)
+class GuestRun:
+    """How one guest lived.
+
+    Args:
+        end: how it ended; `cause` in QEMU's words, or the signal that QEMU died of.
+        seconds: host time from the start of QEMU to its exit.
+    """
+
+    end: End
+    cause: str
+    qemu: str
+    seconds: float
+    exit_status: int | None
+
+    def save(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+
+def run_guest(config: MachineConfig, folder: Path, limits: Limits = Limits()) -> GuestRun:
+    """Run a machine to its end; its files are in `folder` afterwards.
+
+    The plan must be there already, exactly `PLAN_BYTES` long.
+
+    Raises:
+        GuestError: QEMU ended before its guest could start; its own words are in the message.
+    """
+    plan = folder / config.files.plan
+    assert plan.stat().st_size == PLAN_BYTES
+    return asyncio.run(_live(config, folder, limits))
+
+
+async def _live(config: MachineConfig, folder: Path, limits: Limits) -> GuestRun:
+    ours, theirs = socket.socketpair()
+    argv = command(config, theirs.fileno())
+    began = time.monotonic()
+    with ours, theirs, (folder / STDERR).open("wb") as stderr:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *_tied_to_us(argv),
+                cwd=folder,
+                stdin=None if config.shell else asyncio.subprocess.DEVNULL,
+                stdout=None if config.shell else stderr,
+                stderr=stderr,
+                pass_fds=[theirs.fileno()],
+            )
+        except FileNotFoundError as error:
+            raise GuestError(
+                f"{config.program} is not installed", hint="m2m-rig doctor lists the tools"
+            ) from error
+        theirs.close()
+        try:
+            end, cause, version = await _watch(process, ours, config, folder, limits)
+        finally:
+            await _stop(process)
+    if end == "lost" and version == "":
+        raise GuestError(
+            f"QEMU ended before the guest started: {_last_words(folder)}",
+            hint="the command line is in argv.json beside the log",
+        )
+    return GuestRun(end, cause, version, round(time.monotonic() - began, 3), process.returncode)
+
+
+async def _watch(
+    process: asyncio.subprocess.Process,
+    connection: socket.socket,
+    config: MachineConfig,
+    folder: Path,
+    limits: Limits,
+) -> tuple[End, str, str]:
+    """Start the guest and wait for whatever ends it: (end, cause, QEMU's version)."""
+    version = ""
+    try:
+        async with Control(connection) as control:
+            version = await control.version()
+            exited = asyncio.ensure_future(process.wait())
+            shutdown = asyncio.ensure_future(control.shutdown())
+            given_up = asyncio.ensure_future(_give_up(config, folder, limits))
+            await control.start()
+            waiting = {exited, shutdown, given_up}
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in waiting:
+                task.cancel()
+            if shutdown in done:
+                cause = shutdown.result()
+                return _CAUSES.get(cause, "lost"), cause, version
+            if given_up in done:
+                end, cause = given_up.result()
+                return end, cause, version
+            return "lost", _exit_text(exited.result()), version
+    except GONE:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(process.wait(), 5)
+        return "lost", _exit_text(process.returncode), version
+
+
+async def _give_up(config: MachineConfig, folder: Path, limits: Limits) -> tuple[End, str]:
+    """Return when the guest has been silent, or has written, for longer than is good."""
+    if config.shell:
+        await asyncio.Event().wait()
+    files = [folder / name for name in (config.files.serial, config.files.results)]
+    files.append(folder / config.files.dump)
+    size, since = -1, time.monotonic()
+    while True:
+        await asyncio.sleep(0.2)
+        sizes = [path.stat().st_size if path.exists() else 0 for path in files]
+        if sizes[0] > limits.log_bytes:
+            return "flooded", f"serial log over {limits.log_bytes >> 20} MiB"
+        if sum(sizes) != size:
+            size, since = sum(sizes), time.monotonic()
+        elif time.monotonic() - since > limits.silence:
+            return "stalled", f"nothing written for {limits.silence:.0f} s"
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    """QEMU was told to quit; see that it is gone."""
+    try:
+        await asyncio.wait_for(process.wait(), 10)
+    except (TimeoutError, asyncio.CancelledError):
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def _tied_to_us(argv: list[str]) -> list[str]:
+    """QEMU dies with us, even when we are killed."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--", *argv] if setpriv else argv
+
+
+def _exit_text(status: int | None) -> str:
+    if status is None:
+        return "QEMU closed its control socket"
+    if status < 0:
+        return f"QEMU was killed by {signal.Signals(-status).name}"
+    return f"QEMU exited with {status}"
+
+
+def _last_words(folder: Path) -> str:
+    words = (folder / STDERR).read_text(errors="backslashreplace").strip()
+    return words.splitlines()[-1] if words else "it said nothing"

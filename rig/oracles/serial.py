@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the kernel printed: splats, and whether the log is whole."""
+
+from collections.abc import Iterator
+
+from rig.evidence.case import CaseEvidence, FoundSplat
+from rig.reasons import Reason
+
+# A log with one hole often has many; this many are told, the rest is counted.
+GAPS_TOLD = 3
+
+
+def splats(case: CaseEvidence) -> Iterator[Reason]:
+    """Every report of the kernel, in the order of the log."""
+    for found in case.splats:
+        yield _splat(found)
+
+
+def log(case: CaseEvidence) -> Iterator[Reason]:
+    """Whether serial log and the kernel's own record agree, line by line."""
+    if "kmsg" not in case.dump.files:
+        yield Reason("log.no-record", "the guest delivered no kmsg")
+        return
+    gaps = case.continuity.gaps
+    for gap in gaps[:GAPS_TOLD]:
+        id = "log.dropped" if gap.kind in ("dropped", "suppressed") else "log.gap"
+        yield Reason(id, gap.detail, serial=gap.serial_line or 0)
+    if len(gaps) > GAPS_TOLD:
+        yield Reason("log.gap", f"and {len(gaps) - GAPS_TOLD} more places like these")
+
+
+def _splat(found: FoundSplat) -> Reason:
+    splat, where = found.splat, found.where
+    text = splat.banner
+    if where.function:
+        text += f", in {where.function}"
+    if splat.truncated:
+        text += f" (cut short: {splat.truncated})"
+    id = {
+        True: f"splat.{splat.kind}",
+        False: "splat.elsewhere",
+        None: "splat.unattributed",
+    }[where.in_scope]
+    return Reason(id, text, file=where.file, line=where.line, serial=splat.first_line)

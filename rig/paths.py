@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where the rig's own files lie: kernel configuration, images, scenarios."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+KERNEL_CONFIG = ROOT / "kernel-config"
+IMAGES = ROOT / "images"
+SCENARIOS = Path(__file__).resolve().parent / "scenarios"

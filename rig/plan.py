@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The plan of one case, as the guest reads it (docs/protocol.md)."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from rig.errors import InputError
+from rig.machine.qemu import PLAN_BYTES
+from rig.scenario import Scenario
+
+# Long enough for hundreds of turns, short enough to cost no host time worth naming.
+TURN_METER_US = 2000
+TRACE_KIB = 4096
+
+
+def encode(word: str) -> str:
+    """One word of the plan: blanks, percent signs and control characters are percent-encoded."""
+    return quote(word, safe="!\"#$&'()*+,/:;<=>?@[\\]^`{|}~")
+
+
+def plan_text(scenario: Scenario, seed: int, modules: Iterable[tuple[str, tuple[str, ...]]]) -> str:
+    """The plan of `scenario` under `seed`.
+
+    Args:
+        modules: file name and parameters of every module, in loading order.
+    """
+    lines = ["m2m-rig-plan 1", _line("case", scenario.name), f"seed {seed}"]
+    lines += [_line("sysctl", name, value) for name, value in sorted(scenario.sysctl.items())]
+    lines += [_line("module", file, *parameters) for file, parameters in modules]
+    if scenario.trace:
+        lines += [f"trace-buffer {TRACE_KIB}", _line("trace", *scenario.trace)]
+    if scenario.machine.cpus > 1:
+        lines.append(f"turns {TURN_METER_US}")
+    lines += [
+        _line("run", program.name, str(program.seconds), program.file, *program.args)
+        for program in scenario.programs
+    ]
+    lines += [f"canary {'on' if scenario.canary else 'off'}", "end"]
+    return "\n".join(lines) + "\n"
+
+
+def shell_plan(modules: Iterable[tuple[str, tuple[str, ...]]]) -> str:
+    """A plan that ends in a shell on hvc0."""
+    lines = ["m2m-rig-plan 1", "case shell", "seed 0"]
+    lines += [_line("module", file, *parameters) for file, parameters in modules]
+    return "\n".join([*lines, "shell", "end"]) + "\n"
+
+
+def plan_bytes(text: str) -> bytes:
+    """The plan as the fw_cfg file holds it: text, then NUL bytes.
+
+    Raises:
+        InputError: it does not fit.
+    """
+    data = text.encode()
+    if len(data) >= PLAN_BYTES:
+        raise InputError(
+            f"the plan of this scenario has {len(data)} bytes, {PLAN_BYTES - 1} fit",
+            hint="split the scenario",
+        )
+    return data.ljust(PLAN_BYTES, b"\0")
+
+
+def planned_runs(text: str) -> tuple[str, ...]:
+    """The names of the workloads that a plan asks for, in order."""
+    return tuple(re.findall(r"^run (\S+) ", text, re.MULTILINE))
+
+
+def _line(*words: str) -> str:
+    return " ".join(encode(word) for word in words)

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a verdict leaves in its run directory."""
+
+import io
+import json
+
+from rich.console import Console
+
+from rig.evidence.record import RunDir
+from rig.report.junit import write_junit
+from rig.report.text import print_verdict
+from rig.verdict import Verdict
+
+
+def write_reports(verdict: Verdict, directory: RunDir) -> None:
+    """Write verdict.json, report.txt and junit.xml."""
+    path = directory.path
+    (path / "verdict.json").write_text(json.dumps(verdict.document(), indent=1) + "\n")
+    text = io.StringIO()
+    print_verdict(verdict, Console(file=text, width=110, no_color=True), str(path))
+    (path / "report.txt").write_text(text.getvalue())
+    write_junit(verdict, path / "junit.xml")

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The verdict as JUnit XML: DIRTY is a failure, INCONCLUSIVE an error, not judged is skipped."""
+
+from pathlib import Path
+
+from junitparser import Error, Failure, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
+
+from rig.verdict import CLAIMS, CaseVerdict, Judgement, Verdict
+
+
+def write_junit(verdict: Verdict, path: Path) -> None:
+    """Write one suite with one test case per case and claim."""
+    suite = TestSuite("m2m-rig")
+    for name, value in (
+        ("series", verdict.run.series),
+        ("kernel", verdict.run.kernel),
+        ("clock", verdict.run.clock),
+        ("reproduce", verdict.run.reproduce),
+    ):
+        suite.add_property(name, value)
+    for case in verdict.cases:
+        for claim in CLAIMS:
+            suite.add_testcase(_testcase(case, claim, case.claims[claim]))
+    for reason in verdict.reasons:
+        lost = TestCase("planned", classname="m2m-rig")
+        lost.result = [Error(reason.text, reason.id)]
+        suite.add_testcase(lost)
+    xml = JUnitXml("m2m-rig")
+    xml.add_testsuite(suite)
+    xml.write(str(path), pretty=True)
+
+
+def _testcase(case: CaseVerdict, claim: str, outcome: Judgement) -> TestCase:
+    test = TestCase(f"{claim}", classname=f"{case.driver}.{case.id}")
+    properties = Properties()
+    properties.add_property(Property("seed", str(case.seed)))
+    properties.add_property(Property("reproduce", case.reproduce))
+    test.append(properties)
+    reasons = [reason for reason in case.reasons if reason.effect(claim)]
+    text = "\n".join(f"{reason.id}: {reason.text}" for reason in reasons)
+    first = reasons[0].id if reasons else ""
+    if outcome == "DIRTY":
+        test.result = [Failure(text, first)]
+    elif outcome == "INCONCLUSIVE":
+        test.result = [Error(text, first)]
+    elif outcome == "not judged":
+        test.result = [Skipped("not judged")]
+    return test

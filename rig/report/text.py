@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The verdict for a terminal, or for a file."""
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from rig.reasons import Reason
+from rig.verdict import CLAIMS, CaseVerdict, Judgement, Verdict
+
+# What the claims are called in front of people.
+TITLES = {"locks": "locks", "fences": "producer fences"}
+
+_STYLES = {"CLEAN": "bold green", "DIRTY": "bold red", "INCONCLUSIVE": "bold yellow"}
+
+# More than these of one case are counted, not shown: the first is nearly always the cause.
+REASONS_SHOWN = 6
+
+
+def print_verdict(verdict: Verdict, console: Console, directory: str) -> None:
+    """Print the table of cases, the reasons, and the verdict on each claim."""
+    console.print(_table(verdict))
+    for case in verdict.cases:
+        if case.reasons:
+            _print_reasons(case, console)
+    for reason in verdict.reasons:
+        console.print(f"  {_reason(reason)}", soft_wrap=True)
+    console.print()
+    for claim in CLAIMS:
+        console.print(f"{TITLES[claim]}: {_styled(verdict.claims[claim])}")
+    run = verdict.run
+    console.print(
+        f"series {run.series} on Linux {run.kernel}, clock {run.clock}, "
+        f"seed{'s' if len(run.seeds) > 1 else ''} {', '.join(map(str, run.seeds))}"
+    )
+    console.print(f"evidence: {escape(directory)}", soft_wrap=True)
+    console.print(f"reproduce: {escape(run.reproduce)}", soft_wrap=True)
+
+
+def case_line(case: CaseVerdict) -> str:
+    """One line for one case as it ends, with rich markup."""
+    why = f"  {escape(case.reasons[0].id)}: {escape(case.reasons[0].text)}" if case.reasons else ""
+    return f"{_styled(case.outcome)}  {case.id}{why}"
+
+
+def _table(verdict: Verdict) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("driver", "workload", "seed"):
+        table.add_column(column)
+    for claim in CLAIMS:
+        table.add_column(TITLES[claim])
+    table.add_column("first reason", overflow="ellipsis", no_wrap=True)
+    for case in verdict.cases:
+        first = case.reasons[0].id if case.reasons else ""
+        table.add_row(
+            case.driver,
+            case.workload,
+            str(case.seed),
+            *(_styled(case.claims[claim]) for claim in CLAIMS),
+            escape(first),
+        )
+    return table
+
+
+def _print_reasons(case: CaseVerdict, console: Console) -> None:
+    console.print(f"\n{_styled(case.outcome)} {case.id}")
+    for reason in case.reasons[:REASONS_SHOWN]:
+        console.print(f"  {_reason(reason)}", soft_wrap=True)
+    if len(case.reasons) > REASONS_SHOWN:
+        console.print(f"  and {len(case.reasons) - REASONS_SHOWN} more in verdict.json")
+    console.print(f"  reproduce: {escape(case.reproduce)}", soft_wrap=True)
+
+
+def _reason(reason: Reason) -> str:
+    place = f" at {reason.file}:{reason.line}" if reason.file else ""
+    serial = f" (serial.log:{reason.serial})" if reason.serial else ""
+    return f"[bold]{escape(reason.id)}[/bold]  {escape(reason.text)}{escape(place)}{serial}"
+
+
+def _styled(outcome: Judgement) -> str:
+    style = _STYLES.get(outcome)
+    return f"[{style}]{outcome}[/{style}]" if style else outcome

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A scenario: what runs in one guest, and what must be seen."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass as strict_dataclass
+
+from rig.errors import InputError
+from rig.strict import load_yaml
+
+STRICT = ConfigDict(extra="forbid", strict=False)
+
+Claim = Literal["locks", "fences"]
+Turns = Literal["fine", "coarse", "uncut"]
+
+# Names under which the drivers are known to the kernel.
+DRIVER_ALIASES = {"hantro-vpu": "hantro", "rockchip-rga": "rga"}
+
+
+@strict_dataclass(frozen=True, config=STRICT)
+class Program:
+    """One workload program of the guest.
+
+    `seconds` is guest time; a program that runs longer is killed and counts as died.
+    """
+
+    name: str
+    file: str
+    args: tuple[str, ...] = ()
+    seconds: Annotated[int, Field(ge=1, le=3600)] = 30
+
+
+@strict_dataclass(frozen=True, config=STRICT)
+class Shape:
+    """The machine of a scenario: virtual CPUs, memory in MiB, how finely turns are cut."""
+
+    cpus: Annotated[int, Field(ge=1, le=8)] = 2
+    memory: Annotated[int, Field(ge=256, le=3072)] = 1024
+    turns: Turns = "fine"
+
+
+@strict_dataclass(frozen=True, config=STRICT)
+class Expectations:
+    """What the evidence must hold before silence means anything.
+
+    `active_probes` is the least number of probes that saw a buffer while its job ran;
+    `chains_grow`: lockdep must meet new lock chains while the workloads run.
+    `edges` must be in the lock graph; `base_edges` too, and they are there without any series;
+    `forbidden_edges` must not.
+    """
+
+    active_probes: Annotated[int, Field(ge=0)] = 0
+    chains_grow: bool = True
+    edges: tuple[tuple[str, str], ...] = ()
+    base_edges: tuple[tuple[str, str], ...] = ()
+    forbidden_edges: tuple[tuple[str, str], ...] = ()
+
+
+@strict_dataclass(frozen=True, config=STRICT)
+class Scenario:
+    """One case of the gate, before it has a seed.
+
+    `modules` are kernel modules with their parameters ("vim2m debug=1"), loaded in this order
+    after what they depend on.  `scope` adds paths of the kernel (or of a module's source) to
+    those where a splat counts against the series.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    title: str
+    driver: str
+    workload: str
+    programs: Annotated[tuple[Program, ...], Field(min_length=1)]
+    modules: tuple[str, ...] = ()
+    machine: Shape = Shape()
+    claims: tuple[Claim, ...] = ("locks", "fences")
+    trace: tuple[str, ...] = ()
+    sysctl: dict[str, str] = field(default_factory=dict)
+    kernel_args: tuple[str, ...] = ()
+    canary: bool = True
+    scope: tuple[str, ...] = ()
+    expect: Expectations = Expectations()
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which scenarios a user asked for; empty means all."""
+
+    drivers: tuple[str, ...] = ()
+    workloads: tuple[str, ...] = ()
+    paths: tuple[Path, ...] = field(default=())
+
+
+def load(path: Path) -> Scenario:
+    """Read one scenario file; see `rig.strict.load_yaml` for the errors."""
+    return load_yaml(path, Scenario)
+
+
+def load_all(folder: Path) -> tuple[Scenario, ...]:
+    """All scenarios of a folder, in the order of their file names."""
+    return tuple(load(path) for path in sorted(folder.glob("*.m2m.yaml")))
+
+
+def select(scenarios: Sequence[Scenario], wanted: Selection) -> tuple[Scenario, ...]:
+    """Those scenarios that the user named.
+
+    Raises:
+        InputError: a driver or workload that no scenario has, with the ones there are.
+    """
+    drivers = _known(
+        "driver",
+        (DRIVER_ALIASES.get(name, name) for name in wanted.drivers),
+        {scenario.driver for scenario in scenarios},
+    )
+    workloads = _known(
+        "workload",
+        wanted.workloads,
+        {s.workload for s in scenarios} | {p.name for s in scenarios for p in s.programs},
+    )
+    chosen = tuple(
+        scenario
+        for scenario in scenarios
+        if (not drivers or scenario.driver in drivers)
+        and (
+            not workloads
+            or scenario.workload in workloads
+            or any(program.name in workloads for program in scenario.programs)
+        )
+    )
+    if not chosen:
+        raise InputError(
+            "no scenario has both this driver and this workload",
+            hint="there are: " + ", ".join(f"{s.driver}/{s.workload}" for s in scenarios),
+        )
+    return chosen
+
+
+def _known(what: str, names: Iterable[str], exist: set[str]) -> set[str]:
+    wanted = set(names)
+    for name in sorted(wanted - exist):
+        near = difflib.get_close_matches(name, exist, n=1)
+        guess = f"did you mean {near[0]!r}? " if near else ""
+        raise InputError(
+            f"unknown {what} {name!r}", hint=f"{guess}there are: {', '.join(sorted(exist))}"
+        )
+    return wanted

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From what the user asked for to a gate that is ready to run."""
+
+import hashlib
+import os
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rig.cache import Cache
+from rig.evidence.record import CaseRecord, KernelFacts
+from rig.gate import Gate, run_folder
+from rig.image.initramfs import GuestImage, build_image
+from rig.kernel.build import KernelBuild, KernelRequest, build, cross_prefix
+from rig.kernel.progress import Progress
+from rig.kernel.series import Series
+from rig.kernel.source import fetch_package_file
+from rig.machine.qemu import Clock
+from rig.paths import IMAGES, SCENARIOS
+from rig.scenario import Claim, Scenario, Selection, load, load_all, select
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user can choose about a run.
+
+    Args:
+        kernel: a name in kernels.yaml, or the path of a source tree.
+        series: a bundled name, a directory of patches, or an mbox.
+        patches: more patches on top, in this order.
+        claims: to judge these instead of what the series claims.
+        seeds: one schedule each.
+        out: where run directories are made.
+    """
+
+    kernel: str = "6.12"
+    series: str = "none"
+    patches: tuple[Path, ...] = ()
+    fragments: tuple[Path, ...] = ()
+    profile: str = "lockdep"
+    claims: tuple[Claim, ...] = ()
+    clock: Clock = "virtual"
+    seeds: tuple[int, ...] = (1,)
+    selection: Selection = field(default_factory=Selection)
+    out: Path = Path("out")
+
+    def command(self, verb: str) -> str:
+        """The command line that asks for the same, without cases and seeds."""
+        words = ["m2m-rig", verb, "--series", self.series]
+        if self.kernel != Options.kernel:
+            words += ["--kernel", self.kernel]
+        for patch in self.patches:
+            words += ["--patch", str(patch)]
+        for fragment in self.fragments:
+            words += ["--fragment", str(fragment)]
+        if self.profile != Options.profile:
+            words += ["--profile", self.profile]
+        for claim in self.claims:
+            words += ["--claim", claim]
+        if self.clock != "virtual":
+            words += ["--clock", self.clock]
+        return shlex.join(words)
+
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """The scenarios that the user asked for, bundled ones unless files are named."""
+        paths = self.selection.paths
+        known = tuple(load(path) for path in paths) if paths else load_all(SCENARIOS)
+        return select(known, self.selection)
+
+
+def kernel_request(options: Options) -> KernelRequest:
+    """What is to be built; nothing is built yet.
+
+    Raises:
+        InputError: no such kernel, series or patch.
+    """
+    return KernelRequest.load(
+        kernel=options.kernel,
+        series=options.series,
+        patches=options.patches,
+        fragments=options.fragments,
+        profile=options.profile,
+    )
+
+
+def guest_image(kernel: KernelBuild, cache: Cache) -> GuestImage:
+    """The image for a kernel, with a static busybox from Debian for the shell.
+
+    Raises:
+        EnvironmentFailure: busybox cannot be had.
+    """
+    named = os.environ.get("M2M_RIG_BUSYBOX")
+    busybox = (
+        Path(named)
+        if named
+        else fetch_package_file("busybox-static", "arm64", "bin/busybox", cache)
+    )
+    return build_image(kernel, IMAGES, busybox, cross_prefix(), cache)
+
+
+def prepare(options: Options, progress: Progress) -> Gate:
+    """Build what the gate needs, or find it in the cache, and open a run directory."""
+    cache = Cache.default()
+    request = kernel_request(options)
+    kernel = build(request, cache, progress)
+    image = guest_image(kernel, cache)
+    claims = options.claims or request.series.claims
+    return Gate(
+        kernel=kernel,
+        image=image,
+        facts=_facts(kernel, request.series),
+        claims=claims,
+        clock=options.clock,
+        directory=run_folder(options.out, request.series.name),
+        reproduce=options.command("run"),
+    )
+
+
+def plan_cases(
+    gate: Gate, scenarios: Sequence[Scenario], seeds: Sequence[int]
+) -> tuple[CaseRecord, ...]:
+    """Every scenario under every seed."""
+    return tuple(gate.plan(scenario, seed) for scenario in scenarios for seed in seeds)
+
+
+def _facts(kernel: KernelBuild, series: Series) -> KernelFacts:
+    return KernelFacts(
+        key=kernel.key,
+        release=kernel.release,
+        config_sha256=hashlib.sha256(kernel.config.read_bytes()).hexdigest(),
+        series=series.name,
+        series_files=series.files,
+        missing_patches=kernel.missing_patches,
+    )

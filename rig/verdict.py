@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Evidence and expectations to a verdict: a pure function of a run directory."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rig.evidence.case import CaseEvidence, read_case
+from rig.evidence.record import CaseRecord, RunDir, RunRecord, load
+from rig.oracles import fences, lockdep, lockgraph, results, serial
+from rig.reasons import ORDER, Outcome, Reason, worst
+from rig.scenario import Claim
+
+SCHEMA = 1
+
+Judgement = Outcome | Literal["not judged"]
+
+EXIT_STATUS: dict[Outcome, int] = {"CLEAN": 0, "DIRTY": 1, "INCONCLUSIVE": 2}
+
+CLAIMS: tuple[Claim, ...] = ("locks", "fences")
+
+Oracle = Callable[[CaseEvidence], Iterator[Reason]]
+
+ORACLES: tuple[Oracle, ...] = (
+    serial.splats,
+    results.guest,
+    results.workloads,
+    results.schedule,
+    lockdep.alive,
+    lockdep.canary,
+    serial.log,
+    lockgraph.edges,
+    fences.probes,
+    fences.after_done,
+)
+
+
+@dataclass(frozen=True)
+class CaseVerdict:
+    """The verdict on one case: per claim, and why."""
+
+    id: str
+    driver: str
+    workload: str
+    seed: int
+    claims: dict[Claim, Judgement]
+    reasons: tuple[Reason, ...]
+    reproduce: str
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of the judged claims."""
+        return _worst(self.claims.values())
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict on a run: the worst of its cases, per claim."""
+
+    claims: dict[Claim, Judgement]
+    cases: tuple[CaseVerdict, ...]
+    reasons: tuple[Reason, ...]
+    run: RunRecord
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of the judged claims."""
+        return _worst(self.claims.values())
+
+    @property
+    def exit_status(self) -> int:
+        """What the command line ends with."""
+        return EXIT_STATUS[self.outcome]
+
+    def document(self) -> dict[str, Any]:
+        """The verdict as verdict.json holds it (docs/verdict.md)."""
+        return {
+            "schema": SCHEMA,
+            "verdict": self.outcome,
+            "claims": self.claims,
+            "series": self.run.series,
+            "kernel": self.run.kernel,
+            "clock": self.run.clock,
+            "reasons": [_reason(reason) for reason in self.reasons],
+            "reproduce": self.run.reproduce,
+            "cases": [
+                {
+                    "id": case.id,
+                    "driver": case.driver,
+                    "workload": case.workload,
+                    "seed": case.seed,
+                    "verdict": case.outcome,
+                    "claims": case.claims,
+                    "reasons": [_reason(reason) for reason in case.reasons],
+                    "reproduce": case.reproduce,
+                }
+                for case in self.cases
+            ],
+        }
+
+
+def judge_case(case: CaseEvidence) -> CaseVerdict:
+    """The verdict on one case."""
+    found = [reason for oracle in ORACLES for reason in oracle(case)]
+    return _case_verdict(case.record, _ranked((*found, *_blind(case.record))))
+
+
+def judge_run(directory: RunDir) -> Verdict:
+    """The verdict on a run directory.
+
+    Raises:
+        InputError: this is no run directory, or another version wrote it.
+    """
+    run = load(directory.run, RunRecord)
+    cases: list[CaseVerdict] = []
+    reasons: list[Reason] = []
+    for id in run.cases:
+        if (directory.case(id) / "case.json").exists():
+            cases.append(judge_case(read_case(directory.case(id))))
+        else:
+            reasons.append(Reason("guest.lost", f"case {id} was planned and never ran"))
+    lost = tuple(reasons)
+    claims: dict[Claim, Judgement] = {}
+    for claim in CLAIMS:
+        judged = [case.claims[claim] for case in cases if case.claims[claim] != "not judged"]
+        if claim not in run.claims:
+            claims[claim] = "not judged"
+        elif not judged:
+            reasons.append(Reason("run.none-judged", f"no case of this run judges {claim}"))
+            claims[claim] = "INCONCLUSIVE"
+        else:
+            claims[claim] = _worst((*judged, worst(lost, claim)))
+    return Verdict(claims, tuple(cases), tuple(reasons), run)
+
+
+def _case_verdict(record: CaseRecord, reasons: tuple[Reason, ...]) -> CaseVerdict:
+    claims: dict[Claim, Judgement] = {
+        claim: worst(reasons, claim)
+        if claim in record.claims and claim in record.scenario.claims
+        else "not judged"
+        for claim in CLAIMS
+    }
+    judged = [claim for claim, outcome in claims.items() if outcome != "not judged"]
+    return CaseVerdict(
+        id=record.id,
+        driver=record.scenario.driver,
+        workload=record.scenario.workload,
+        seed=record.seed,
+        claims=claims,
+        reasons=tuple(r for r in reasons if any(r.effect(claim) for claim in judged)),
+        reproduce=record.reproduce,
+    )
+
+
+def _blind(record: CaseRecord) -> Iterator[Reason]:
+    for patch in record.kernel.missing_patches:
+        yield Reason("rig.patch-missing", f"{patch} does not apply to this kernel")
+
+
+def _ranked(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """The worst first; among equals as they were found."""
+
+    def rank(reason: Reason) -> int:
+        return -max(ORDER.index(reason.effect(claim) or "CLEAN") for claim in CLAIMS)
+
+    return tuple(sorted(reasons, key=rank))
+
+
+def _worst(outcomes: Iterable[Judgement]) -> Outcome:
+    judged: list[Outcome] = ["CLEAN"]
+    judged += [outcome for outcome in outcomes if outcome != "not judged"]
+    return max(judged, key=ORDER.index)
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {
+        "id": reason.id,
+        "oracle": reason.kind.oracle,
+        "text": reason.text,
+        "file": reason.file,
+        "line": reason.line,
+        "serial": reason.serial,
+    }

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+import pytest
+
+from rig.errors import InputError
+from rig.machine.qemu import PLAN_BYTES
+from rig.plan import plan_bytes, plan_text, planned_runs
+from rig.scenario import Program, Scenario, Shape
+
+
+def scenario(**changes: object) -> Scenario:
+    values: dict[str, object] = {
+        "name": "mine",
+        "title": "mine",
+        "driver": "mine",
+        "workload": "W1",
+        "programs": (Program(name="export", file="export", args=("--name=a b%",)),),
+        **changes,
+    }
+    return Scenario(**values)  # type: ignore[arg-type]
+
+
+def test_words_are_encoded() -> None:
+    text = plan_text(scenario(), 7, [("vim2m.ko", ("debug=1",))])
+    assert text.splitlines() == [
+        "m2m-rig-plan 1",
+        "case mine",
+        "seed 7",
+        "module vim2m.ko debug=1",
+        "turns 2000",
+        "run export 30 export --name=a%20b%25",
+        "canary on",
+        "end",
+    ]
+
+
+def test_one_cpu_has_no_turns_to_measure() -> None:
+    assert "turns" not in plan_text(scenario(machine=Shape(cpus=1)), 1, [])
+
+
+def test_planned_runs_are_read_back() -> None:
+    assert planned_runs(plan_text(scenario(), 1, [])) == ("export",)
+
+
+def test_plan_has_a_fixed_size() -> None:
+    assert len(plan_bytes("m2m-rig-plan 1\nend\n")) == PLAN_BYTES
+    assert plan_bytes("x").endswith(b"\0")
+
+
+def test_too_long_a_plan_is_refused() -> None:
+    with pytest.raises(InputError, match="16383 fit"):
+        plan_bytes("x" * PLAN_BYTES)

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-only
+import re
+
+from rig.paths import ROOT
+from rig.reasons import KINDS, Reason, worst
+
+
+def test_documentation_has_every_reason_as_it_is() -> None:
+    rows = [
+        f"| `{kind.id}` | {kind.oracle} | {kind.locks or '–'} | {kind.fences or '–'} "
+        f"| {kind.meaning} |"
+        for kind in KINDS.values()
+    ]
+    text = (ROOT / "docs" / "verdict.md").read_text()
+    assert re.findall(r"^\| `(?:\w+\.[\w*-]+)` \|.*$", text, re.MULTILINE) == rows
+
+
+def test_the_worst_reason_decides_and_only_for_its_claim() -> None:
+    lost = Reason("log.gap", "")
+    stub = Reason("fence.stub-in-flight", "")
+    assert worst((), "locks") == "CLEAN"
+    assert worst((lost, stub), "locks") == "INCONCLUSIVE"
+    assert worst((lost, stub), "fences") == "DIRTY"
+
+
+def test_a_splat_of_any_kind_in_scope_is_dirty() -> None:
+    assert worst((Reason("splat.circular-locking", ""),), "locks") == "DIRTY"
+    assert worst((Reason("splat.elsewhere", ""),), "locks") == "INCONCLUSIVE"
