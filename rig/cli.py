@@ -58,9 +58,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _build(arguments: argparse.Namespace) -> int:
     console = Console()
     cache = Cache.default()
-    kernel = build(
-        kernel_request(_options(arguments)), cache, Progress.for_terminal(console)
-    )
+    kernel = build(kernel_request(_options(arguments)), cache, Progress.for_terminal(console))
     image = guest_image(kernel, cache)
     console.print(f"kernel {kernel.release}: {kernel.image}", soft_wrap=True)
     console.print(f"image: {image.initramfs}", soft_wrap=True)

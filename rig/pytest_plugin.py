@@ -166,4 +166,3 @@ def session_gate(config: pytest.Config) -> Gate:
 def guest(request: pytest.FixtureRequest) -> GuestSession:
     """Guests on the kernel that pytest's options name."""
     return GuestSession(session_gate(request.config))
-

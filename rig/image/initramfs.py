@@ -4,7 +4,8 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,14 +48,20 @@ def build_image(
         stripped = _strip(modules, cross, target / "modules")
         listing = target / "initramfs.list"
         shutil.copyfile(busybox, target / "busybox")
-        listing.write_text("\n".join(_listing(target, stripped)) + "\n")
+        listing.write_text("".join(f"{line}\n" for line in _listing(target, stripped)))
         archive = target / "initramfs.cpio"
-        argv = [str(kernel.gen_init_cpio), "-t", "0", str(listing)]
-        archive.write_bytes(_output(argv))
+        with archive.open("wb") as stream:
+            # Names in the list are relative to here: gen_init_cpio knows no blanks in paths.
+            subprocess.run(
+                [kernel.gen_init_cpio, "-t", "0", listing.name],
+                cwd=target,
+                stdout=stream,
+                check=True,
+            )
         for leftover in ("programs", "modules"):
             shutil.rmtree(target / leftover)
 
-    folder = cache.get("images", key, make)
+    folder = cache.publish("images", key, make)
     return GuestImage(folder / "initramfs.cpio", key, modules)
 
 
@@ -69,35 +76,27 @@ def _key(kernel: KernelBuild, sources: Path, busybox: Path) -> str:
     return digest.hexdigest()[:20]
 
 
-def _strip(modules: ModuleSet, cross: str, target: Path) -> dict[str, Path]:
+def _strip(modules: ModuleSet, cross: str, target: Path) -> tuple[str, ...]:
     """Copies of all modules without debug information; the guest has no use for it."""
     target.mkdir(parents=True)
-    stripped = {}
-    for name, path in sorted(modules.files.items()):
-        stripped[name] = target / f"{name}.ko"
+    for name, path in modules.files.items():
         run_tool(
-            [f"{cross}strip", "--strip-debug", "-o", str(stripped[name]), str(path)],
+            [f"{cross}strip", "--strip-debug", "-o", str(target / f"{name}.ko"), str(path)],
             f"cannot strip {path.name}",
         )
-    return stripped
+    return tuple(sorted(modules.files))
 
 
-def _listing(target: Path, modules: dict[str, Path]) -> Iterator[str]:
-    """The lines of a gen_init_cpio specification."""
+def _listing(target: Path, modules: Iterable[str]) -> Iterator[str]:
+    """The lines of a gen_init_cpio specification; files are named relative to `target`."""
     for folder in ("dev", "proc", "sys", "tmp", "bin", "modules", "workloads"):
         yield f"dir /{folder} 0755 0 0"
     yield "nod /dev/console 0600 0 0 c 5 1"
-    yield f"file /init {target}/programs/init/init 0755 0 0"
-    yield f"file /bin/busybox {target}/busybox 0755 0 0"
+    yield "file /init programs/init/init 0755 0 0"
+    yield "file /bin/busybox busybox 0755 0 0"
     yield "slink /bin/sh busybox 0777 0 0"
-    for name, path in modules.items():
-        yield f"file /modules/{name}.ko {path} 0644 0 0"
+    for name in modules:
+        yield f"file /modules/{name}.ko modules/{name}.ko 0644 0 0"
     for path in sorted((target / "programs" / "workloads").iterdir()):
         if path.is_file() and path.stat().st_mode & 0o111:
-            yield f"file /workloads/{path.name} {path} 0755 0 0"
-
-
-def _output(argv: list[str]) -> bytes:
-    import subprocess
-
-    return subprocess.run(argv, check=True, capture_output=True).stdout
+            yield f"file /workloads/{path.name} programs/workloads/{path.name} 0755 0 0"

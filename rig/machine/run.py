@@ -65,6 +65,8 @@ def run_guest(config: MachineConfig, folder: Path, limits: Limits = Limits()) ->
     Raises:
         GuestError: QEMU ended before its guest could start; its own words are in the message.
     """
+    if shutil.which(config.program) is None:
+        raise GuestError(f"{config.program} is not installed", hint="m2m-rig doctor tells how")
     plan = folder / config.files.plan
     assert plan.stat().st_size == PLAN_BYTES
     return asyncio.run(_live(config, folder, limits))
@@ -75,19 +77,14 @@ async def _live(config: MachineConfig, folder: Path, limits: Limits) -> GuestRun
     argv = command(config, theirs.fileno())
     began = time.monotonic()
     with ours, theirs, (folder / STDERR).open("wb") as stderr:
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *_tied_to_us(argv),
-                cwd=folder,
-                stdin=None if config.shell else asyncio.subprocess.DEVNULL,
-                stdout=None if config.shell else stderr,
-                stderr=stderr,
-                pass_fds=[theirs.fileno()],
-            )
-        except FileNotFoundError as error:
-            raise GuestError(
-                f"{config.program} is not installed", hint="m2m-rig doctor lists the tools"
-            ) from error
+        process = await asyncio.create_subprocess_exec(
+            *_tied_to_us(argv),
+            cwd=folder,
+            stdin=None if config.shell else asyncio.subprocess.DEVNULL,
+            stdout=None if config.shell else stderr,
+            stderr=stderr,
+            pass_fds=[theirs.fileno()],
+        )
         theirs.close()
         try:
             end, cause, version = await _watch(process, ours, config, folder, limits)
