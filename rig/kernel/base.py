@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The unpatched kernel as a git repository in the cache, made once per source.
+
+``trees/<id>/`` holds a work tree, which builds share, and its objects.  Nothing of the user's is
+written to: of a git tree of theirs only the objects are read.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from rig.cache import Cache
+from rig.errors import InputError
+from rig.kernel import command, unpack
+from rig.kernel.apt import AptFetcher
+from rig.kernel.git import ISOLATED, Repository
+from rig.kernel.progress import Progress
+from rig.kernel.source import KernelSource, path_key
+
+KIND = "trees"
+
+# Object directories, one per profile, live in the tree (recipe.py says why).
+_EXCLUDED = "/build-*/"
+
+_RECORD = "m2m-rig-base.json"
+
+
+@dataclass(frozen=True, slots=True)
+class BaseTree:
+    """A kernel without any patch.
+
+    Args:
+        id: the cache key of the tree.
+        directory: the shared work tree; hold its lock before changing it.
+        commit: the base commit, without parents: a function of the content.
+        tree: git's name for the content.
+        version: from the Makefile, for example ``6.12.117``.
+        origin: what it was made from, for people.
+    """
+
+    id: str
+    directory: Path
+    commit: str
+    tree: str
+    version: str
+    origin: str
+
+    @property
+    def repository(self) -> Repository:
+        """The tree's repository."""
+        return Repository(self.directory)
+
+
+def prepare(source: KernelSource, cache: Cache, progress: Progress) -> BaseTree:
+    """Fetch and unpack a source unless the cache has it.
+
+    Raises:
+        InputError: no such package, not a kernel, or a git tree with uncommitted changes.
+        EnvironmentFailure: no network, no room.
+    """
+    if source.kind == "directory":
+        return _from_directory(source, cache, progress)
+    if source.kind == "tarball":
+        return _from_tarball(source, cache, progress)
+    return _from_debian(source, cache, progress)
+
+
+def kernel_version(makefile: str) -> str:
+    """``VERSION.PATCHLEVEL.SUBLEVEL`` and ``EXTRAVERSION`` of a kernel's top Makefile."""
+    parts = dict(
+        re.findall(r"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION)[ \t]*=[ \t]*(\S*)", makefile, re.M)
+    )
+    if not parts.get("VERSION") or not parts.get("PATCHLEVEL"):
+        raise ValueError("no VERSION and PATCHLEVEL in its Makefile")
+    numbers = [parts[name] for name in ("VERSION", "PATCHLEVEL", "SUBLEVEL") if parts.get(name)]
+    return ".".join(numbers) + parts.get("EXTRAVERSION", "")
+
+
+def _from_debian(source: KernelSource, cache: Cache, progress: Progress) -> BaseTree:
+    assert source.package is not None
+    if source.version is None and (known := _newest_unpacked(cache, source.package)):
+        # What is here is used: a run works without a network, and two runs build the same.
+        return _load(cache, known)
+    fetcher = AptFetcher(_host_architecture(), source.suite, cache=cache, progress=progress)
+    version = source.version or fetcher.candidate(source.package)
+    key = f"{source.package}_{version}".replace(":", "%3a")
+    if cache.find(KIND, key):
+        return _load(cache, key)
+    package = fetcher.download(source.package, version)
+    return _once(cache, key, progress, f"Debian {source.package} {version}", package)
+
+
+def _newest_unpacked(cache: Cache, package: str) -> str | None:
+    """The cache key of the last unpacked version of a Debian package."""
+    found = [
+        path
+        for path in (cache.root / KIND).glob(f"{package}_*")
+        if (path / ".git" / _RECORD).is_file()
+    ]
+    if not found:
+        return None
+    return max(found, key=lambda path: (path / ".git" / _RECORD).stat().st_mtime).name
+
+
+def _host_architecture() -> str:
+    # Source packages are for all architectures, but apt wants to know which it works for.
+    return command.run(["dpkg", "--print-architecture"]).text
+
+
+def _from_tarball(source: KernelSource, cache: Cache, progress: Progress) -> BaseTree:
+    assert source.path is not None
+    try:
+        stat = source.path.stat()
+    except OSError as error:
+        raise InputError(f"kernel {source.name}: {source.path}: {error.strerror}") from error
+    # Size and time instead of a digest: a finished build must be found in milliseconds.
+    key = f"tarball-{path_key(str(source.path), str(stat.st_size), str(stat.st_mtime_ns))}"
+    return _once(cache, key, progress, str(source.path), source.path)
+
+
+def _once(cache: Cache, key: str, progress: Progress, origin: str, archive: Path) -> BaseTree:
+    """Make the tree of an archive unless it is there; only one run at a time does it."""
+    with cache.lock(KIND, f"{key}.new", waiting=lambda: progress.stage("waiting for another run")):
+        if not cache.find(KIND, key):
+            cache.publish(KIND, key, lambda path: _unpack(archive, path, origin, progress))
+    return _load(cache, key)
+
+
+def _unpack(archive: Path, directory: Path, origin: str, progress: Progress) -> None:
+    repository = Repository.create(directory)
+    repository.exclude(_EXCLUDED)
+    progress.stage(f"unpacking {origin}")
+    tree = unpack.import_archive(archive, repository, directory.parent)
+    record = _record(repository, tree, origin)
+    progress.stage("writing the work tree")
+    repository.check_out(record["commit"])
+    _save(repository, record)
+
+
+def _from_directory(source: KernelSource, cache: Cache, progress: Progress) -> BaseTree:
+    """Share the objects of a user's git tree; its committed content is the base."""
+    assert source.path is not None
+    if not source.path.is_dir():
+        raise InputError(f"kernel {source.name}: {source.path} is not a directory")
+    theirs = _UserTree(source.path)
+    commit = theirs.commit(source.commit)
+    if source.commit == "HEAD":
+        theirs.refuse_changes()
+    key = f"directory-{path_key(str(theirs.objects()))}"
+    origin = f"{source.path} at {commit[:12]}"
+
+    def fill(directory: Path) -> None:
+        repository = Repository.create(directory)
+        repository.exclude(_EXCLUDED)
+        alternates = repository.git_directory / "objects" / "info" / "alternates"
+        alternates.write_text(f"{theirs.objects()}\n")
+
+    cache.publish(KIND, key, fill)
+    repository = Repository(cache.path(KIND, key))
+    record = _record(repository, theirs.tree(commit), origin)
+    return BaseTree(id=key, directory=repository.directory, **record)
+
+
+class _UserTree:
+    """A git tree of the user's, only ever read."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def _git(self, *arguments: str) -> command.Done:
+        # The tree may belong to somebody else (a mounted directory in a container); the rig
+        # runs none of its hooks and none of its configured programs.
+        argv = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", *arguments]
+        env = {**ISOLATED, "GIT_OPTIONAL_LOCKS": "0"}
+        return command.run(argv, cwd=self.directory, env=env, check=False)
+
+    def commit(self, name: str) -> str:
+        """The full id of a commit."""
+        done = self._git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        if done.status == 0:
+            return done.text
+        if self._git("rev-parse", "--git-dir").status != 0:
+            raise InputError(
+                f"{self.directory} is not a git tree",
+                hint="commit it: git init && git add -A && git commit -m base; "
+                "or give the tarball instead",
+            )
+        raise InputError(f"{self.directory}: no commit {name!r}")
+
+    def tree(self, commit: str) -> str:
+        """The content of a commit."""
+        return self._git("rev-parse", f"{commit}^{{tree}}").text
+
+    def objects(self) -> Path:
+        """Where its objects are; also of a linked work tree."""
+        path = Path(self._git("rev-parse", "--git-path", "objects").text)
+        return (self.directory / path).resolve()
+
+    def refuse_changes(self) -> None:
+        """What is not committed would silently not be tested."""
+        changed = self._git("status", "--porcelain", "--untracked-files=no").text.splitlines()
+        if changed:
+            first = changed[0][3:]
+            more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+            raise InputError(
+                f"{self.directory}: uncommitted changes in {first}{more}",
+                hint="commit them, or keep them out with `git stash`: "
+                "only what is committed is built",
+            )
+
+
+def _record(repository: Repository, tree: str, origin: str) -> dict[str, str]:
+    """What is known of a base; makes its commit, which is the same each time."""
+    makefile = (repository.show(tree, "Makefile") or b"").decode(errors="replace")
+    try:
+        version = kernel_version(makefile)
+    except ValueError as error:
+        raise InputError(f"{origin}: not a kernel source: {error}") from error
+    commit = repository.commit(tree, f"Linux {version}\n")
+    # Named, so that no garbage collection by hand takes it.
+    repository.git("update-ref", "refs/heads/base", commit)
+    return {"commit": commit, "tree": tree, "version": version, "origin": origin}
+
+
+def _save(repository: Repository, record: dict[str, str]) -> None:
+    (repository.git_directory / _RECORD).write_text(json.dumps(record, indent=1) + "\n")
+
+
+def _load(cache: Cache, key: str) -> BaseTree:
+    directory = cache.find(KIND, key)
+    if directory is None:
+        raise FileNotFoundError(cache.path(KIND, key))
+    record = json.loads((directory / ".git" / _RECORD).read_text())
+    return BaseTree(id=key, directory=directory, **record)

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From a request to a finished kernel in the cache."""
+
+import contextlib
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rig.cache import Cache
+from rig.kernel import base, config, install, recipe, series, tree
+from rig.kernel.base import BaseTree
+from rig.kernel.compile import Make
+from rig.kernel.fragment import Wishes
+from rig.kernel.layout import Layout
+from rig.kernel.patch import Patch
+from rig.kernel.progress import Progress, Silent
+from rig.kernel.recipe import Recipe, Toolchain
+from rig.kernel.record import FORMAT, RECORD, KernelBuild, load_build
+from rig.kernel.request import KernelRequest, build_key, module_sources
+from rig.kernel.tree import KernelTree
+
+KIND = "kernels"
+
+
+def build(
+    request: KernelRequest,
+    progress: Progress | None = None,
+    *,
+    cache: Cache | None = None,
+    layout: Layout | None = None,
+) -> KernelBuild:
+    """Build a kernel unless the cache has it.
+
+    Raises:
+        InputError: a patch does not apply, a symbol cannot be had, something does not compile.
+        EnvironmentFailure: a tool, the network or room on the disk is missing.
+    """
+    progress = progress or Silent()
+    cache = cache or Cache.default()
+    job = _Job.plan(request, cache, layout or Layout.of_checkout(), progress)
+    try:
+        return job.run()
+    finally:
+        progress.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A request with everything that it stands for."""
+
+    request: KernelRequest
+    cache: Cache
+    progress: Progress
+    base: BaseTree
+    rig_patches: tuple[Patch, ...]
+    wanted: Wishes
+    modules: dict[str, bytes]
+    toolchain: Toolchain
+    key: str
+
+    @classmethod
+    def plan(
+        cls, request: KernelRequest, cache: Cache, layout: Layout, progress: Progress
+    ) -> "_Job":
+        toolchain = Toolchain.find()
+        wanted = config.wishes(layout.config, request.profile, request.series, request.fragments)
+        prepared = base.prepare(request.source, cache, progress)
+        rig_patches = series.read_directory(layout.rig_patches)
+        modules = module_sources(layout.modules)
+        key = build_key(request, prepared, rig_patches, wanted, modules, toolchain)
+        return cls(request, cache, progress, prepared, rig_patches, wanted, modules, toolchain, key)
+
+    def run(self) -> KernelBuild:
+        if found := self.cache.find(KIND, self.key):
+            return load_build(found)
+        waiting = f"waiting for another build of {self.base.id}"
+        with self.cache.lock(base.KIND, self.base.id, waiting=lambda: self.progress.stage(waiting)):
+            # The other build may have been this one.
+            directory = self.cache.publish(KIND, self.key, self._fill)
+        return load_build(directory)
+
+    def _fill(self, directory: Path) -> None:
+        started = datetime.now(UTC)
+        clock = time.monotonic()
+        self._tell_overrides()
+        composed = tree.compose(
+            self.base, self.request.series, self.request.patches, self.rig_patches
+        )
+        self._tell_drift(composed)
+        composed.check_out()
+        recipe_ = Recipe(self.base.directory, self.request.profile, self.toolchain, recipe.jobs())
+        recipe_.objects.mkdir(exist_ok=True)
+        wanted = self._possible(composed)
+        with self._make(recipe_) as (make, statistics):
+            work = _Work(self, recipe_, make, directory)
+            figures = work.run(wanted)
+            figures["seconds"] = round(time.monotonic() - clock, 1)
+            figures["ccache"] = dict(recipe.cache_hits(statistics))
+        shutil.copyfile(make.log, directory / "build.log")
+        record = self._record(composed, wanted, directory, started, figures)
+        (directory / RECORD).write_text(json.dumps(record, indent=2) + "\n")
+
+    @contextlib.contextmanager
+    def _make(self, recipe_: Recipe) -> Iterator[tuple[Make, Path]]:
+        log = recipe_.objects / "m2m-rig-build.log"
+        log.write_bytes(b"")
+        statistics = recipe_.objects / "m2m-rig-ccache.log"
+        statistics.unlink(missing_ok=True)
+        env = recipe_.environment(self.cache, statistics)
+        yield Make(recipe_.tree, env, log, self.progress), statistics
+
+    def _possible(self, composed: KernelTree) -> Wishes:
+        """The wishes without the symbols of rig patches that this kernel does not have."""
+        lost = {f"CONFIG_{symbol}" for item in composed.missing for symbol in item.patch.symbols}
+        return self.wanted.without(lost)
+
+    def _tell_overrides(self) -> None:
+        for new, old in self.wanted.overrides:
+            self.progress.note(
+                f"{new.symbol}={new.value} ({new.place}) replaces {old.value} ({old.place})"
+            )
+
+    def _tell_drift(self, composed: KernelTree) -> None:
+        for applied in composed.applied:
+            if applied.how != "as it is":
+                self.progress.note(f"patch {applied.patch.name} applied {applied.how}")
+        for item in composed.missing:
+            self.progress.note(f"rig patch {item.patch.name} does not apply: {item.reason}")
+
+    def _expected_steps(self) -> int | None:
+        """Steps of a first build: of the last one in the cache, else the catalogue's estimate."""
+        best: tuple[float, int] | None = None
+        for file in (self.cache.root / KIND).glob(f"*/{RECORD}"):
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                record = json.loads(file.read_text())
+                if record["first"] and record["profile"] == self.request.profile:
+                    when = file.stat().st_mtime
+                    if record["base"]["version"] == self.base.version:
+                        best = max(best or (0.0, 0), (when, int(record["steps"])))
+        return best[1] if best else self.request.source.steps
+
+    def _record(
+        self,
+        composed: KernelTree,
+        wanted: Wishes,
+        directory: Path,
+        started: datetime,
+        figures: dict[str, Any],
+    ) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "key": self.key,
+            **figures,
+            "profile": self.request.profile,
+            "base": {
+                "name": self.request.source.name,
+                "origin": self.base.origin,
+                "version": self.base.version,
+                "tree": self.base.tree,
+            },
+            "series": {
+                "name": self.request.series.name,
+                "title": self.request.series.title,
+                "made_for": self.request.series.made_for,
+                "claims": list(self.request.series.claims),
+                "link": self.request.series.link,
+                "digest": self.request.series.digest,
+            },
+            "patches": _patch_records(
+                composed, len(self.request.series.patches), len(self.request.patches)
+            ),
+            "commits": {"under_test": composed.under_test, "built": composed.commit},
+            "config_sha256": _sha256(directory / "config"),
+            "wishes_sha256": hashlib.sha256(wanted.text.encode()).hexdigest(),
+            "compiler": self.toolchain.compiler,
+            "linker": self.toolchain.linker,
+            "started": started.isoformat(timespec="seconds"),
+            "image_sha256": _sha256(directory / "Image"),
+            "reproduce": self.request.command(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The calls of make of one build."""
+
+    job: _Job
+    recipe: Recipe
+    make: Make
+    directory: Path
+
+    def run(self, wanted: Wishes) -> dict[str, Any]:
+        progress = self.job.progress
+        first = not (self.recipe.objects / "vmlinux").exists()
+        times = {}
+        with _timed(times, "configure"):
+            progress.stage("configuring")
+            config.configure(self.recipe, self.make, wanted)
+        with _timed(times, "compile"):
+            progress.stage(f"compiling Linux {self.job.base.version} ({self.recipe.profile})")
+            expected = self.job._expected_steps() if first else None
+            steps = self.make.run(self.recipe.make("Image", "modules"), expected=expected)
+        with _timed(times, "install"):
+            progress.stage("installing modules and headers")
+            installed = install.Installation(self.recipe, self.make, self.directory)
+            release = installed.kernel()
+            modules = installed.rig_modules(self.job.modules)
+        return {
+            "release": release,
+            "rig_modules": modules,
+            "first": first,
+            "steps": steps,
+            "parts": times,
+        }
+
+
+@contextlib.contextmanager
+def _timed(times: dict[str, float], name: str) -> Iterator[None]:
+    begin = time.monotonic()
+    yield
+    times[name] = round(time.monotonic() - begin, 1)
+
+
+def _patch_records(composed: KernelTree, series_count: int, user_count: int) -> dict[str, Any]:
+    entries = [
+        {
+            "name": item.patch.name,
+            "subject": item.patch.subject,
+            "sha256": item.patch.sha256,
+            "commit": item.commit,
+            "applied": item.how,
+        }
+        for item in composed.applied
+    ]
+    end = series_count + user_count
+    return {
+        "series": entries[:series_count],
+        "user": entries[series_count:end],
+        "rig": entries[end:],
+        "missing": [
+            {"name": item.patch.name, "sha256": item.patch.sha256, "reason": item.reason}
+            for item in composed.missing
+        ],
+    }
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Short-lived programs of the host."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rig import tools
+from rig.errors import EnvironmentFailure
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a program ended and what it wrote."""
+
+    status: int
+    out: bytes
+    err: bytes
+
+    @property
+    def text(self) -> str:
+        """Standard output, without the last line end."""
+        return self.out.decode(errors="replace").rstrip("\n")
+
+    @property
+    def complaint(self) -> str:
+        """Standard error, stripped."""
+        return self.err.decode(errors="replace").strip()
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    check: bool = True,
+) -> Done:
+    """Run a program to its end.
+
+    Raises:
+        EnvironmentFailure: the program is not installed, or (with ``check``) failed.
+    """
+    words = [str(word) for word in argv]
+    try:
+        done = subprocess.run(
+            words, cwd=cwd, env=environment(env), input=stdin, capture_output=True, check=False
+        )
+    except FileNotFoundError as error:
+        if cwd is not None and not cwd.is_dir():
+            raise
+        raise missing(words[0]) from error
+    result = Done(done.returncode, done.stdout, done.stderr)
+    if check and result.status != 0:
+        raise EnvironmentFailure(
+            f"{' '.join(words[:4])} … ended with status {result.status}: "
+            f"{_last_lines(result.complaint or result.text)}"
+        )
+    return result
+
+
+def missing(program: str) -> EnvironmentFailure:
+    """The error for a program that is not installed."""
+    return EnvironmentFailure(f"{program} is not installed", hint=tools.hint_for(program))
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The caller's environment without what would change a program's words, plus ``extra``."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        # A run from a git hook or a makefile must not inherit their idea of where it is.
+        if not name.startswith(("GIT_", "LC_", "MAKE", "KBUILD_", "KCONFIG_"))
+        and name not in ("LANG", "LANGUAGE", "ARCH", "MFLAGS", "LOCALVERSION", "KCFLAGS")
+    }
+    kept.update(LC_ALL="C", PATH=tools.search_path())
+    kept.update(extra or {})
+    return kept
+
+
+def _last_lines(text: str, count: int = 3) -> str:
+    return " | ".join(line.strip() for line in text.splitlines()[-count:])

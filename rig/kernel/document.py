@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""YAML files read strictly into frozen dataclasses; errors say file, line and key."""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from rig.errors import InputError
+
+T = TypeVar("T")
+
+# For ``__pydantic_config__`` of a dataclass that is read from YAML: keys are written with dashes,
+# and a key that the class does not have is an error, not a silent nothing.
+STRICT = ConfigDict(
+    extra="forbid", alias_generator=lambda name: name.replace("_", "-"), validate_by_name=False
+)
+
+Location = tuple[str | int, ...]
+
+
+def load(path: Path, shape: type[T]) -> T:
+    """Read one YAML document into ``shape``, a frozen dataclass with `STRICT` as its config.
+
+    Raises:
+        InputError: the file cannot be read, is no YAML, or does not have this shape; the message
+            begins with ``file:line: key:``.
+    """
+    try:
+        text = path.read_text()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text") from error
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        value = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise InputError(f"{path}:{line}: {error.problem or error.context}") from error
+    lines = _Lines(path, node)
+    lines.refuse_duplicates()
+    try:
+        return TypeAdapter(shape).validate_python(value)
+    except ValidationError as error:
+        raise _input_error(lines, shape, error) from error
+
+
+def _input_error(lines: "_Lines", shape: type[Any], error: ValidationError) -> InputError:
+    first = error.errors(include_url=False)[0]
+    location: Location = first["loc"]
+    key = ".".join(str(part) for part in location)
+    message = first["msg"]
+    hint = ""
+    if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        message = "no such key"
+        hint = _known_keys(shape, location)
+    elif first["type"] in ("missing", "missing_argument"):
+        message = "must be given"
+    more = len(error.errors()) - 1
+    if more:
+        message += f" (and {more} more)"
+    prefix = f"{key}: " if key else ""
+    return InputError(f"{lines.where(location)}: {prefix}{message}", hint=hint)
+
+
+def _known_keys(shape: type[Any], location: Location) -> str:
+    """What may be written at this place: found in the JSON schema of the shape."""
+    schema = TypeAdapter(shape).json_schema()
+    place: Mapping[str, Any] = schema
+    for part in location[:-1]:
+        place = _resolve(schema, place)
+        properties = place.get("properties", {})
+        place = properties.get(part) or place.get("additionalProperties") or place.get("items", {})
+    known = sorted(_resolve(schema, place).get("properties", {}))
+    near = difflib.get_close_matches(str(location[-1]), known, n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"known here: {', '.join(known)}" if known else ""
+
+
+def _resolve(schema: Mapping[str, Any], place: Mapping[str, Any]) -> Mapping[str, Any]:
+    while "$ref" in place:
+        place = schema["$defs"][place["$ref"].rsplit("/", 1)[1]]
+    return place
+
+
+class _Lines:
+    """Where each key of a document stands."""
+
+    def __init__(self, path: Path, node: yaml.Node | None) -> None:
+        self.path = path
+        self.node = node
+
+    def where(self, location: Location) -> str:
+        """``file:line`` of the deepest part of the location that the document has."""
+        node, line = self.node, 1
+        for part in location:
+            entry = self._child(node, part)
+            if entry is None:
+                break
+            line, node = entry
+        return f"{self.path}:{line}"
+
+    @staticmethod
+    def _child(node: yaml.Node | None, part: str | int) -> tuple[int, yaml.Node] | None:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(part):
+                    return key.start_mark.line + 1, value
+        if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            item = node.value[part]
+            return item.start_mark.line + 1, item
+        return None
+
+    def refuse_duplicates(self) -> None:
+        """YAML lets the later of two equal keys win in silence; a reader would not notice."""
+        todo = [self.node]
+        while todo:
+            node = todo.pop()
+            if isinstance(node, yaml.SequenceNode):
+                todo.extend(node.value)
+            if not isinstance(node, yaml.MappingNode):
+                continue
+            seen: dict[str, int] = {}
+            for key, value in node.value:
+                line = key.start_mark.line + 1
+                if key.value in seen:
+                    raise InputError(
+                        f"{self.path}:{line}: {key.value}: given twice, "
+                        f"first in line {seen[key.value]}"
+                    )
+                seen[key.value] = line
+                todo.append(value)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From an object directory to what a guest and its workloads need."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rig.kernel import command
+from rig.kernel.compile import Make
+from rig.kernel.recipe import Recipe
+
+# Where the rig's modules are compiled, below the object directory.
+_RIG_MODULES = "rig-modules"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Fills a cache entry.
+
+    Args:
+        recipe: the finished object directory.
+        make: how make is run.
+        directory: the entry in the making.
+    """
+
+    recipe: Recipe
+    make: Make
+    directory: Path
+
+    def kernel(self) -> str:
+        """Copy the kernel, its modules and its headers; returns the release."""
+        objects, tree = self.recipe.objects, self.recipe.tree
+        for source, name in (
+            ("arch/arm64/boot/Image", "Image"),
+            ("vmlinux", "vmlinux"),
+            ("System.map", "System.map"),
+            (".config", "config"),
+        ):
+            shutil.copyfile(objects / source, self.directory / name)
+        self._install("modules_install", "headers_install")
+        self._collect_debug_modules(objects)
+        selftests = tree / "tools" / "testing" / "selftests"
+        (self.directory / "kselftest").mkdir()
+        for header in sorted(selftests.glob("kselftest*.h")):
+            shutil.copyfile(header, self.directory / "kselftest" / header.name)
+        source = tree / "usr" / "gen_init_cpio.c"
+        program = self.directory / "gen_init_cpio"
+        command.run(["gcc", "-O2", "-o", program, source])
+        return (objects / "include" / "config" / "kernel.release").read_text().strip()
+
+    def rig_modules(self, sources: Mapping[str, bytes]) -> list[str]:
+        """Build and install the rig's own modules; returns paths below ``modules``."""
+        if not sources:
+            return []
+        place = self.recipe.objects / _RIG_MODULES
+        write_changed(place, sources)
+        external = f"M={place}"
+        self.make.run(self.recipe.make(external, "modules"))
+        self._install(external, "modules_install")
+        self._collect_debug_modules(place)
+        names = {path.name for path in place.rglob("*.ko")}
+        modules = self.directory / "modules"
+        found = [path for path in modules.rglob("*.ko") if path.name in names]
+        return sorted(str(path.relative_to(modules)) for path in found)
+
+    def _install(self, *targets: str) -> None:
+        modules = self.directory / "modules"
+        self.make.run(
+            self.recipe.make(
+                f"INSTALL_MOD_PATH={modules}",
+                # --strip-debug: the guest has no use for line tables, and unpacks them slowly.
+                "INSTALL_MOD_STRIP=1",
+                f"INSTALL_HDR_PATH={self.directory / 'headers'}",
+                *targets,
+            )
+        )
+        # Points to the object directory, which the next build changes.
+        for link in modules.glob("lib/modules/*/build"):
+            link.unlink()
+
+    def _collect_debug_modules(self, place: Path) -> None:
+        target = self.directory / "debug-modules"
+        target.mkdir(exist_ok=True)
+        for line in (place / "modules.order").read_text().split():
+            module = (place / line).with_suffix(".ko")
+            shutil.copyfile(module, target / module.name)
+
+
+def write_changed(directory: Path, sources: Mapping[str, bytes]) -> None:
+    """Make a directory hold these files; equal ones keep their times, so make compiles little."""
+    kept = {directory / name for name in sources}
+    for pattern in ("*.c", "*.h", "*.S"):
+        for path in directory.rglob(pattern):
+            if path not in kept and not path.name.endswith(".mod.c"):
+                path.unlink()
+    for name, text in sources.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_bytes() != text:
+            path.write_bytes(text)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A patch as text, with what can be known without a tree."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from email import policy
+from email.parser import BytesHeaderParser
+
+_TOUCHED = re.compile(rb"^(?:---|\+\+\+) (?:[ab]/)?([^\t\r\n]+)", re.MULTILINE)
+_ADDED_SYMBOL = re.compile(r"^\+(?:menu)?config\s+(\w+)", re.MULTILINE)
+_ADDED_SELECT = re.compile(r"^\+\s+(?:select|imply)\s+(\w+)", re.MULTILINE)
+_SUBJECT_PREFIX = re.compile(r"^(?:\[[^]]*\]\s*)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One patch.
+
+    Args:
+        name: the file name, or for a mailbox its name and the number in it.
+        text: the diff, with or without a mail around it.
+        subject: without ``[PATCH 1/3]``; the name if there is none.
+        sha256: of the text; two patches with the same digest do the same.
+        files: paths that it touches, sorted.
+        origin: the file that it was read from, absolute.
+    """
+
+    name: str
+    text: bytes
+    subject: str
+    sha256: str
+    files: tuple[str, ...]
+    origin: str = ""
+
+    @classmethod
+    def parse(cls, name: str, text: bytes, *, subject: str = "", origin: str = "") -> "Patch":
+        """Read a patch; line ends of DOS are undone if all lines have them."""
+        if text.count(b"\r\n") == text.count(b"\n") > 0:
+            text = text.replace(b"\r\n", b"\n")
+        return cls(
+            name=name,
+            text=text,
+            subject=_SUBJECT_PREFIX.sub("", subject or _subject(text)) or name,
+            sha256=hashlib.sha256(text).hexdigest(),
+            files=tuple(sorted(_touched(text))),
+            origin=origin,
+        )
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Configuration symbols that it defines or selects, without ``CONFIG_``."""
+        text = self.text.decode(errors="replace")
+        found = {*_ADDED_SYMBOL.findall(text), *_ADDED_SELECT.findall(text)}
+        return tuple(sorted(found))
+
+
+def has_diff(text: bytes) -> bool:
+    """Whether there is anything to apply; a cover letter has nothing."""
+    return re.search(rb"^@@ |^GIT binary patch|^rename to |^new mode ", text, re.M) is not None
+
+
+def _touched(text: bytes) -> set[str]:
+    paths = {match.decode(errors="replace") for match in _TOUCHED.findall(text)}
+    return paths - {"/dev/null", ""}
+
+
+def _subject(text: bytes) -> str:
+    head = text.split(b"\n\n", 1)[0]
+    if b"Subject:" not in head:
+        return ""
+    # format-patch begins with a line of an mbox, which is no header.
+    if head.startswith(b"From "):
+        head = head.partition(b"\n")[2]
+    message = BytesHeaderParser(policy=policy.default).parsebytes(head + b"\n\n")
+    return " ".join(str(message.get("Subject", "")).split())

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""How make is called, so that the same input gives the same bytes, wherever it is built."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rig import tools
+from rig.cache import Cache
+from rig.kernel import command
+
+# Goes into the key of every build: raise it when a build with the same input would differ.
+VERSION = 1
+
+# Bounds of what the compiler cache keeps; a build of one profile takes about 60 MB.
+_CCACHE_SIZE = "5G"
+
+# Every build of the same content is the same build.
+_PINNED = {
+    "KBUILD_BUILD_USER": "m2m-rig",
+    "KBUILD_BUILD_HOST": "m2m-rig",
+    "KBUILD_BUILD_TIMESTAMP": "Thu Jan  1 00:00:00 UTC 2026",
+    "KBUILD_BUILD_VERSION": "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Toolchain:
+    """The compiler and linker for the guest.
+
+    Args:
+        prefix: what their names begin with; empty on an arm64 host.
+        compiler: first line of the compiler's version.
+        linker: first line of the linker's version.
+    """
+
+    prefix: str
+    compiler: str
+    linker: str
+
+    @classmethod
+    def find(cls) -> "Toolchain":
+        """The toolchain that ``CROSS_COMPILE`` or the host asks for."""
+        prefix = tools.cross_prefix()
+        lines = [_first_line(f"{prefix}{program}") for program in ("gcc", "ld")]
+        return cls(prefix, *lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """make for one kernel tree and one profile.
+
+    The object directory is a direct child of the tree: kbuild then names sources by ``../``, so
+    neither objects nor the compiler cache know where the tree is.  (kbuild: ``srctree := ..`` if
+    the parent of the object directory is the source.)
+
+    Args:
+        tree: the kernel's work tree.
+        profile: names the object directory.
+        toolchain: what to compile with.
+        jobs: how many at once.
+    """
+
+    tree: Path
+    profile: str
+    toolchain: Toolchain
+    jobs: int
+
+    @property
+    def objects(self) -> Path:
+        """The object directory."""
+        return self.tree / f"build-{self.profile}"
+
+    def make(self, *targets: str) -> list[str]:
+        """The argv of one call, to be run in the tree."""
+        # Line tables are enough to turn addresses into lines, at a third of the size.
+        maps = f"-fdebug-prefix-map={self.objects}=. -fmacro-prefix-map={self.objects}/="
+        prefix = self.toolchain.prefix
+        return [
+            "make", f"-j{self.jobs}", "--no-print-directory", f"O={self.objects.name}",
+            "ARCH=arm64", f"CROSS_COMPILE={prefix}", f"CC=ccache {prefix}gcc",
+            f"KCFLAGS=-g1 {maps}", f"KAFLAGS={maps}",
+            # Set but empty: no "+" for a tree that is not a tagged release.
+            "LOCALVERSION=",
+            *targets,
+        ]  # fmt: skip
+
+    def environment(self, cache: Cache, statistics: Path) -> dict[str, str]:
+        """What make's programs read; ``statistics`` is a file that ccache appends to."""
+        return {
+            **_PINNED,
+            "CCACHE_DIR": str(cache.directory("ccache")),
+            "CCACHE_MAXSIZE": _CCACHE_SIZE,
+            "CCACHE_BASEDIR": str(self.tree),
+            "CCACHE_STATSLOG": str(statistics),
+            "CCACHE_COMPILERCHECK": "content",
+        }
+
+
+def jobs() -> int:
+    """One more than the CPUs that this process may use, so that none waits for the disk."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def cache_hits(statistics: Path) -> Mapping[str, int]:
+    """``hits`` and ``misses`` from a ccache statistics log (CCACHE_STATSLOG)."""
+    try:
+        text = statistics.read_text(errors="replace")
+    except FileNotFoundError:
+        return {"hits": 0, "misses": 0}
+    hits = len(re.findall(r"^(?:direct|preprocessed)_cache_hit$", text, re.MULTILINE))
+    return {"hits": hits, "misses": len(re.findall(r"^cache_miss$", text, re.MULTILINE))}
+
+
+def _first_line(program: str) -> str:
+    return command.run([program, "--version"]).text.partition("\n")[0]

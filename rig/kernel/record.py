@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A finished kernel: where its parts are, and what it was made of."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rig.errors import InputError
+
+RECORD = "build.json"
+
+# Of the layout of an entry and of build.json.
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class KernelBuild:
+    """A kernel in the cache; nothing in it changes any more.
+
+    Args:
+        directory: the cache entry.
+        key: its name there: a digest of everything that went in.
+        release: what ``uname -r`` says in the guest.
+        image: the bootable ``Image``.
+        vmlinux: the same with symbols and line tables.
+        system_map: addresses and names.
+        config: the final configuration.
+        modules: holds ``lib/modules/<release>``, without debug information, for the guest.
+        debug_modules: the same modules with line tables, all in one directory, for addr2line.
+        rig_modules: the rig's own modules, paths below ``modules``.
+        headers: an include directory with the kernel's interface to programs.
+        kselftest: an include directory with ``kselftest.h`` and ``kselftest_harness.h``.
+        gen_init_cpio: a program of the host that makes initramfs archives.
+        build_json: the record of the build.
+        record: its content.
+    """
+
+    directory: Path
+    key: str
+    release: str
+    image: Path
+    vmlinux: Path
+    system_map: Path
+    config: Path
+    modules: Path
+    debug_modules: Path
+    rig_modules: tuple[Path, ...]
+    headers: Path
+    kselftest: Path
+    gen_init_cpio: Path
+    build_json: Path
+    record: Mapping[str, Any]
+
+    @property
+    def missing_rig_patches(self) -> tuple[str, ...]:
+        """Names of rig patches that this kernel does not have: their oracles are inconclusive."""
+        return tuple(entry["name"] for entry in self.record["patches"]["missing"])
+
+
+def load_build(directory: Path) -> KernelBuild:
+    """Read a finished build.
+
+    Raises:
+        InputError: there is none in this directory, or one of another version of the rig.
+    """
+    file = directory / RECORD
+    try:
+        record = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file}: not the record of a kernel build: {error}") from error
+    if record.get("format") != FORMAT:
+        raise InputError(f"{file}: written by another version of the rig", hint="build it again")
+    modules = directory / "modules"
+    return KernelBuild(
+        directory=directory,
+        key=record["key"],
+        release=record["release"],
+        image=directory / "Image",
+        vmlinux=directory / "vmlinux",
+        system_map=directory / "System.map",
+        config=directory / "config",
+        modules=modules,
+        debug_modules=directory / "debug-modules",
+        rig_modules=tuple(modules / path for path in record["rig_modules"]),
+        headers=directory / "headers" / "include",
+        kselftest=directory / "kselftest",
+        gen_init_cpio=directory / "gen_init_cpio",
+        build_json=file,
+        record=record,
+    )

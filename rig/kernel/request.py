@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a user asks for, and the key under which the answer is kept."""
+
+import hashlib
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rig.kernel import recipe
+from rig.kernel.base import BaseTree
+from rig.kernel.fragment import Wishes
+from rig.kernel.patch import Patch
+from rig.kernel.recipe import Toolchain
+from rig.kernel.series import Series
+from rig.kernel.source import KernelSource
+
+# What counts of the directory of rig modules.
+_MODULE_SOURCES = ("*.c", "*.h", "*.S", "Kbuild", "Makefile")
+
+
+@dataclass(frozen=True, slots=True)
+class KernelRequest:
+    """A kernel to be built.
+
+    Args:
+        source: the unpatched kernel.
+        series: what is under test.
+        patches: more patches of the user's, on top of the series.
+        profile: the fragment that goes with base and media: ``lockdep``.
+        fragments: more fragments of the user's.
+    """
+
+    source: KernelSource
+    series: Series
+    patches: tuple[Patch, ...] = ()
+    profile: str = "lockdep"
+    fragments: tuple[Path, ...] = ()
+
+    def command(self) -> str:
+        """The command line that asks for the same."""
+        words = ["m2m-rig", "build", "--kernel", self.source.name]
+        words += ["--series", self.series.origin or self.series.name, "--profile", self.profile]
+        # A mailbox holds several patches and is named once.
+        for origin in dict.fromkeys(patch.origin for patch in self.patches):
+            words += ["--patch", origin]
+        for fragment in self.fragments:
+            words += ["--fragment", str(fragment.resolve())]
+        return shlex.join(words)
+
+
+def module_sources(directory: Path) -> dict[str, bytes]:
+    """The sources of the rig's own modules, by name; empty if there is no Kbuild."""
+    if not (directory / "Kbuild").is_file():
+        return {}
+    files = {path for pattern in _MODULE_SOURCES for path in directory.rglob(pattern)}
+    files = {path for path in files if not path.name.endswith(".mod.c")}
+    return {str(path.relative_to(directory)): path.read_bytes() for path in sorted(files)}
+
+
+def build_key(
+    request: KernelRequest,
+    base: BaseTree,
+    rig_patches: tuple[Patch, ...],
+    wanted: Wishes,
+    modules: Mapping[str, bytes],
+    toolchain: Toolchain,
+) -> str:
+    """A digest of everything that makes a difference to the build, and of nothing else."""
+    digest = hashlib.sha256()
+    words = [
+        f"recipe {recipe.VERSION}",
+        f"base {base.tree}",
+        f"profile {request.profile}",
+        f"series {request.series.name} {request.series.digest}",
+        *(f"patch {patch.sha256}" for patch in request.patches),
+        *(f"rig {patch.sha256}" for patch in rig_patches),
+        f"config {hashlib.sha256(wanted.text.encode()).hexdigest()}",
+        f"compiler {toolchain.compiler}",
+        f"linker {toolchain.linker}",
+        *(f"module {name} {hashlib.sha256(text).hexdigest()}" for name, text in modules.items()),
+    ]
+    digest.update("\n".join(words).encode())
+    return digest.hexdigest()[:24]

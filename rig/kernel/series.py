@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A patch series: what is under test, and what it claims."""
+
+import difflib
+import hashlib
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from rig.errors import InputError
+from rig.kernel import command, document
+from rig.kernel.git import ISOLATED
+from rig.kernel.patch import Patch, has_diff
+
+Claim = Literal["locks", "fences"]
+
+# What holds for any kernel; a series must say that it makes fences.
+DEFAULT_CLAIMS: tuple[Claim, ...] = ("locks",)
+
+NONE = "none"
+
+_ABOUT = "series.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """``series.yaml``."""
+
+    __pydantic_config__ = document.STRICT
+
+    name: str | None = None
+    title: str = ""
+    made_for: str = ""
+    claims: tuple[Claim, ...] = DEFAULT_CLAIMS
+    config: dict[str, str] = field(default_factory=dict)
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Patches in order, with what is said about them.
+
+    Args:
+        name: what the user calls it.
+        patches: in the order in which they apply.
+        title: one line.
+        made_for: the kernel release that the patches were made on; empty if nobody said.
+        claims: what a verdict is asked for.
+        config: configuration symbols that the series wants, ``CONFIG_X`` to value.
+        link: the thread.
+        origin: what ``--series`` must be to get the same.
+    """
+
+    name: str
+    patches: tuple[Patch, ...] = ()
+    title: str = ""
+    made_for: str = ""
+    claims: tuple[Claim, ...] = DEFAULT_CLAIMS
+    config: Mapping[str, str] = field(default_factory=dict)
+    link: str = ""
+    origin: str = ""
+
+    @property
+    def digest(self) -> str:
+        """One number for all patches: sha256 over the patches' sha256, one a line, in order.
+
+        Source: ``patchset_hash`` of the KCIDB schema, so that results can be told apart elsewhere.
+        """
+        lines = "".join(f"{patch.sha256}\n" for patch in self.patches)
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Paths that the series touches."""
+        return tuple(sorted({path for patch in self.patches for path in patch.files}))
+
+
+def load(spec: str | None, bundled: Path) -> Series:
+    """The series that a user means: a bundled name, a directory, a mailbox or a patch file.
+
+    Args:
+        spec: None is the bundled series ``none``: no patch at all.
+        bundled: ``kernel-config/series``.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
+    if spec is None or spec == NONE:
+        return (
+            _of_directory(bundled / NONE, NONE, origin=NONE)
+            if (bundled / NONE).is_dir()
+            else Series(NONE)
+        )
+    names = bundled_names(bundled)
+    if spec in names:
+        return _of_directory(bundled / spec, spec, origin=spec)
+    path = Path(spec).expanduser()
+    if path.is_dir():
+        found = _of_directory(path, path.resolve().name, origin=str(path.resolve()))
+        if not found.patches:
+            raise InputError(f"{path}: no *.patch file in this directory")
+        return found
+    if path.is_file():
+        return Series(path.stem, tuple(read_mailbox(path)), origin=str(path.resolve()))
+    near = difflib.get_close_matches(spec, names, n=1)
+    guess = f"did you mean {near[0]!r}? " if near else ""
+    raise InputError(
+        f"no series {spec!r}: neither a bundled name nor a directory, mailbox or patch file",
+        hint=f"{guess}bundled: {', '.join(names) or 'nothing'}",
+    )
+
+
+def load_range(directory: Path, commits: str) -> Series:
+    """The commits ``A..B`` of a user's git tree as a series; it applies on A.
+
+    Raises:
+        InputError: not a range of this tree, or an empty one.
+    """
+    argv = ["git", "-c", "safe.directory=*", "format-patch", "--stdout", "--no-signature", commits]
+    done = command.run(argv, cwd=directory, env=ISOLATED, check=False)
+    if done.status != 0:
+        reason = done.complaint.splitlines()[:1]
+        raise InputError(f"{directory}: no such range of commits: {commits} ({''.join(reason)})")
+    patches = _split(done.out, Path(commits))
+    if not patches:
+        raise InputError(f"{directory}: no commit in {commits}")
+    return Series(commits, patches, origin=commits)
+
+
+def bundled_names(bundled: Path) -> list[str]:
+    """The names of the bundled series."""
+    found = [path.name for path in bundled.glob("*") if path.is_dir()]
+    return sorted({NONE, *found})
+
+
+def read_directory(directory: Path) -> tuple[Patch, ...]:
+    """The patches of a directory, sorted by name."""
+    return tuple(patch for file in sorted(directory.glob("*.patch")) for patch in read_file(file))
+
+
+def read_patches(files: Iterable[Path]) -> tuple[Patch, ...]:
+    """The patches given one by one on the command line, in that order."""
+    return tuple(patch for file in files for patch in read_mailbox(file))
+
+
+def read_file(file: Path) -> tuple[Patch, ...]:
+    """One patch file as it stands; a cover letter gives nothing."""
+    text = _read(file)
+    origin = str(file.resolve())
+    return (Patch.parse(file.name, text, origin=origin),) if has_diff(text) else ()
+
+
+def read_mailbox(file: Path) -> tuple[Patch, ...]:
+    """The patches of a mailbox as ``b4 am`` or ``git format-patch --stdout`` write it, or of a
+    plain diff.
+
+    Raises:
+        InputError: there is no patch in it.
+    """
+    text = _read(file)
+    patches = _split(text, file) if _is_mail(text) else read_file(file)
+    if not patches:
+        raise InputError(f"{file}: no patch in it")
+    return patches
+
+
+def _of_directory(directory: Path, name: str, *, origin: str) -> Series:
+    about = _About()
+    if (directory / _ABOUT).is_file():
+        about = document.load(directory / _ABOUT, _About)
+        _check_config(directory / _ABOUT, about.config)
+    return Series(
+        name=about.name or name,
+        patches=read_directory(directory),
+        title=about.title,
+        made_for=about.made_for,
+        claims=about.claims,
+        config=about.config,
+        link=about.link,
+        origin=origin,
+    )
+
+
+def _check_config(file: Path, config: Mapping[str, str]) -> None:
+    for symbol in config:
+        if not symbol.startswith("CONFIG_"):
+            raise InputError(
+                f"{file}: config.{symbol}: not a configuration symbol",
+                hint=f"write CONFIG_{symbol}",
+            )
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}") from error
+
+
+def _is_mail(text: bytes) -> bool:
+    head = text.split(b"\n\n", 1)[0]
+    return text.startswith(b"From ") or (b"\nSubject:" in b"\n" + head and b"From:" in head)
+
+
+def _split(text: bytes, file: Path) -> tuple[Patch, ...]:
+    """Let git take the mails apart: it knows quoted-printable, base64 and ``>From``."""
+    with tempfile.TemporaryDirectory(prefix="m2m-rig-mail-") as scratch:
+        place = Path(scratch)
+        command.run(
+            ["git", "mailsplit", "-b", f"-o{place}", "--"], env=ISOLATED, stdin=text, cwd=place
+        )
+        mails = [path for path in sorted(place.iterdir()) if path.name.isdigit()]
+        found = [_of_mail(mail, file, place) for mail in mails]
+    return tuple(patch for patch in found if patch is not None)
+
+
+def _of_mail(mail: Path, file: Path, place: Path) -> Patch | None:
+    message, diff = place / "message", place / "diff"
+    done = command.run(
+        ["git", "mailinfo", message, diff],
+        env=ISOLATED,
+        stdin=mail.read_bytes(),
+        cwd=place,
+    )
+    if not has_diff(diff.read_bytes()):
+        return None
+    subject = next(
+        (line[9:] for line in done.text.splitlines() if line.startswith("Subject: ")), ""
+    )
+    text = f"Subject: {subject}\n\n".encode() + message.read_bytes() + b"---\n" + diff.read_bytes()
+    name = f"{file.name}#{int(mail.name)}"
+    return Patch.parse(name, text, subject=subject, origin=str(file.resolve()))

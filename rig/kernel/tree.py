@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The kernel under test: base, series, single patches, rig patches, in that order.
+
+Patches are applied to an index of their own, so a patch that does not apply has changed nothing.
+Then the work tree is brought to the result; files that are the same keep their times, and make
+compiles what differs.
+"""
+
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rig.errors import InputError
+from rig.kernel.base import BaseTree
+from rig.kernel.patch import Patch
+from rig.kernel.series import Series
+
+How = Literal["as it is", "three-way", "with 1 line of context"]
+
+# Tried in this order; git itself looks for the right line if lines moved.  The second needs the
+# blobs that the patch names, so it works in users' trees.  The third can, in theory, put a hunk in
+# the wrong place: it is always reported.
+_WAYS: tuple[tuple[How, tuple[str, ...]], ...] = (
+    ("as it is", ()),
+    ("three-way", ("--3way",)),
+    ("with 1 line of context", ("-C1",)),
+)
+
+_WHERE = re.compile(r"patch failed: (\S+?:\d+)")
+_ABSENT = re.compile(r"error: (\S+): (does not exist in index|No such file or directory)")
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A patch that is in the tree, and the commit it became."""
+
+    patch: Patch
+    commit: str
+    how: How
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A rig patch that is not in the tree; what it proves must be called inconclusive."""
+
+    patch: Patch
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KernelTree:
+    """The commits of one kernel under test; nothing is checked out yet.
+
+    Args:
+        base: the unpatched kernel.
+        under_test: base, series and the user's single patches: what the verdict is about.
+        commit: the same with the rig's patches: what is built.
+        applied: all patches, in order.
+        missing: rig patches that did not apply.
+    """
+
+    base: BaseTree
+    under_test: str
+    commit: str
+    applied: tuple[Applied, ...]
+    missing: tuple[Missing, ...]
+
+    def check_out(self) -> None:
+        """Bring the work tree to it; the caller holds the lock of the tree."""
+        self.base.repository.check_out(self.commit)
+
+    def differences(self, paths: Sequence[str], *, against: str | None = None) -> tuple[str, ...]:
+        """Files below ``paths`` in which what is built differs from ``against``.
+
+        Args:
+            against: a commit; None is ``under_test``, so that the answer names the drivers that
+                the rig itself changed.  It must be empty for drivers under test.
+        """
+        names = self.base.repository.git(
+            "diff",
+            "--name-only",
+            "--no-renames",
+            against or self.under_test,
+            self.commit,
+            "--",
+            *paths,
+        )
+        return tuple(names.splitlines())
+
+    def work_tree_differences(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """Files below ``paths`` in which the work tree, byte by byte, is not base and series."""
+        names = self.base.repository.git(
+            "diff", "--name-only", "--no-renames", self.under_test, "--", *paths
+        )
+        return tuple(names.splitlines())
+
+
+def compose(
+    base: BaseTree, series: Series, patches: Sequence[Patch], rig_patches: Sequence[Patch]
+) -> KernelTree:
+    """Apply everything to a scratch index.
+
+    Raises:
+        InputError: a patch of the series or of the user does not apply; the message has the
+            patch, the file and line, and the two releases.
+    """
+    with tempfile.TemporaryDirectory(prefix="m2m-rig-index-") as scratch:
+        stack = _Stack(base, Path(scratch) / "index")
+        for number, patch in enumerate((*series.patches, *patches)):
+            made_for = series.made_for if number < len(series.patches) else ""
+            if complaint := stack.push(patch):
+                raise _refusal(stack, patch, complaint, made_for)
+        under_test = stack.commit
+        missing = []
+        for patch in rig_patches:
+            if complaint := stack.push(patch):
+                missing.append(Missing(patch, _place(complaint) or complaint.splitlines()[0]))
+        return KernelTree(base, under_test, stack.commit, tuple(stack.applied), tuple(missing))
+
+
+class _Stack:
+    """Patches applied so far, in an index that no work tree has."""
+
+    def __init__(self, base: BaseTree, index: Path) -> None:
+        self.base = base
+        self.repository = base.repository
+        self.index = index
+        self.commit = base.commit
+        self.applied: list[Applied] = []
+        self.repository.git("read-tree", base.commit, index=index)
+
+    def push(self, patch: Patch) -> str:
+        """Apply one patch as a commit; returns git's complaint if it does not apply."""
+        first_complaint = ""
+        for how, options in _WAYS:
+            done = self.repository.run(
+                "apply",
+                "--cached",
+                "--whitespace=nowarn",
+                *options,
+                "-",
+                stdin=patch.text,
+                index=self.index,
+            )
+            if done.status == 0 and not self._conflicts():
+                tree = self.repository.git("write-tree", index=self.index)
+                self.commit = self.repository.commit(tree, f"{patch.subject}\n", parent=self.commit)
+                self.applied.append(Applied(patch, self.commit, how))
+                return ""
+            first_complaint = first_complaint or done.complaint or "does not apply"
+            self.repository.git("read-tree", self.commit, index=self.index)
+        return first_complaint
+
+    def has(self, patch: Patch) -> bool:
+        """Whether the tree has this patch already."""
+        done = self.repository.run(
+            "apply", "--cached", "--check", "--reverse", "-", stdin=patch.text, index=self.index
+        )
+        return done.status == 0
+
+    def _conflicts(self) -> bool:
+        return bool(self.repository.git("ls-files", "--unmerged", index=self.index))
+
+
+def _place(complaint: str) -> str:
+    """``file:line`` of git's first complaint, or the file that is not there; else empty."""
+    if match := _WHERE.search(complaint):
+        return match[1]
+    if match := _ABSENT.search(complaint):
+        return f"{match[1]} (no such file)"
+    return ""
+
+
+def _refusal(stack: _Stack, patch: Patch, complaint: str, made_for: str) -> InputError:
+    version = stack.base.version
+    place = _place(complaint)
+    where = f" at {place}" if place else f": {complaint.splitlines()[0]}"
+    if stack.has(patch):
+        hint = f"Linux {version} has it already: leave it out"
+    elif made_for and made_for != version:
+        hint = f"it was made for Linux {made_for}, this tree is {version}: rebase it, or choose "
+        hint += "another kernel with --kernel"
+    else:
+        hint = f"this tree is Linux {version}; nothing was changed"
+    return InputError(f"patch {patch.name} does not apply{where}", hint=hint)
