@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "compiler.h"
+#include "dump.h"
+#include "power.h"
+#include "tar.h"
+#include "trace.h"
+
+/* The longest record that the kernel hands out, with room to spare. */
+#define KMSG_RECORD	16384
+
+struct source {
+	const char *name;
+	const char *path;
+};
+
+static const struct source start_sources[] = {
+	{ "start/lockdep_stats", "/proc/lockdep_stats" },
+	{ "start/prove_locking", "/proc/sys/kernel/prove_locking" },
+	{ "start/tainted", "/proc/sys/kernel/tainted" },
+	{ "start/modules", "/proc/modules" },
+	{ "start/cmdline", "/proc/cmdline" },
+	{ "start/version", "/proc/version" },
+	{ "start/config.gz", "/proc/config.gz" },
+};
+
+static const struct source lock_sources[] = {
+	{ "dmabuf_bufinfo", "/sys/kernel/debug/dma_buf/bufinfo" },
+	{ "lockdep", "/proc/lockdep" },
+	{ "lockdep_chains", "/proc/lockdep_chains" },
+	{ "end/modules", "/proc/modules" },
+	{ "end/tainted", "/proc/sys/kernel/tainted" },
+	{ "end/prove_locking", "/proc/sys/kernel/prove_locking" },
+	{ "end/lockdep_stats", "/proc/lockdep_stats" },
+};
+
+static void put(int fd, const char *name, const void *data, size_t size)
+{
+	int ret = tar_member(fd, name, data, size);
+
+	if (ret)
+		die("dump port: %s: %s", name, strerror(-ret));
+}
+
+/* Either the whole content or the reason: half a file would be believed. */
+static void put_result(int fd, const char *name, struct buffer *content, int ret)
+{
+	char missing[100];
+
+	if (!ret) {
+		put(fd, name, content->data, content->size);
+	} else {
+		snprintf(missing, sizeof(missing), "missing/%s", name);
+		put(fd, missing, strerror(-ret), strlen(strerror(-ret)));
+	}
+	buffer_free(content);
+}
+
+static void put_files(int fd, const struct source *sources, size_t count)
+{
+	struct buffer content = { 0 };
+	int ret;
+
+	for (; count; count--, sources++) {
+		ret = buffer_append_file(&content, sources->path);
+		put_result(fd, sources->name, &content, ret);
+	}
+}
+
+void dump_start(int fd)
+{
+	if (fd >= 0)
+		put_files(fd, start_sources, ARRAY_SIZE(start_sources));
+}
+
+void dump_trace(int fd)
+{
+	struct buffer content = { 0 };
+	int ret;
+
+	if (fd < 0)
+		return;
+	ret = trace_read(&content);
+	put_result(fd, "trace", &content, ret);
+	ret = trace_read_stats(&content);
+	put_result(fd, "trace_stats", &content, ret);
+}
+
+void dump_locks(int fd)
+{
+	if (fd >= 0)
+		put_files(fd, lock_sources, ARRAY_SIZE(lock_sources));
+}
+
+static int read_kmsg(struct buffer *content)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ssize_t got;
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (!ret) {
+		ret = buffer_reserve(content, KMSG_RECORD);
+		if (ret)
+			break;
+		got = read(fd, content->data + content->size, KMSG_RECORD);
+		if (got > 0)
+			content->size += got;
+		else if (!got || errno == EAGAIN)
+			break;
+		else if (errno != EPIPE && errno != EINTR)
+			/* EPIPE: records were overwritten; their numbers will be missing. */
+			ret = -errno;
+	}
+	close(fd);
+	return ret;
+}
+
+void dump_kmsg(int fd)
+{
+	struct buffer content = { 0 };
+	int ret;
+
+	if (fd < 0)
+		return;
+	ret = read_kmsg(&content);
+	put_result(fd, "kmsg", &content, ret);
+}
+
+void dump_end(int fd)
+{
+	int ret;
+
+	if (fd < 0)
+		return;
+	put(fd, "end", NULL, 0);
+	ret = tar_end(fd);
+	if (ret)
+		die("dump port: %s", strerror(-ret));
+}

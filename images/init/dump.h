@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef M2M_RIG_DUMP_H
+#define M2M_RIG_DUMP_H
+
+/*
+ * The stages of the dump port, in the order of docs/protocol.md. Without a
+ * port (@fd below 0) they do nothing; a port that fails is fatal.
+ */
+void dump_start(int fd);
+void dump_trace(int fd);
+void dump_locks(int fd);
+void dump_kmsg(int fd);
+void dump_end(int fd);
+
+#endif

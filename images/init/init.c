@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PID 1 of the guest: does what the plan says, in the order of
+ * docs/protocol.md, and powers off. It never ends otherwise.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dump.h"
+#include "files.h"
+#include "fwcfg.h"
+#include "modules.h"
+#include "mounts.h"
+#include "plan.h"
+#include "ports.h"
+#include "power.h"
+#include "results.h"
+#include "run.h"
+#include "shell.h"
+#include "trace.h"
+#include "turns.h"
+
+#define PLAN_FILE	"opt/m2m-rig/plan"
+#define CANARY		"m2m_canary.ko"
+
+/* Guest time within which each step of ours must be through. */
+#define STEP_SECONDS	120
+
+static void read_plan(struct plan *plan)
+{
+	static struct buffer text;
+	char why[1024];
+	int ret;
+
+	ret = fwcfg_read(PLAN_FILE, &text);
+	if (ret)
+		snprintf(why, sizeof(why), "fw_cfg " PLAN_FILE ": %s", strerror(-ret));
+	else
+		ret = plan_parse(plan, text.data, text.size, why, sizeof(why));
+	if (!ret)
+		return;
+	results_open(port_open("m2m.results"));
+	results_line("plan: %s", why);
+	power_off();
+}
+
+static void set_sysctls(const struct plan *plan)
+{
+	const struct line *line;
+	char path[256];
+	int ret;
+
+	for (line = plan->sysctls.first; line; line = line->next) {
+		snprintf(path, sizeof(path), "/proc/sys/%s", line->word[1]);
+		ret = write_file(path, line->word[2]);
+		if (ret)
+			die("sysctl %s: %s", line->word[1], strerror(-ret));
+	}
+}
+
+static void measure_turns(const struct plan *plan)
+{
+	long changes;
+
+	if (!plan->turns_usec)
+		return;
+	changes = turns_measure(plan->turns_usec);
+	if (changes < 0)
+		die("turns: %s", strerror(-changes));
+	results_line("# turns changes=%ld microseconds=%u", changes, plan->turns_usec);
+}
+
+static void sing(const struct plan *plan)
+{
+	int ret;
+
+	if (!plan->canary)
+		return;
+	ret = module_load(CANARY, "");
+	if (ret)
+		results_line("# canary: %s", strerror(-ret));
+}
+
+static void begin(const struct plan *plan, int dump)
+{
+	watch_for("sysctls", STEP_SECONDS);
+	set_sysctls(plan);
+	/* Has a watch of its own for each module. */
+	modules_load(plan);
+	watch_for("trace events", STEP_SECONDS);
+	trace_start(plan);
+	watch_for("dump before the workloads", STEP_SECONDS);
+	dump_start(dump);
+	watch_for("turns", STEP_SECONDS);
+	measure_turns(plan);
+	watch_over();
+}
+
+static void end(const struct plan *plan, int dump)
+{
+	watch_for("trace", STEP_SECONDS);
+	trace_stop();
+	dump_trace(dump);
+	watch_for("lock graph", STEP_SECONDS);
+	dump_locks(dump);
+	watch_for("canary", STEP_SECONDS);
+	sing(plan);
+	watch_for("kmsg", STEP_SECONDS);
+	dump_kmsg(dump);
+	dump_end(dump);
+	results_line("# end");
+}
+
+int main(void)
+{
+	struct plan plan;
+	int results, dump, ret;
+
+	if (getpid() != 1) {
+		fprintf(stderr, "init: runs as PID 1 only\n");
+		return 1;
+	}
+	power_catch_crashes();
+	mount_all();
+	detach_console();
+	ret = watch_start();
+	if (ret)
+		die("watch: %s", strerror(-ret));
+	read_plan(&plan);
+
+	/* Only an interactive boot may do without the ports. */
+	results = port_open("m2m.results");
+	results_open(results);
+	if (results < 0 && !plan.shell)
+		die("no port m2m.results: %s", strerror(-results));
+	dump = port_open("m2m.dump");
+	if (dump < 0 && !plan.shell)
+		die("no port m2m.dump: %s", strerror(-dump));
+
+	results_line("KTAP version 1");
+	results_line("# case %s", plan.id);
+	begin(&plan, dump);
+	if (plan.shell)
+		shell_run();
+	else
+		run_all(&plan);
+	end(&plan, dump);
+	power_off();
+}

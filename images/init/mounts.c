@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mounts.h"
+#include "power.h"
+
+static const struct {
+	const char *type;
+	const char *where;
+} mounts[] = {
+	{ "devtmpfs", "/dev" },
+	{ "proc", "/proc" },
+	{ "sysfs", "/sys" },
+	{ "debugfs", "/sys/kernel/debug" },
+	{ "tracefs", "/sys/kernel/tracing" },
+	{ "tmpfs", "/tmp" },
+};
+
+void mount_all(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(mounts); i++) {
+		/* Those under /sys are there already, and cannot be made. */
+		mkdir(mounts[i].where, 0755);
+		if (mount(mounts[i].type, mounts[i].where, mounts[i].type, 0, NULL) &&
+		    errno != EBUSY)
+			die("mount %s: %s", mounts[i].where, strerror(errno));
+	}
+}
+
+void detach_console(void)
+{
+	int fd = open("/dev/null", O_RDWR);
+	int i;
+
+	if (fd < 0)
+		die("/dev/null: %s", strerror(errno));
+	for (i = 0; i < 3; i++)
+		dup2(fd, i);
+	if (fd > 2)
+		close(fd);
+}

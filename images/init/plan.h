@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The plan of one case, as docs/protocol.md defines it. */
+#ifndef M2M_RIG_PLAN_H
+#define M2M_RIG_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define PLAN_SIZE	16384
+#define PLAN_WORDS	64
+
+/* The words of one line, decoded; NULL behind the last. */
+struct line {
+	struct line *next;
+	size_t count;
+	char *word[PLAN_WORDS + 1];
+};
+
+/* Lines of one directive, in the plan's order. */
+struct lines {
+	struct line *first;
+	struct line **last;
+};
+
+struct plan {
+	char *id;
+	char *seed;
+	struct lines sysctls;
+	struct lines modules;
+	struct lines traces;
+	struct lines runs;
+	unsigned int trace_kib;
+	unsigned int turns_usec;
+	bool canary;
+	bool shell;
+};
+
+/*
+ * Understand @text (which is cut up and stays in use) or say in @why, of
+ * @room bytes, what is wrong. Returns 0 or -1.
+ */
+int plan_parse(struct plan *plan, char *text, size_t size, char *why, size_t room);
+
+/* A decimal number without sign or trailing letters; -1 if it is not one. */
+int plan_number(const char *word, unsigned int *number);
+
+#endif

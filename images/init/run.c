@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "power.h"
+#include "results.h"
+#include "run.h"
+#include "stream.h"
+
+/* kselftest's exit code of a test that cannot run here. */
+#define EXIT_SKIP	4
+
+/* How long a killed process, or its pipes, may take to go away. */
+#define GRACE		(2 * NSEC_PER_SEC)
+
+struct run {
+	pid_t pid;
+	int pidfd;
+	struct stream out;
+	struct stream err;
+	bool gone;
+};
+
+static void make_pipe(int fds[2])
+{
+	if (pipe2(fds, O_CLOEXEC))
+		die("pipe: %s", strerror(errno));
+}
+
+static void fill_args(const struct line *line, char *path, char *seed, char **args)
+{
+	size_t i, count = 0;
+
+	args[count++] = path;
+	for (i = 4; i < line->count; i++)
+		args[count++] = line->word[i];
+	args[count++] = seed;
+	args[count] = NULL;
+}
+
+/* In the child; gives the reason back through @failed. */
+static __noreturn void become(char **args, int out, int err, int failed)
+{
+	static char * const env[] = {
+		"PATH=/workloads:/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/tmp", "LC_ALL=C", NULL
+	};
+	int reason;
+
+	setpgid(0, 0);
+	signal(SIGPIPE, SIG_DFL);
+	if (dup2(out, 1) >= 0 && dup2(err, 2) >= 0 && !chdir("/tmp"))
+		execve(args[0], args, env);
+	reason = errno;
+	if (write(failed, &reason, sizeof(reason)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* Returns 0 or a negative errno, why the file cannot be run. */
+static int start(struct run *run, char **args)
+{
+	int out[2], err[2], failed[2], reason;
+	ssize_t got;
+
+	make_pipe(out);
+	make_pipe(err);
+	make_pipe(failed);
+	run->pid = fork();
+	if (!run->pid)
+		become(args, out[1], err[1], failed[1]);
+	if (run->pid < 0)
+		die("fork: %s", strerror(errno));
+	/* Here too: the group must be there before anybody kills it. */
+	setpgid(run->pid, run->pid);
+	close(out[1]);
+	close(err[1]);
+	close(failed[1]);
+	run->out = (struct stream){ .fd = out[0], .prefix = "  " };
+	run->err = (struct stream){ .fd = err[0], .prefix = "  # " };
+	run->pidfd = pidfd_open(run->pid, 0);
+	if (run->pidfd < 0)
+		die("pidfd: %s", strerror(errno));
+	got = read(failed[0], &reason, sizeof(reason));
+	close(failed[0]);
+	return got == sizeof(reason) ? -reason : 0;
+}
+
+/* Pass output on until the pipes end, or @deadline; or, if told, until the process is gone. */
+static void follow(struct run *run, int64_t deadline, bool until_gone)
+{
+	struct pollfd fds[3] = {
+		{ .fd = run->out.fd, .events = POLLIN },
+		{ .fd = run->err.fd, .events = POLLIN },
+		{ .fd = run->gone ? -1 : run->pidfd, .events = POLLIN },
+	};
+	struct timespec left;
+	int64_t nsec;
+
+	for (;;) {
+		nsec = deadline - clock_now();
+		if (nsec <= 0)
+			return;
+		left.tv_sec = nsec / NSEC_PER_SEC;
+		left.tv_nsec = nsec % NSEC_PER_SEC;
+		if (ppoll(fds, 3, &left, NULL) <= 0)
+			continue;
+		if (fds[0].revents && !stream_pass(&run->out))
+			fds[0].fd = -1;
+		if (fds[1].revents && !stream_pass(&run->err))
+			fds[1].fd = -1;
+		if (fds[2].revents) {
+			run->gone = true;
+			fds[2].fd = -1;
+			if (until_gone)
+				return;
+		}
+		if (!until_gone && fds[0].fd < 0 && fds[1].fd < 0)
+			return;
+	}
+}
+
+static void finish(struct run *run)
+{
+	/* Children that outlive the workload go with it. */
+	kill(-run->pid, SIGKILL);
+	if (!run->gone)
+		follow(run, clock_now() + GRACE, true);
+	follow(run, clock_now() + GRACE, false);
+	stream_close(&run->out);
+	stream_close(&run->err);
+	close(run->pidfd);
+}
+
+static void run_one(const struct plan *plan, const struct line *line, unsigned int number)
+{
+	const char *name = line->word[1];
+	struct run run = { 0 };
+	char path[256], seed[64];
+	char *args[PLAN_WORDS + 2];
+	unsigned int seconds = 0;
+	bool timeout;
+	int ret, status = 0;
+
+	plan_number(line->word[2], &seconds);
+	snprintf(path, sizeof(path), "/workloads/%s", line->word[3]);
+	snprintf(seed, sizeof(seed), "--seed=%s", plan->seed);
+	fill_args(line, path, seed, args);
+
+	ret = start(&run, args);
+	follow(&run, clock_now() + seconds * NSEC_PER_SEC, true);
+	timeout = !run.gone;
+	finish(&run);
+	if (run.gone)
+		waitpid(run.pid, &status, 0);
+	/* Orphans came to us, as to any PID 1. */
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+
+	if (ret)
+		results_line("not ok %u %s # cannot run: %s", number, name, strerror(-ret));
+	else if (!run.gone)
+		results_line("not ok %u %s # timeout %u s, cannot be killed", number, name,
+			     seconds);
+	else if (timeout)
+		results_line("not ok %u %s # timeout %u s", number, name, seconds);
+	else if (WIFSIGNALED(status))
+		results_line("not ok %u %s # signal %d", number, name, WTERMSIG(status));
+	else if (WEXITSTATUS(status) == EXIT_SKIP)
+		results_line("ok %u %s # SKIP", number, name);
+	else if (WEXITSTATUS(status))
+		results_line("not ok %u %s # exit %d", number, name, WEXITSTATUS(status));
+	else
+		results_line("ok %u %s", number, name);
+}
+
+void run_all(const struct plan *plan)
+{
+	const struct line *line;
+	unsigned int number = 0;
+
+	for (line = plan->runs.first; line; line = line->next)
+		number++;
+	results_line("1..%u", number);
+	number = 0;
+	for (line = plan->runs.first; line; line = line->next)
+		run_one(plan, line, ++number);
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/epoll.h>
+#include <linux/dma-buf.h>
+
+#include "clock.h"
+#include "consumer.h"
+#include "observe.h"
+
+static const char * const api_names[] = {
+	[CONSUMER_POLL] = "poll",
+	[CONSUMER_EPOLL] = "epoll",
+	[CONSUMER_EXPORT_READ] = "export-read",
+	[CONSUMER_EXPORT_WRITE] = "export-write",
+};
+
+static const char * const state_names[] = {
+	[CONSUMER_UNSURE] = "unsure",
+	[CONSUMER_DEQUEUED] = "dequeued",
+	[CONSUMER_QUEUED] = "queued",
+	[CONSUMER_ACTIVE] = "active",
+	[CONSUMER_DONE] = "done",
+};
+
+void consumer_subject(struct consumer_subject *subject, const struct m2m *m2m,
+		      const struct m2m_queue *queue, unsigned int buffer, unsigned int plane,
+		      unsigned int export)
+{
+	unsigned int queued = queue->buffer[buffer].queued;
+
+	subject->driver = m2m->driver;
+	subject->queue = queue->name;
+	subject->buffer = buffer;
+	subject->sequence = queued ? queued - 1 : 0;
+	subject->plane = plane;
+	subject->export = export;
+	subject->dmabuf = queue->buffer[buffer].plane[plane].dmabuf[export];
+}
+
+/* 1 if @dmabuf may be read within @msec, 0 if not, or a negative errno. */
+static int ask_poll(int dmabuf, int msec)
+{
+	struct pollfd fd = { .fd = dmabuf, .events = POLLIN };
+	int ret = poll(&fd, 1, msec);
+
+	if (ret < 0)
+		return -errno;
+	if (fd.revents & ~POLLIN)
+		return -EIO;
+	return !!ret;
+}
+
+static int ask_epoll(int dmabuf, int msec)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+	int ret;
+
+	if (epoll < 0)
+		return -errno;
+	ret = epoll_ctl(epoll, EPOLL_CTL_ADD, dmabuf, &event);
+	if (!ret)
+		ret = epoll_wait(epoll, &event, 1, msec);
+	if (ret < 0)
+		ret = -errno;
+	close(epoll);
+	return ret;
+}
+
+static int ask_export(struct consumer_probe *probe, __u32 flags)
+{
+	int fd = fence_export(probe->subject.dmabuf, flags);
+
+	if (fd < 0)
+		return fd;
+	probe->sync_file = fd;
+	return fence_read(fd, &probe->fence);
+}
+
+void consumer_ask(struct consumer_probe *probe, const struct consumer_subject *subject,
+		  enum consumer_api api)
+{
+	int ret = -EINVAL;
+
+	memset(probe, 0, sizeof(*probe));
+	probe->subject = *subject;
+	probe->api = api;
+	probe->sync_file = -1;
+	probe->begin = clock_now();
+	switch (api) {
+	case CONSUMER_POLL:
+		ret = ask_poll(subject->dmabuf, 0);
+		break;
+	case CONSUMER_EPOLL:
+		ret = ask_epoll(subject->dmabuf, 0);
+		break;
+	case CONSUMER_EXPORT_READ:
+		ret = ask_export(probe, DMA_BUF_SYNC_READ);
+		break;
+	case CONSUMER_EXPORT_WRITE:
+		ret = ask_export(probe, DMA_BUF_SYNC_WRITE);
+		break;
+	case CONSUMER_APIS:
+		break;
+	}
+	probe->end = clock_now();
+	probe->error = ret < 0 ? ret : 0;
+	probe->ready = ret > 0;
+}
+
+static bool is_export(enum consumer_api api)
+{
+	return api == CONSUMER_EXPORT_READ || api == CONSUMER_EXPORT_WRITE;
+}
+
+bool consumer_saw_fence(const struct consumer_probe *probe)
+{
+	return is_export(probe->api) && !probe->error && !fence_is_stub(&probe->fence);
+}
+
+static void add_subject(struct observation *seen, const struct consumer_subject *subject)
+{
+	observe_word(seen, "driver", subject->driver);
+	observe_word(seen, "queue", subject->queue);
+	observe_number(seen, "buffer", subject->buffer);
+	observe_number(seen, "sequence", subject->sequence);
+	observe_number(seen, "plane", subject->plane);
+	observe_number(seen, "export", subject->export);
+}
+
+static void add_fence(struct observation *seen, const struct consumer_probe *probe)
+{
+	const struct fence *fence = &probe->fence;
+
+	observe_word(seen, "fence-driver", fence->driver);
+	observe_word(seen, "timeline", fence->timeline);
+	if (fence->numbered) {
+		observe_number(seen, "context", fence->context);
+		observe_number(seen, "seqno", fence->seqno);
+	}
+	if (fence->count != 1)
+		observe_number(seen, "fences", fence->count);
+	observe_number(seen, "status", fence->status);
+	observe_number(seen, "timestamp", fence->timestamp);
+	if (probe->id)
+		observe_number(seen, "id", probe->id);
+}
+
+void consumer_ask_again(struct consumer_probe *probe)
+{
+	probe->again_error = fence_read(probe->sync_file, &probe->again);
+	probe->again_time = clock_now();
+}
+
+static void print_again(const struct consumer_probe *probe, const char *when)
+{
+	struct observation seen;
+
+	observe_begin(&seen, "fence");
+	observe_number(&seen, "id", probe->id);
+	observe_word(&seen, "when", when);
+	if (probe->again_error) {
+		observe_number(&seen, "errno", -probe->again_error);
+	} else {
+		observe_number(&seen, "status", probe->again.status);
+		observe_number(&seen, "timestamp", probe->again.timestamp);
+	}
+	observe_number(&seen, "time", probe->again_time);
+	observe_end(&seen);
+}
+
+void consumer_print(const struct consumer_probe *probe, const char *when)
+{
+	struct observation seen;
+
+	observe_begin(&seen, "probe");
+	add_subject(&seen, &probe->subject);
+	observe_word(&seen, "state", state_names[probe->state]);
+	observe_word(&seen, "api", api_names[probe->api]);
+	if (probe->error) {
+		observe_word(&seen, "seen", "error");
+		observe_number(&seen, "errno", -probe->error);
+	} else if (is_export(probe->api)) {
+		observe_word(&seen, "seen", consumer_saw_fence(probe) ? "fence" : "stub");
+		add_fence(&seen, probe);
+	} else {
+		observe_word(&seen, "seen", probe->ready ? "ready" : "busy");
+	}
+	observe_number(&seen, "begin", probe->begin);
+	observe_number(&seen, "end", probe->end);
+	observe_end(&seen);
+	if (probe->again_time)
+		print_again(probe, when);
+}
+
+void consumer_forget(struct consumer_probe *probe)
+{
+	if (probe->sync_file >= 0)
+		close(probe->sync_file);
+	probe->sync_file = -1;
+}
+
+static void *waiting(void *arg)
+{
+	struct consumer_waiter *waiter = arg;
+	int msec = waiter->limit / NSEC_PER_MSEC;
+
+	waiter->begin = clock_now();
+	if (waiter->api == CONSUMER_EPOLL)
+		waiter->woken = ask_epoll(waiter->subject.dmabuf, msec) > 0;
+	else
+		waiter->woken = ask_poll(waiter->subject.dmabuf, msec) > 0;
+	waiter->end = clock_now();
+	return NULL;
+}
+
+int consumer_wait_start(struct consumer_waiter *waiter, const struct consumer_subject *subject,
+			enum consumer_api api, __s64 limit)
+{
+	memset(waiter, 0, sizeof(*waiter));
+	waiter->subject = *subject;
+	waiter->api = api;
+	waiter->limit = limit;
+	return -pthread_create(&waiter->thread, NULL, waiting, waiter);
+}
+
+void consumer_wait_end(struct consumer_waiter *waiter)
+{
+	pthread_join(waiter->thread, NULL);
+}
+
+void consumer_wait_print(const struct consumer_waiter *waiter)
+{
+	struct observation seen;
+
+	observe_begin(&seen, "wait");
+	add_subject(&seen, &waiter->subject);
+	observe_word(&seen, "state", state_names[waiter->state]);
+	observe_word(&seen, "api", api_names[waiter->api]);
+	observe_word(&seen, "seen", waiter->woken ? "ready" : "timeout");
+	observe_number(&seen, "begin", waiter->begin);
+	observe_number(&seen, "end", waiter->end);
+	observe_end(&seen);
+}

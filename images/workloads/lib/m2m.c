@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/ioctl.h>
+
+#include "clock.h"
+#include "m2m.h"
+
+#define NODES		64
+#define OPEN_WAIT	(2 * NSEC_PER_SEC)
+
+static int call(int fd, unsigned long request, void *arg)
+{
+	int ret;
+
+	do {
+		ret = ioctl(fd, request, arg);
+	} while (ret < 0 && errno == EINTR);
+	return ret < 0 ? -errno : 0;
+}
+
+static void queue_init(struct m2m_queue *queue, int fd, const char *name, __u32 type,
+		       bool multiplanar)
+{
+	memset(queue, 0, sizeof(*queue));
+	queue->fd = fd;
+	queue->name = name;
+	queue->type = type;
+	queue->multiplanar = multiplanar;
+}
+
+static bool queue_offers(const struct m2m_queue *queue, __u32 pixelformat)
+{
+	struct v4l2_fmtdesc desc = { .type = queue->type };
+
+	for (; !call(queue->fd, VIDIOC_ENUM_FMT, &desc); desc.index++) {
+		if (desc.pixelformat == pixelformat)
+			return true;
+	}
+	return false;
+}
+
+static bool node_fits(struct m2m *m2m, const char *driver, __u32 coded)
+{
+	struct v4l2_capability caps = { 0 };
+	bool multiplanar;
+
+	if (call(m2m->fd, VIDIOC_QUERYCAP, &caps))
+		return false;
+	if (strncmp((char *)caps.driver, driver, sizeof(caps.driver)))
+		return false;
+	if (!(caps.device_caps & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE)))
+		return false;
+
+	snprintf(m2m->driver, sizeof(m2m->driver), "%s", (char *)caps.driver);
+	multiplanar = caps.device_caps & V4L2_CAP_VIDEO_M2M_MPLANE;
+	queue_init(&m2m->output, m2m->fd, "output",
+		   multiplanar ? V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE : V4L2_BUF_TYPE_VIDEO_OUTPUT,
+		   multiplanar);
+	queue_init(&m2m->capture, m2m->fd, "capture",
+		   multiplanar ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE : V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		   multiplanar);
+	return !coded || queue_offers(&m2m->capture, coded);
+}
+
+static int open_node(struct m2m *m2m, const char *driver, __u32 coded)
+{
+	char path[32];
+	int node;
+
+	for (node = 0; node < NODES; node++) {
+		snprintf(path, sizeof(path), "/dev/video%d", node);
+		m2m->fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+		if (m2m->fd < 0)
+			continue;
+		if (node_fits(m2m, driver, coded))
+			return 0;
+		close(m2m->fd);
+	}
+	return -ENODEV;
+}
+
+int m2m_open(struct m2m *m2m, const char *driver, __u32 coded)
+{
+	__s64 deadline = clock_now() + OPEN_WAIT;
+	int ret;
+
+	while ((ret = open_node(m2m, driver, coded)) && clock_now() < deadline)
+		clock_sleep(NSEC_PER_MSEC);
+	return ret;
+}
+
+void m2m_close(struct m2m *m2m)
+{
+	m2m_free(&m2m->output);
+	m2m_free(&m2m->capture);
+	close(m2m->fd);
+}
+
+static void format_read(const struct v4l2_format *from, bool multiplanar, struct m2m_format *to)
+{
+	const struct v4l2_pix_format_mplane *many = &from->fmt.pix_mp;
+	const struct v4l2_pix_format *one = &from->fmt.pix;
+	unsigned int i;
+
+	memset(to, 0, sizeof(*to));
+	if (!multiplanar) {
+		to->width = one->width;
+		to->height = one->height;
+		to->pixelformat = one->pixelformat;
+		to->planes = 1;
+		to->bytesperline[0] = one->bytesperline;
+		to->sizeimage[0] = one->sizeimage;
+		return;
+	}
+	to->width = many->width;
+	to->height = many->height;
+	to->pixelformat = many->pixelformat;
+	to->planes = many->num_planes;
+	for (i = 0; i < to->planes && i < M2M_PLANES_MAX; i++) {
+		to->bytesperline[i] = many->plane_fmt[i].bytesperline;
+		to->sizeimage[i] = many->plane_fmt[i].sizeimage;
+	}
+}
+
+int m2m_get_format(const struct m2m_queue *queue, struct m2m_format *format)
+{
+	struct v4l2_format raw = { .type = queue->type };
+	int ret = call(queue->fd, VIDIOC_G_FMT, &raw);
+
+	if (!ret)
+		format_read(&raw, queue->multiplanar, format);
+	return ret;
+}
+
+int m2m_set_format(const struct m2m_queue *queue, struct m2m_format *format)
+{
+	struct v4l2_format raw = { .type = queue->type };
+	int ret;
+
+	if (queue->multiplanar) {
+		raw.fmt.pix_mp.width = format->width;
+		raw.fmt.pix_mp.height = format->height;
+		raw.fmt.pix_mp.pixelformat = format->pixelformat;
+	} else {
+		raw.fmt.pix.width = format->width;
+		raw.fmt.pix.height = format->height;
+		raw.fmt.pix.pixelformat = format->pixelformat;
+	}
+	ret = call(queue->fd, VIDIOC_S_FMT, &raw);
+	if (!ret)
+		format_read(&raw, queue->multiplanar, format);
+	return ret;
+}
+
+int m2m_set_control(const struct m2m *m2m, __u32 id, __s32 value)
+{
+	struct v4l2_control control = { .id = id, .value = value };
+
+	return call(m2m->fd, VIDIOC_S_CTRL, &control);
+}
+
+int m2m_get_control(const struct m2m *m2m, __u32 id, __s32 *value)
+{
+	struct v4l2_control control = { .id = id };
+	int ret = call(m2m->fd, VIDIOC_G_CTRL, &control);
+
+	*value = control.value;
+	return ret;
+}
+
+int m2m_qbuf(struct m2m_queue *queue, unsigned int index, const __u32 *bytesused)
+{
+	struct v4l2_plane planes[M2M_PLANES_MAX] = { 0 };
+	struct v4l2_buffer raw = {
+		.type = queue->type,
+		.memory = V4L2_MEMORY_MMAP,
+		.index = index,
+		.field = V4L2_FIELD_NONE,
+	};
+	unsigned int i;
+	int ret;
+
+	if (queue->multiplanar) {
+		raw.m.planes = planes;
+		raw.length = queue->buffer[index].planes;
+		for (i = 0; bytesused && i < raw.length; i++)
+			planes[i].bytesused = bytesused[i];
+	} else if (bytesused) {
+		raw.bytesused = bytesused[0];
+	}
+	ret = call(queue->fd, VIDIOC_QBUF, &raw);
+	if (!ret)
+		queue->buffer[index].queued++;
+	return ret;
+}
+
+int m2m_dqbuf(struct m2m_queue *queue, struct m2m_done *done)
+{
+	struct v4l2_plane planes[M2M_PLANES_MAX] = { 0 };
+	struct v4l2_buffer raw = {
+		.type = queue->type,
+		.memory = V4L2_MEMORY_MMAP,
+	};
+	unsigned int i;
+	int ret;
+
+	if (queue->multiplanar) {
+		raw.m.planes = planes;
+		raw.length = M2M_PLANES_MAX;
+	}
+	ret = call(queue->fd, VIDIOC_DQBUF, &raw);
+	if (ret)
+		return ret;
+	memset(done, 0, sizeof(*done));
+	done->time = clock_now();
+	done->index = raw.index;
+	done->sequence = raw.sequence;
+	done->flags = raw.flags;
+	done->bytesused[0] = raw.bytesused;
+	for (i = 0; queue->multiplanar && i < raw.length; i++)
+		done->bytesused[i] = planes[i].bytesused;
+	return 0;
+}
+
+int m2m_streamon(struct m2m_queue *queue)
+{
+	return call(queue->fd, VIDIOC_STREAMON, &queue->type);
+}
+
+int m2m_streamoff(struct m2m_queue *queue)
+{
+	return call(queue->fd, VIDIOC_STREAMOFF, &queue->type);
+}
+
+int m2m_wait(const struct m2m *m2m, __s64 nsec)
+{
+	struct pollfd fd = { .fd = m2m->fd, .events = POLLIN };
+	struct timespec left = {
+		.tv_sec = nsec / NSEC_PER_SEC,
+		.tv_nsec = nsec % NSEC_PER_SEC,
+	};
+
+	if (ppoll(&fd, 1, &left, NULL) < 0)
+		return 0;
+	return !!(fd.revents & POLLIN);
+}

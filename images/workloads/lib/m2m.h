@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A mem2mem video node and its two queues. Planes are arrays everywhere, so
+ * that single-planar and multi-planar drivers look the same. Functions that
+ * return int give 0 or a negative errno unless they say otherwise.
+ */
+#ifndef M2M_M2M_H
+#define M2M_M2M_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/types.h>
+#include <linux/videodev2.h>
+
+#define M2M_PLANES_MAX	VIDEO_MAX_PLANES
+#define M2M_EXPORTS_MAX	4
+
+struct m2m_plane {
+	void *map;
+	size_t size;
+	int dmabuf[M2M_EXPORTS_MAX];
+	unsigned int exports;
+};
+
+struct m2m_buffer {
+	struct m2m_plane plane[M2M_PLANES_MAX];
+	unsigned int planes;
+	/* How many times it has been queued. */
+	unsigned int queued;
+};
+
+struct m2m_format {
+	__u32 width;
+	__u32 height;
+	__u32 pixelformat;
+	unsigned int planes;
+	__u32 bytesperline[M2M_PLANES_MAX];
+	__u32 sizeimage[M2M_PLANES_MAX];
+};
+
+struct m2m_queue {
+	int fd;
+	__u32 type;
+	const char *name;
+	bool multiplanar;
+	struct m2m_buffer buffer[VIDEO_MAX_FRAME];
+	unsigned int buffers;
+};
+
+struct m2m {
+	int fd;
+	char driver[16];
+	struct m2m_queue output;
+	struct m2m_queue capture;
+};
+
+/* What a dequeued buffer brought with it. */
+struct m2m_done {
+	unsigned int index;
+	__u32 sequence;
+	__u32 flags;
+	__u32 bytesused[M2M_PLANES_MAX];
+	__s64 time;
+};
+
+/*
+ * Open the node of @driver; if @coded is not 0, the one whose CAPTURE queue
+ * offers that format (a codec has a node for each direction). Waits a while for
+ * the node: probing may be asynchronous. -ENODEV if there is none.
+ */
+int m2m_open(struct m2m *m2m, const char *driver, __u32 coded);
+void m2m_close(struct m2m *m2m);
+
+int m2m_get_format(const struct m2m_queue *queue, struct m2m_format *format);
+
+/* Sets size and pixel format; @format then says what the driver made of it. */
+int m2m_set_format(const struct m2m_queue *queue, struct m2m_format *format);
+
+int m2m_set_control(const struct m2m *m2m, __u32 id, __s32 value);
+int m2m_get_control(const struct m2m *m2m, __u32 id, __s32 *value);
+
+/* MMAP buffers, mapped; the driver may give another number than @count. */
+int m2m_allocate(struct m2m_queue *queue, unsigned int count);
+void m2m_free(struct m2m_queue *queue);
+
+/* Export every plane of every buffer once more. */
+int m2m_export(struct m2m_queue *queue);
+
+/* @bytesused: one for each plane, or NULL on a CAPTURE queue. */
+int m2m_qbuf(struct m2m_queue *queue, unsigned int index, const __u32 *bytesused);
+
+/* Never blocks: -EAGAIN if no buffer is done. */
+int m2m_dqbuf(struct m2m_queue *queue, struct m2m_done *done);
+
+int m2m_streamon(struct m2m_queue *queue);
+int m2m_streamoff(struct m2m_queue *queue);
+
+/* 1 if a CAPTURE buffer can be dequeued within @nsec, 0 if not. */
+int m2m_wait(const struct m2m *m2m, __s64 nsec);
+
+#endif

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Buffers of a queue: where they are mapped and what they are exported as. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "m2m.h"
+
+static int map_plane(struct m2m_queue *queue, struct m2m_plane *plane, size_t size, __u32 offset)
+{
+	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, queue->fd, offset);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	plane->map = map;
+	plane->size = size;
+	return 0;
+}
+
+static int map_buffer(struct m2m_queue *queue, unsigned int index)
+{
+	struct m2m_buffer *buffer = &queue->buffer[index];
+	struct v4l2_plane planes[M2M_PLANES_MAX] = { 0 };
+	struct v4l2_buffer raw = {
+		.type = queue->type,
+		.memory = V4L2_MEMORY_MMAP,
+		.index = index,
+	};
+	unsigned int i;
+	int ret = 0;
+
+	if (queue->multiplanar) {
+		raw.m.planes = planes;
+		raw.length = M2M_PLANES_MAX;
+	}
+	if (ioctl(queue->fd, VIDIOC_QUERYBUF, &raw))
+		return -errno;
+	if (!queue->multiplanar) {
+		buffer->planes = 1;
+		return map_plane(queue, &buffer->plane[0], raw.length, raw.m.offset);
+	}
+	buffer->planes = raw.length;
+	for (i = 0; i < buffer->planes && !ret; i++)
+		ret = map_plane(queue, &buffer->plane[i], planes[i].length, planes[i].m.mem_offset);
+	return ret;
+}
+
+int m2m_allocate(struct m2m_queue *queue, unsigned int count)
+{
+	struct v4l2_requestbuffers raw = {
+		.type = queue->type,
+		.memory = V4L2_MEMORY_MMAP,
+		.count = count,
+	};
+	unsigned int i;
+	int ret = 0;
+
+	if (ioctl(queue->fd, VIDIOC_REQBUFS, &raw))
+		return -errno;
+	if (raw.count > VIDEO_MAX_FRAME)
+		return -E2BIG;
+	memset(queue->buffer, 0, sizeof(queue->buffer));
+	queue->buffers = raw.count;
+	for (i = 0; i < queue->buffers && !ret; i++)
+		ret = map_buffer(queue, i);
+	return ret;
+}
+
+static void free_plane(struct m2m_plane *plane)
+{
+	while (plane->exports)
+		close(plane->dmabuf[--plane->exports]);
+	if (plane->map)
+		munmap(plane->map, plane->size);
+	plane->map = NULL;
+}
+
+void m2m_free(struct m2m_queue *queue)
+{
+	struct v4l2_requestbuffers raw = {
+		.type = queue->type,
+		.memory = V4L2_MEMORY_MMAP,
+	};
+	unsigned int i, plane;
+
+	for (i = 0; i < queue->buffers; i++) {
+		for (plane = 0; plane < queue->buffer[i].planes; plane++)
+			free_plane(&queue->buffer[i].plane[plane]);
+	}
+	if (queue->buffers)
+		ioctl(queue->fd, VIDIOC_REQBUFS, &raw);
+	queue->buffers = 0;
+}
+
+static int export_plane(struct m2m_queue *queue, unsigned int index, unsigned int number)
+{
+	struct m2m_plane *plane = &queue->buffer[index].plane[number];
+	struct v4l2_exportbuffer raw = {
+		.type = queue->type,
+		.index = index,
+		.plane = number,
+		.flags = O_RDWR | O_CLOEXEC,
+	};
+
+	if (plane->exports == M2M_EXPORTS_MAX)
+		return -ENOSPC;
+	if (ioctl(queue->fd, VIDIOC_EXPBUF, &raw))
+		return -errno;
+	plane->dmabuf[plane->exports++] = raw.fd;
+	return 0;
+}
+
+int m2m_export(struct m2m_queue *queue)
+{
+	unsigned int i, plane;
+	int ret;
+
+	for (i = 0; i < queue->buffers; i++) {
+		for (plane = 0; plane < queue->buffer[i].planes; plane++) {
+			ret = export_plane(queue, i, plane);
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdbool.h>
+
+#include "clock.h"
+#include "observe.h"
+#include "session.h"
+
+/* Long enough to shift the order of things on two CPUs, short against any job. */
+#define PAUSE_MAX	(200 * NSEC_PER_USEC)
+
+static void ask_export(struct session *session, const struct consumer_subject *subject,
+		       enum consumer_state state)
+{
+	unsigned int api[CONSUMER_APIS];
+	struct consumer_probe *probe;
+	unsigned int i;
+
+	for (i = 0; i < CONSUMER_APIS; i++)
+		api[i] = i;
+	random_shuffle(&session->random, api, CONSUMER_APIS);
+	for (i = 0; i < CONSUMER_APIS && session->probes < SESSION_PROBES_MAX; i++) {
+		probe = &session->probe[session->probes++];
+		consumer_ask(probe, subject, api[i]);
+		probe->state = state;
+		if (consumer_saw_fence(probe))
+			probe->id = ++session->fences;
+		session->errors += !!probe->error;
+	}
+}
+
+void session_ask(struct session *session, const struct m2m_queue *queue, unsigned int buffer,
+		 enum consumer_state state)
+{
+	const struct m2m_buffer *asked = &queue->buffer[buffer];
+	struct consumer_subject subject;
+	unsigned int plane, export;
+
+	clock_sleep(random_below(&session->random, PAUSE_MAX));
+	for (plane = 0; plane < asked->planes; plane++) {
+		for (export = 0; export < asked->plane[plane].exports; export++) {
+			consumer_subject(&subject, session->m2m, queue, buffer, plane, export);
+			ask_export(session, &subject, state);
+		}
+	}
+}
+
+void session_label(struct session *session, unsigned int buffer, __s64 since, __s64 until,
+		   enum consumer_state state)
+{
+	struct consumer_probe *probe;
+	unsigned int i;
+
+	for (i = 0; i < session->probes; i++) {
+		probe = &session->probe[i];
+		if (probe->subject.buffer == buffer && probe->begin >= since && probe->end <= until)
+			probe->state = state;
+	}
+}
+
+static bool covers(const struct session *session, unsigned int buffer, unsigned int plane,
+		   unsigned int export, enum consumer_state state)
+{
+	const struct consumer_probe *probe;
+	unsigned int i;
+
+	for (i = 0; i < session->probes; i++) {
+		probe = &session->probe[i];
+		if (probe->state == state && probe->subject.buffer == buffer &&
+		    probe->subject.plane == plane && probe->subject.export == export)
+			return true;
+	}
+	return false;
+}
+
+unsigned int session_covered(const struct session *session, const struct m2m_queue *queue,
+			     unsigned int buffer, enum consumer_state state)
+{
+	const struct m2m_buffer *asked = &queue->buffer[buffer];
+	unsigned int plane, export, covered = 0;
+
+	for (plane = 0; plane < asked->planes; plane++) {
+		for (export = 0; export < asked->plane[plane].exports; export++)
+			covered += covers(session, buffer, plane, export, state);
+	}
+	return covered;
+}
+
+void session_ask_again(struct session *session, unsigned int buffer)
+{
+	struct consumer_probe *probe;
+	unsigned int i;
+
+	for (i = 0; i < session->probes; i++) {
+		probe = &session->probe[i];
+		if (probe->subject.buffer == buffer && probe->id)
+			consumer_ask_again(probe);
+	}
+}
+
+void session_flush(struct session *session, const char *when)
+{
+	unsigned int i;
+
+	for (i = 0; i < session->probes; i++) {
+		consumer_print(&session->probe[i], when);
+		consumer_forget(&session->probe[i]);
+	}
+	session->probes = 0;
+}
+
+void session_print_dqbuf(const struct session *session, const struct m2m_queue *queue,
+			 const struct m2m_done *done)
+{
+	struct observation seen;
+
+	observe_begin(&seen, "dqbuf");
+	observe_word(&seen, "driver", session->m2m->driver);
+	observe_word(&seen, "queue", queue->name);
+	observe_number(&seen, "buffer", done->index);
+	observe_number(&seen, "sequence", queue->buffer[done->index].queued - 1);
+	observe_number(&seen, "frame", done->sequence);
+	observe_number(&seen, "time", done->time);
+	observe_number(&seen, "error-flag", !!(done->flags & V4L2_BUF_FLAG_ERROR));
+	observe_end(&seen);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Probes of one frame: taken while the job runs, labelled and printed after
+ * DQBUF, when it is known what the job was doing at the time.
+ */
+#ifndef M2M_SESSION_H
+#define M2M_SESSION_H
+
+#include <linux/types.h>
+
+#include "consumer.h"
+#include "m2m.h"
+#include "random.h"
+
+#define SESSION_PROBES_MAX	512
+
+struct session {
+	const struct m2m *m2m;
+	struct random random;
+	struct consumer_probe probe[SESSION_PROBES_MAX];
+	unsigned int probes;
+	/* Sync_files are numbered over the whole session, from 1. */
+	unsigned int fences;
+	/* Probes that failed. */
+	unsigned int errors;
+};
+
+/* Ask every export of every plane of @buffer by every API, in an order by chance. */
+void session_ask(struct session *session, const struct m2m_queue *queue, unsigned int buffer,
+		 enum consumer_state state);
+
+/* Probes of @buffer that were asked and answered from @since until @until are in @state. */
+void session_label(struct session *session, unsigned int buffer, __s64 since, __s64 until,
+		   enum consumer_state state);
+
+/* How many exports of planes of @buffer have at least one probe in @state. */
+unsigned int session_covered(const struct session *session, const struct m2m_queue *queue,
+			     unsigned int buffer, enum consumer_state state);
+
+/* Look once more at the fences that probes of @buffer exported. */
+void session_ask_again(struct session *session, unsigned int buffer);
+
+/* Print and forget all probes; @when names the moment of session_ask_again(). */
+void session_flush(struct session *session, const char *when);
+
+/* Print that a buffer came back. */
+void session_print_dqbuf(const struct session *session, const struct m2m_queue *queue,
+			 const struct m2m_done *done);
+
+#endif
