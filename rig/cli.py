@@ -13,7 +13,7 @@ from rig.cache import Cache
 from rig.errors import InputError, RigError
 from rig.evidence.record import RunDir
 from rig.kernel.build import build
-from rig.kernel.progress import Progress
+from rig.kernel.progress import progress_for
 from rig.report.files import write_reports
 from rig.report.text import print_verdict
 from rig.run import run_gate
@@ -49,7 +49,7 @@ def _run(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     options.scenarios()
     console = Console()
-    gate = prepare(options, Progress.for_terminal(console))
+    gate = prepare(options, progress_for())
     verdict = run_gate(gate, options, console)
     print_verdict(verdict, console, str(gate.directory.path))
     return verdict.exit_status
@@ -58,15 +58,17 @@ def _run(arguments: argparse.Namespace) -> int:
 def _build(arguments: argparse.Namespace) -> int:
     console = Console()
     cache = Cache.default()
-    kernel = build(kernel_request(_options(arguments)), cache, Progress.for_terminal(console))
-    image = guest_image(kernel, cache)
+    progress = progress_for()
+    kernel = build(kernel_request(_options(arguments)), progress, cache=cache)
+    image = guest_image(kernel, cache, progress)
+    progress.close()
     console.print(f"kernel {kernel.release}: {kernel.image}", soft_wrap=True)
     console.print(f"image: {image.initramfs}", soft_wrap=True)
     return 0
 
 
 def _boot(arguments: argparse.Namespace) -> int:
-    gate = prepare(_options(arguments), Progress.for_terminal(Console(stderr=True)))
+    gate = prepare(_options(arguments), progress_for())
     return boot_shell(gate, tuple(arguments.module))
 
 
@@ -85,8 +87,9 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _prune(arguments: argparse.Namespace) -> int:
-    freed = Cache.default().prune(arguments.limit << 30)
-    Console().print(f"freed {freed / (1 << 20):.0f} MiB")
+    removed = Cache.default().prune(arguments.limit << 30)
+    freed = sum(entry.size for entry in removed)
+    print(f"removed {len(removed)} entries, {freed / (1 << 20):.0f} MiB")
     return 0
 
 
@@ -147,7 +150,7 @@ def _verb(
     name: str,
     action: Callable[[argparse.Namespace], int],
     what: str,
-    parents: list[argparse.ArgumentParser],
+    parents: "list[_Parser]",
     example: str,
 ) -> argparse.ArgumentParser:
     verb = verbs.add_parser(
@@ -162,8 +165,8 @@ def _verb(
     return verb
 
 
-def _kernel_options() -> argparse.ArgumentParser:
-    kernel = argparse.ArgumentParser(add_help=False)
+def _kernel_options() -> "_Parser":
+    kernel = _Parser(add_help=False)
     group = kernel.add_argument_group("what is built")
     group.add_argument("--kernel", default=Options.kernel, metavar="NAME|DIR",
                        help="a name in kernels.yaml, or a source tree")  # fmt: skip

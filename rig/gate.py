@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rig.evidence.record import CaseRecord, KernelFacts, RunDir, RunRecord, save
 from rig.image.initramfs import GuestImage
-from rig.kernel.build import KernelBuild
+from rig.kernel.record import KernelBuild
 from rig.machine.qemu import Clock, Files, MachineConfig, command_by_hand
 from rig.machine.run import GuestRun, Limits, run_guest
 from rig.machine.schedule import Schedule

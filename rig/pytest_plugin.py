@@ -15,7 +15,7 @@ import pytest
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.record import CaseRecord
 from rig.gate import Gate
-from rig.kernel.progress import Progress
+from rig.kernel.progress import progress_for
 from rig.scenario import Program, Scenario, Shape, load
 from rig.session import Options, prepare
 from rig.verdict import CaseVerdict, judge_case
@@ -158,7 +158,7 @@ def session_options(config: pytest.Config) -> Options:
 def session_gate(config: pytest.Config) -> Gate:
     """The gate of this session; built by the first who asks."""
     if GATE not in config.stash:
-        config.stash[GATE] = prepare(session_options(config), Progress.plain())
+        config.stash[GATE] = prepare(session_options(config), progress_for())
     return config.stash[GATE]
 
 

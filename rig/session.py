@@ -2,7 +2,6 @@
 """From what the user asked for to a gate that is ready to run."""
 
 import hashlib
-import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,14 +10,20 @@ from pathlib import Path
 from rig.cache import Cache
 from rig.evidence.record import CaseRecord, KernelFacts
 from rig.gate import Gate, run_folder
+from rig.image.busybox import busybox
 from rig.image.initramfs import GuestImage, build_image
-from rig.kernel.build import KernelBuild, KernelRequest, build, cross_prefix
+from rig.kernel import series
+from rig.kernel.build import build
+from rig.kernel.layout import Layout
 from rig.kernel.progress import Progress
+from rig.kernel.record import KernelBuild
+from rig.kernel.request import KernelRequest
 from rig.kernel.series import Series
-from rig.kernel.source import fetch_package_file
+from rig.kernel.source import Catalogue
 from rig.machine.qemu import Clock
 from rig.paths import IMAGES, SCENARIOS
 from rig.scenario import Claim, Scenario, Selection, load, load_all, select
+from rig.tools import cross_prefix
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Options:
     """What a user can choose about a run.
 
     Args:
-        kernel: a name in kernels.yaml, or the path of a source tree.
+        kernel: a name in kernels.yaml, or the path of a source tree; None: the default one.
         series: a bundled name, a directory of patches, or an mbox.
         patches: more patches on top, in this order.
         claims: to judge these instead of what the series claims.
@@ -34,7 +39,7 @@ class Options:
         out: where run directories are made.
     """
 
-    kernel: str = "6.12"
+    kernel: str | None = None
     series: str = "none"
     patches: tuple[Path, ...] = ()
     fragments: tuple[Path, ...] = ()
@@ -48,7 +53,7 @@ class Options:
     def command(self, verb: str) -> str:
         """The command line that asks for the same, without cases and seeds."""
         words = ["m2m-rig", verb, "--series", self.series]
-        if self.kernel != Options.kernel:
+        if self.kernel:
             words += ["--kernel", self.kernel]
         for patch in self.patches:
             words += ["--patch", str(patch)]
@@ -75,36 +80,33 @@ def kernel_request(options: Options) -> KernelRequest:
     Raises:
         InputError: no such kernel, series or patch.
     """
-    return KernelRequest.load(
-        kernel=options.kernel,
-        series=options.series,
-        patches=options.patches,
-        fragments=options.fragments,
+    layout = Layout.of_checkout()
+    return KernelRequest(
+        source=Catalogue.load(layout.kernels).find(options.kernel),
+        series=series.load(options.series, layout.series),
+        patches=series.read_patches(options.patches),
         profile=options.profile,
+        fragments=options.fragments,
     )
 
 
-def guest_image(kernel: KernelBuild, cache: Cache) -> GuestImage:
-    """The image for a kernel, with a static busybox from Debian for the shell.
+def guest_image(kernel: KernelBuild, cache: Cache, progress: Progress) -> GuestImage:
+    """The image for a kernel.
 
     Raises:
         EnvironmentFailure: busybox cannot be had.
+        InputError: a program of the guest does not compile.
     """
-    named = os.environ.get("M2M_RIG_BUSYBOX")
-    busybox = (
-        Path(named)
-        if named
-        else fetch_package_file("busybox-static", "arm64", "bin/busybox", cache)
-    )
-    return build_image(kernel, IMAGES, busybox, cross_prefix(), cache)
+    return build_image(kernel, IMAGES, busybox(cache, progress), cross_prefix(), cache)
 
 
 def prepare(options: Options, progress: Progress) -> Gate:
     """Build what the gate needs, or find it in the cache, and open a run directory."""
     cache = Cache.default()
     request = kernel_request(options)
-    kernel = build(request, cache, progress)
-    image = guest_image(kernel, cache)
+    kernel = build(request, progress, cache=cache)
+    image = guest_image(kernel, cache, progress)
+    progress.close()
     claims = options.claims or request.series.claims
     return Gate(
         kernel=kernel,
@@ -131,5 +133,5 @@ def _facts(kernel: KernelBuild, series: Series) -> KernelFacts:
         config_sha256=hashlib.sha256(kernel.config.read_bytes()).hexdigest(),
         series=series.name,
         series_files=series.files,
-        missing_patches=kernel.missing_patches,
+        missing_patches=kernel.missing_rig_patches,
     )

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from rig.cache import Cache
 from rig.image.modules import ModuleSet
-from rig.image.programs import SETS, Toolchain, compile_programs, run_tool
-from rig.kernel.build import KernelBuild
+from rig.image.programs import SETS, Toolchain, compile_programs
+from rig.kernel.record import KernelBuild
 
 RECIPE = 1
 
@@ -40,15 +40,17 @@ def build_image(
         InputError: a program did not compile.
     """
     key = _key(kernel, sources, busybox)
-    modules = ModuleSet.read(kernel.modules)
+    modules = ModuleSet.read(kernel.modules / "lib" / "modules" / kernel.release)
 
     def make(target: Path) -> None:
         tools = Toolchain(cross, kernel.headers, kernel.kselftest)
         compile_programs(sources, tools, target / "programs")
-        stripped = _strip(modules, cross, target / "modules")
+        (target / "modules").mkdir()
+        for name, path in modules.files.items():
+            shutil.copyfile(path, target / "modules" / f"{name}.ko")
         listing = target / "initramfs.list"
         shutil.copyfile(busybox, target / "busybox")
-        listing.write_text("".join(f"{line}\n" for line in _listing(target, stripped)))
+        listing.write_text("".join(f"{line}\n" for line in _listing(target, sorted(modules.files))))
         archive = target / "initramfs.cpio"
         with archive.open("wb") as stream:
             # Names in the list are relative to here: gen_init_cpio knows no blanks in paths.
@@ -74,17 +76,6 @@ def _key(kernel: KernelBuild, sources: Path, busybox: Path) -> str:
                 digest.update(path.read_bytes())
     digest.update(busybox.read_bytes())
     return digest.hexdigest()[:20]
-
-
-def _strip(modules: ModuleSet, cross: str, target: Path) -> tuple[str, ...]:
-    """Copies of all modules without debug information; the guest has no use for it."""
-    target.mkdir(parents=True)
-    for name, path in modules.files.items():
-        run_tool(
-            [f"{cross}strip", "--strip-debug", "-o", str(target / f"{name}.ko"), str(path)],
-            f"cannot strip {path.name}",
-        )
-    return tuple(sorted(modules.files))
 
 
 def _listing(target: Path, modules: Iterable[str]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from junitparser import Error, Failure, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from rig.verdict import CLAIMS, CaseVerdict, Judgement, Verdict
 
@@ -32,12 +32,10 @@ def write_junit(verdict: Verdict, path: Path) -> None:
 
 def _testcase(case: CaseVerdict, claim: str, outcome: Judgement) -> TestCase:
     test = TestCase(f"{claim}", classname=f"{case.driver}.{case.id}")
-    properties = Properties()
-    properties.add_property(Property("seed", str(case.seed)))
-    properties.add_property(Property("reproduce", case.reproduce))
-    test.append(properties)
     reasons = [reason for reason in case.reasons if reason.effect(claim)]
-    text = "\n".join(f"{reason.id}: {reason.text}" for reason in reasons)
+    text = "\n".join(
+        [*(f"{reason.id}: {reason.text}" for reason in reasons), f"reproduce: {case.reproduce}"]
+    )
     first = reasons[0].id if reasons else ""
     if outcome == "DIRTY":
         test.result = [Failure(text, first)]
