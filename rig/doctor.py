@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What this machine has of what the rig needs, and the one command that gets the rest."""
 
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +101,9 @@ def _row(item: Found) -> tuple[str, str, str, str]:
     if item.complaint:
         return "bad", item.tool.name, item.version or item.tool.package, item.tool.purpose
     if item.where:
-        return "ok", item.tool.name, item.version or str(item.where), item.tool.purpose
+        number = re.search(r"\d+(?:\.\d+)+", item.version)
+        version = number[0] if number else item.version or "here"
+        return "ok", item.tool.name, version, item.tool.purpose
     mark = "MISSING" if item.tool.needed else "optional"
     return mark, item.tool.name, f"package {item.tool.package}", item.tool.purpose
 

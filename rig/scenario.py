@@ -49,12 +49,15 @@ class Expectations:
     """What the evidence must hold before silence means anything.
 
     `active_probes` is the least number of probes that saw a buffer while its job ran;
+    `fences` is the least number of fences that must be published, where a series says so in the
+    trace.
     `chains_grow`: lockdep must meet new lock chains while the workloads run.
     `edges` must be in the lock graph; `base_edges` too, and they are there without any series;
     `forbidden_edges` must not.
     """
 
     active_probes: Annotated[int, Field(ge=0)] = 0
+    fences: Annotated[int, Field(ge=0)] = 0
     chains_grow: bool = True
     edges: tuple[tuple[str, str], ...] = ()
     base_edges: tuple[tuple[str, str], ...] = ()

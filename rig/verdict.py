@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.record import CaseRecord, RunDir, RunRecord, load
-from rig.oracles import fences, lockdep, lockgraph, results, serial
+from rig.oracles import accounting, fences, lockdep, lockgraph, results, serial
 from rig.reasons import ORDER, Outcome, Reason, worst
 from rig.scenario import Claim
 
@@ -30,8 +30,10 @@ ORACLES: tuple[Oracle, ...] = (
     lockdep.canary,
     serial.log,
     lockgraph.edges,
-    fences.probes,
-    fences.after_done,
+    fences.exercised,
+    fences.contract,
+    accounting.fences,
+    accounting.leaks,
 )
 
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -12,13 +13,15 @@
 static const struct {
 	const char *type;
 	const char *where;
+	/* A kernel without it only misses something in the dump. */
+	bool optional;
 } mounts[] = {
-	{ "devtmpfs", "/dev" },
-	{ "proc", "/proc" },
-	{ "sysfs", "/sys" },
-	{ "debugfs", "/sys/kernel/debug" },
-	{ "tracefs", "/sys/kernel/tracing" },
-	{ "tmpfs", "/tmp" },
+	{ "devtmpfs", "/dev", false },
+	{ "proc", "/proc", false },
+	{ "sysfs", "/sys", false },
+	{ "debugfs", "/sys/kernel/debug", true },
+	{ "tracefs", "/sys/kernel/tracing", true },
+	{ "tmpfs", "/tmp", false },
 };
 
 void mount_all(void)
@@ -28,8 +31,9 @@ void mount_all(void)
 	for (i = 0; i < ARRAY_SIZE(mounts); i++) {
 		/* Those under /sys are there already, and cannot be made. */
 		mkdir(mounts[i].where, 0755);
-		if (mount(mounts[i].type, mounts[i].where, mounts[i].type, 0, NULL) &&
-		    errno != EBUSY)
+		if (!mount(mounts[i].type, mounts[i].where, mounts[i].type, 0, NULL))
+			continue;
+		if (errno != EBUSY && !mounts[i].optional)
 			die("mount %s: %s", mounts[i].where, strerror(errno));
 	}
 }

@@ -59,7 +59,7 @@ static int take_case(struct parser *parser, struct line *line)
 {
 	if (parser->plan->id)
 		return refuse(parser, "a second case");
-	parser->plan->id = line->word[1];
+	parser->plan->id = line->name;
 	return 0;
 }
 
@@ -192,6 +192,8 @@ static int split(struct parser *parser, char *text, struct line *line)
 			return refuse(parser, "an empty word");
 		if (line->count == PLAN_WORDS)
 			return refuse(parser, "more than %d words", PLAN_WORDS);
+		if (line->count == 1)
+			line->name = strdup(word);
 		if (decode(word))
 			return refuse(parser, "bad percent code");
 		line->word[line->count++] = word;

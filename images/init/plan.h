@@ -9,9 +9,13 @@
 #define PLAN_SIZE	16384
 #define PLAN_WORDS	64
 
-/* The words of one line, decoded; NULL behind the last. */
+/*
+ * The words of one line, decoded; NULL behind the last. @name is the second
+ * word as the plan has it, for the results.
+ */
 struct line {
 	struct line *next;
+	char *name;
 	size_t count;
 	char *word[PLAN_WORDS + 1];
 };

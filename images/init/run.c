@@ -80,8 +80,6 @@ static int start(struct run *run, char **args)
 		become(args, out[1], err[1], failed[1]);
 	if (run->pid < 0)
 		die("fork: %s", strerror(errno));
-	/* Here too: the group must be there before anybody kills it. */
-	setpgid(run->pid, run->pid);
 	close(out[1]);
 	close(err[1]);
 	close(failed[1]);
@@ -131,8 +129,8 @@ static void follow(struct run *run, int64_t deadline, bool until_gone)
 
 static void finish(struct run *run)
 {
-	/* Children that outlive the workload go with it. */
-	kill(-run->pid, SIGKILL);
+	/* Nothing but us is to outlive a workload, whatever group it went to. */
+	kill(-1, SIGKILL);
 	if (!run->gone)
 		follow(run, clock_now() + GRACE, true);
 	follow(run, clock_now() + GRACE, false);
@@ -143,7 +141,7 @@ static void finish(struct run *run)
 
 static void run_one(const struct plan *plan, const struct line *line, unsigned int number)
 {
-	const char *name = line->word[1];
+	const char *name = line->name;
 	struct run run = { 0 };
 	char path[256], seed[64];
 	char *args[PLAN_WORDS + 2];

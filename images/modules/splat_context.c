@@ -11,8 +11,8 @@
 
 #include "splat.h"
 
-/* Longer than the hung task detector waits, twice over: it looks now and then. */
-#define HUNG_SECONDS	60
+/* More than twice as long as the hung task detector waits: it looks now and then. */
+#define HUNG_SECONDS	50
 
 static DEFINE_SPINLOCK(m2m_splat_spin);
 static DEFINE_MUTEX(m2m_splat_sleep);
@@ -73,7 +73,6 @@ static int make_rcu_sleep(void)
 
 static int hang(void *unused)
 {
-	/* Longer than the detector's patience; nobody wakes it before. */
 	schedule_timeout_uninterruptible(HUNG_SECONDS * HZ);
 	return 0;
 }
@@ -81,6 +80,37 @@ static int hang(void *unused)
 static int make_hung(void)
 {
 	return PTR_ERR_OR_ZERO(kthread_run(hang, NULL, "m2m_splat_hung"));
+}
+
+static int hold(void *unused)
+{
+	mutex_lock(&m2m_splat_sleep);
+	schedule_timeout_uninterruptible(HUNG_SECONDS * HZ);
+	mutex_unlock(&m2m_splat_sleep);
+	return 0;
+}
+
+static int take(void *unused)
+{
+	mutex_lock(&m2m_splat_sleep);
+	mutex_unlock(&m2m_splat_sleep);
+	return 0;
+}
+
+static int make_hung_mutex(void)
+{
+	struct task_struct *task = kthread_run(hold, NULL, "m2m_splat_hold");
+
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	msleep(100);
+	return PTR_ERR_OR_ZERO(kthread_run(take, NULL, "m2m_splat_take"));
+}
+
+/* Whoever loads the module hangs, and cannot be killed. */
+static int make_hung_task(void)
+{
+	return hang(NULL);
 }
 
 static atomic_t m2m_splat_ready;
@@ -118,6 +148,8 @@ const struct splat splat_context[] = {
 	{ "rcu-suspicious", make_rcu_suspicious },
 	{ "rcu-sleep", make_rcu_sleep },
 	{ "hung", make_hung },
+	{ "hung-mutex", make_hung_mutex },
+	{ "hung-task", make_hung_task },
 	{ "interleaved", make_interleaved },
 	{ }
 };

@@ -16,6 +16,7 @@ from rig.evidence.lockgraph import LockGraph, LockStats, parse_lock_graph, parse
 from rig.evidence.record import CaseRecord, load
 from rig.evidence.splats import Splat, find_splats
 from rig.evidence.symbols import Attribution, SymbolTable, attribute, load_symbols
+from rig.evidence.trace import Trace, parse_trace
 from rig.machine.run import GuestRun
 
 # Where a splat counts against the series, besides the files that the series touches.
@@ -39,7 +40,7 @@ class CaseEvidence:
     Args:
         guest: how the guest lived; None if the rig died with it.
         canary: the deliberate report, if it came; it is not among `splats`.
-        graph: None if the guest did not deliver it.
+        graph, trace: None if the guest did not deliver it.
     """
 
     record: CaseRecord
@@ -54,6 +55,7 @@ class CaseEvidence:
     stats_start: LockStats | None
     stats_end: LockStats | None
     graph: LockGraph | None
+    trace: Trace | None
 
 
 def read_case(folder: Path) -> CaseEvidence:
@@ -71,6 +73,7 @@ def read_case(folder: Path) -> CaseEvidence:
     symbols = load_symbols(folder / "symbols.json")
     scope = (*SCOPE, *record.kernel.series_files, *record.scenario.scope)
     graph = dump.files.get("lockdep")
+    trace = dump.files.get("trace")
     return CaseEvidence(
         record=record,
         plan=_read(folder / "plan").rstrip(b"\0").decode(errors="backslashreplace"),
@@ -87,6 +90,9 @@ def read_case(folder: Path) -> CaseEvidence:
             parse_lock_graph(graph, dump.files.get("lockdep_chains", b""))
             if graph is not None
             else None
+        ),
+        trace=(
+            parse_trace(trace, dump.files.get("trace_stats", b"")) if trace is not None else None
         ),
     )
 

@@ -37,6 +37,7 @@ class KernelFacts:
     """What judging needs to know of the kernel that ran.
 
     `series_files` are the files that the series touches: a splat there is in scope.
+    `publishes`: the series says in the trace when it publishes a fence.
     `missing_patches` are patches of the rig that did not apply.
     """
 
@@ -46,6 +47,7 @@ class KernelFacts:
     series: str
     series_files: tuple[str, ...] = ()
     missing_patches: tuple[str, ...] = ()
+    publishes: bool = False
 
 
 @strict_dataclass(frozen=True, config=STRICT)

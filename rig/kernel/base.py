@@ -100,7 +100,8 @@ def _newest_unpacked(cache: Cache, package: str) -> str | None:
     ]
     if not found:
         return None
-    return max(found, key=lambda path: (path / ".git" / _RECORD).stat().st_mtime).name
+    newest: Path = max(found, key=lambda path: (path / ".git" / _RECORD).stat().st_mtime)
+    return newest.name
 
 
 def _host_architecture() -> str:

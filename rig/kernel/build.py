@@ -198,7 +198,7 @@ class _Work:
     def run(self, wanted: Wishes) -> dict[str, Any]:
         progress = self.job.progress
         first = not (self.recipe.objects / "vmlinux").exists()
-        times = {}
+        times: dict[str, float] = {}
         with _timed(times, "configure"):
             progress.stage("configuring")
             config.configure(self.recipe, self.make, wanted)

@@ -21,18 +21,23 @@ _IDENTITY = {
 # The user's configuration (hooks, signing, line ends, whitespace rules) changes nothing here.
 ISOLATED = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}
 
-_SETTINGS = (
-    # The repository is made once and is gone with its cache entry: never repack.
-    ("gc.auto", "0"),
-    ("maintenance.auto", "false"),
-    ("core.compression", "1"),
-    ("core.autocrlf", "false"),
-    ("core.fileMode", "true"),
-    ("core.preloadIndex", "true"),
-    ("checkout.workers", "0"),
-    ("advice.detachedHead", "false"),
-    ("commit.gpgSign", "false"),
-)
+# The repository is made once and goes with its cache entry, so nothing is ever repacked; and it is
+# read much more often than it is sent anywhere, so little is compressed.
+_SETTINGS = """\
+[core]
+\tcompression = 1
+\tautocrlf = false
+\tfileMode = true
+\tpreloadIndex = true
+[gc]
+\tauto = 0
+[maintenance]
+\tauto = false
+[checkout]
+\tworkers = 0
+[advice]
+\tdetachedHead = false
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,8 @@ class Repository:
         # An empty template: no sample hooks, nothing of the machine's.
         command.run(["git", "init", "-q", "--template=", directory], env=ISOLATED)
         repository = cls(directory)
-        for name, value in _SETTINGS:
-            repository.git("config", name, value)
+        with (repository.git_directory / "config").open("a") as config:
+            config.write(_SETTINGS)
         (repository.git_directory / "info").mkdir(exist_ok=True)
         return repository
 

@@ -13,6 +13,14 @@ from rig.kernel.recipe import Recipe
 # Where the rig's modules are compiled, below the object directory.
 _RIG_MODULES = "rig-modules"
 
+# What is kept of the object directory, and its name in the entry.
+_PARTS = (
+    ("arch/arm64/boot/Image", "Image"),
+    ("vmlinux", "vmlinux"),
+    ("System.map", "System.map"),
+    (".config", "config"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:
@@ -31,13 +39,8 @@ class Installation:
     def kernel(self) -> str:
         """Copy the kernel, its modules and its headers; returns the release."""
         objects, tree = self.recipe.objects, self.recipe.tree
-        for source, name in (
-            ("arch/arm64/boot/Image", "Image"),
-            ("vmlinux", "vmlinux"),
-            ("System.map", "System.map"),
-            (".config", "config"),
-        ):
-            shutil.copyfile(objects / source, self.directory / name)
+        for built, name in _PARTS:
+            shutil.copyfile(objects / built, self.directory / name)
         self._install("modules_install", "headers_install")
         self._collect_debug_modules(objects)
         selftests = tree / "tools" / "testing" / "selftests"

@@ -22,7 +22,7 @@ _NAMED_MAX = 5
 
 @dataclass(slots=True)
 class _Scope:
-    """An open ``if``, ``menu`` or ``choice`` block and what it makes everything inside depend on."""
+    """An open ``if``, ``menu`` or ``choice`` block and what all inside depends on."""
 
     kind: str
     depends: list["Condition"] = field(default_factory=list)

@@ -87,7 +87,8 @@ def _plain_tar(tarball: Path) -> Iterator[IO[bytes]]:
 def _reading(argv: Sequence[str], archive: Path) -> Iterator[IO[bytes]]:
     """A program's output; the program is gone afterwards, whatever happens."""
     process = _start(argv, stdout=subprocess.PIPE)
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     with process:
         try:
             yield process.stdout
@@ -108,7 +109,8 @@ def _fast_import(repository: Repository) -> Iterator[IO[bytes]]:
     # unpackLimit: always keep the pack, however small.  depth 0: no search for deltas.
     argv += ["-c", "fastimport.unpackLimit=0", "fast-import", "--quiet", "--depth=0", "--done"]
     process = _start(argv, stdin=subprocess.PIPE)
-    assert process.stdin is not None and process.stderr is not None
+    assert process.stdin is not None
+    assert process.stderr is not None
     complaint = ""
     with process:
         try:

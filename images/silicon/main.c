@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hardware for real drivers, imitated in the guest that runs them. The device
+ * tree names the blocks; for each node that a known kind of block matches, there
+ * is one block behind its registers.
+ *
+ * Once loaded the module stays, as hardware does.
+ */
+#include <linux/debugfs.h>
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/of_address.h>
+#include <linux/of_irq.h>
+#include <linux/platform_device.h>
+
+#include "silicon.h"
+
+static int silicon_block_id(struct silicon *silicon, struct device_node *node, u32 *id)
+{
+	struct of_phandle_args args;
+	int ret;
+
+	ret = of_parse_phandle_with_args(node, "power-domains", "#power-domain-cells", 0, &args);
+	if (ret)
+		return ret;
+	of_node_put(args.np);
+	if (args.np != silicon->dev->of_node || args.args_count != 1 ||
+	    args.args[0] >= SILICON_BLOCKS_MAX || silicon->block[args.args[0]])
+		return -EINVAL;
+	*id = args.args[0];
+	return 0;
+}
+
+static int silicon_block_registers(struct silicon *silicon, struct silicon_block *block,
+				   struct device_node *node)
+{
+	struct resource resource;
+	int ret;
+
+	ret = of_address_to_resource(node, 0, &resource);
+	if (ret)
+		return ret;
+	block->size = resource_size(&resource);
+	/* The driver owns the region; both sides map it the same way. */
+	block->regs = devm_ioremap(silicon->dev, resource.start, block->size);
+	if (!block->regs)
+		return -ENOMEM;
+	memset_io(block->regs, 0, block->size);
+	block->irq = irq_of_parse_and_map(node, 0);
+	return block->irq ? 0 : -EINVAL;
+}
+
+static int silicon_block_add(struct silicon *silicon, const struct silicon_ops *ops,
+			     struct device_node *node)
+{
+	struct silicon_block *block;
+	unsigned int i;
+	int ret;
+
+	block = devm_kzalloc(silicon->dev, sizeof(*block), GFP_KERNEL);
+	if (!block)
+		return -ENOMEM;
+	block->ops = ops;
+	mutex_init(&block->lock);
+	for (i = 0; i < SILICON_JOBS; i++) {
+		block->job[i].data = devm_kzalloc(silicon->dev, ops->job_size, GFP_KERNEL);
+		if (!block->job[i].data)
+			return -ENOMEM;
+	}
+	ret = silicon_block_id(silicon, node, &block->id);
+	if (!ret)
+		ret = silicon_block_registers(silicon, block, node);
+	if (ret)
+		return dev_err_probe(silicon->dev, ret, "%pOF: registers, interrupt or domain\n",
+				     node);
+	silicon_settings_apply(block);
+	silicon->block[block->id] = block;
+	return 0;
+}
+
+static int silicon_find_blocks(struct silicon *silicon)
+{
+	struct device_node *node;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < silicon_kind_count; i++) {
+		for_each_compatible_node(node, NULL, silicon_kinds[i]->compatible) {
+			if (!of_device_is_available(node))
+				continue;
+			ret = silicon_block_add(silicon, silicon_kinds[i], node);
+			if (ret) {
+				of_node_put(node);
+				return ret;
+			}
+		}
+	}
+	return 0;
+}
+
+static int silicon_probe(struct platform_device *pdev)
+{
+	struct silicon *silicon;
+	struct dentry *dir;
+	int ret;
+
+	silicon = devm_kzalloc(&pdev->dev, sizeof(*silicon), GFP_KERNEL);
+	if (!silicon)
+		return -ENOMEM;
+	silicon->dev = &pdev->dev;
+	platform_set_drvdata(pdev, silicon);
+
+	ret = silicon_find_blocks(silicon);
+	if (ret)
+		return ret;
+	dir = debugfs_create_dir("m2m_silicon", NULL);
+	ret = silicon_journal_init(dir);
+	if (ret)
+		goto err_debugfs;
+	silicon_stats_init(silicon, dir);
+	ret = silicon_engine_start(silicon);
+	if (ret)
+		goto err_debugfs;
+
+	/* From here on the drivers may come. */
+	ret = silicon_clock_init(silicon);
+	if (!ret)
+		ret = silicon_reset_init(silicon);
+	if (!ret)
+		ret = silicon_power_init(silicon);
+	if (!ret)
+		return 0;
+
+	silicon_engine_stop();
+err_debugfs:
+	debugfs_remove(dir);
+	return ret;
+}
+
+static const struct of_device_id silicon_match[] = {
+	{ .compatible = "m2m-rig,silicon" },
+	{ }
+};
+MODULE_DEVICE_TABLE(of, silicon_match);
+
+static struct platform_driver silicon_driver = {
+	.probe = silicon_probe,
+	.driver = {
+		.name = "m2m_silicon",
+		.of_match_table = silicon_match,
+		.suppress_bind_attrs = true,
+	},
+};
+
+static int __init silicon_init(void)
+{
+	int ret = silicon_settings_init();
+
+	return ret ? ret : platform_driver_register(&silicon_driver);
+}
+module_init(silicon_init);
+
+MODULE_DESCRIPTION("Hardware blocks for mem2mem drivers, imitated in the guest");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef M2M_SILICON_H
+#define M2M_SILICON_H
+
+#include <linux/atomic.h>
+#include <linux/clk-provider.h>
+#include <linux/io.h>
+#include <linux/mutex.h>
+#include <linux/pm_domain.h>
+#include <linux/types.h>
+
+/* What may go wrong with one job; docs/adding-hardware.md says what each does. */
+enum silicon_fault {
+	SILICON_FAULT_NONE,
+	SILICON_FAULT_LOST,
+	SILICON_FAULT_DOUBLE,
+	SILICON_FAULT_STALE,
+	SILICON_FAULT_ECHO,
+	SILICON_FAULT_LATE,
+	SILICON_FAULT_STRAY,
+	SILICON_FAULT_ERROR,
+	SILICON_FAULT_PARTIAL,
+	SILICON_FAULT_AFTER,
+	SILICON_FAULTS
+};
+
+/* When the data of a job reach memory. */
+enum silicon_moment {
+	SILICON_DATA_START,
+	SILICON_DATA_HALF,
+	SILICON_DATA_END,
+	SILICON_DATA_ANY,
+	SILICON_MOMENTS
+};
+
+enum silicon_outcome {
+	SILICON_RUNNING,
+	SILICON_DONE,
+	SILICON_FAILED,
+	SILICON_LOST,
+	SILICON_ABORTED,
+	SILICON_OUTCOMES
+};
+
+/* From SILICON_VIOLATIONS on, each is something a driver must not do. */
+enum silicon_counter {
+	SILICON_ACCEPTED,
+	SILICON_COUNT_DONE,
+	SILICON_COUNT_FAILED,
+	SILICON_COUNT_LOST,
+	SILICON_COUNT_ABORTED,
+	SILICON_INTERRUPTS,
+	SILICON_RETRIES,
+	SILICON_INJECTED,
+	SILICON_CLOCK_ENABLES,
+	SILICON_POWER_ONS,
+	SILICON_RESETS,
+	SILICON_POLLS,
+	SILICON_VIOLATIONS,
+	SILICON_START_BUSY = SILICON_VIOLATIONS,
+	SILICON_START_UNPOWERED,
+	SILICON_GATED_BUSY,
+	SILICON_POWERED_OFF_BUSY,
+	SILICON_BAD_JOB,
+	SILICON_DMA_BAD,
+	SILICON_DMA_FREE,
+	SILICON_DMA_UNOWNED,
+	SILICON_STUCK_LINE,
+	SILICON_COUNTERS
+};
+
+/* One line of the journal. Times are CLOCK_MONOTONIC in nanoseconds, 0 for never. */
+struct silicon_record {
+	u64 seq;
+	const char *block;
+	u32 number;
+	enum silicon_fault fault;
+	enum silicon_outcome outcome;
+	unsigned int interrupts;
+	u64 destination;
+	u64 start;
+	u64 data;
+	u64 irq;
+	u64 end;
+};
+
+enum silicon_action {
+	SILICON_WORK,	/* the data reach memory */
+	SILICON_FINISH,	/* status, then the interrupt: the block is free again */
+	SILICON_LOSE,	/* the block is free again, and nobody is told */
+	SILICON_REPEAT,	/* status and interrupt of a job that is over */
+	SILICON_JOLT	/* an interrupt without any status */
+};
+
+struct silicon_step {
+	enum silicon_action action;
+	u64 at;
+};
+
+/* A withheld step waits until the next job of its block has begun. */
+#define SILICON_WITHHELD	U64_MAX
+
+#define SILICON_STEPS		4
+
+struct silicon_job {
+	struct silicon_record record;
+	struct silicon_step step[SILICON_STEPS];
+	unsigned int steps;
+	unsigned int next;
+	unsigned int attempts;
+	u64 latency;
+	/* Only half of the data are written. */
+	bool half;
+	/* The block reports an error. */
+	bool error;
+	/* The driver stopped the clock: the block must not touch memory any more. */
+	bool cut;
+	bool gated;
+	/* job_size bytes of the block. */
+	void *data;
+};
+
+struct silicon_block;
+
+/**
+ * struct silicon_ops - what tells one hardware block from another
+ * @name: in parameters, the journal and the statistics
+ * @compatible: of the device tree node that the driver binds to
+ * @job_size: bytes that accept() keeps for work() and complete()
+ * @clock_per_job: the driver enables the clock for each job and disables it
+ *	after; registers are then looked at only while the clock runs
+ * @reset: give the registers the values they have after power-on
+ * @start: true if the driver has set the start bit, which is taken back
+ * @stopped: true if the driver has told the running job to stop
+ * @accept: copy all that the job needs out of registers and command buffers,
+ *	and set the job's destination; an error makes the job fail
+ * @work: read sources, write destinations; stop early at silicon_cut()
+ * @complete: put the status of a job into the registers; called only while no
+ *	interrupt of the block is pending or being handled
+ *
+ * All run in the engine's thread with the lock of the block held, except
+ * reset(), which also runs in power and reset callbacks with the same lock, and
+ * stopped(), which also runs in atomic context.
+ */
+struct silicon_ops {
+	const char *name;
+	const char *compatible;
+	size_t job_size;
+	bool clock_per_job;
+	void (*reset)(struct silicon_block *block);
+	bool (*start)(struct silicon_block *block);
+	bool (*stopped)(struct silicon_block *block);
+	int (*accept)(struct silicon_block *block, struct silicon_job *job);
+	void (*work)(struct silicon_block *block, struct silicon_job *job);
+	void (*complete)(struct silicon_block *block, struct silicon_job *job);
+};
+
+/* One job runs; the others are over but still owe an interrupt or data. */
+#define SILICON_JOBS		8
+
+struct silicon_block {
+	const struct silicon_ops *ops;
+	/* The cell of its power domain and clock; see the overlay. */
+	u32 id;
+	void __iomem *regs;
+	resource_size_t size;
+	unsigned int irq;
+	struct generic_pm_domain domain;
+	struct clk_hw clock;
+	atomic_t clocked;
+	/* Look at the registers now. */
+	atomic_t rung;
+
+	u32 latency_min;
+	u32 latency_max;
+	enum silicon_moment moment;
+
+	/* Of what follows. */
+	struct mutex lock;
+	bool powered;
+	u32 jobs;
+	struct silicon_job *busy;
+	struct silicon_job job[SILICON_JOBS];
+	u64 poll_at;
+	u64 poll_period;
+
+	atomic64_t count[SILICON_COUNTERS];
+};
+
+#define SILICON_BLOCKS_MAX	8
+
+struct silicon {
+	struct device *dev;
+	/* By id; there may be holes. */
+	struct silicon_block *block[SILICON_BLOCKS_MAX];
+};
+
+static inline u32 silicon_read(struct silicon_block *block, u32 offset)
+{
+	return readl(block->regs + offset);
+}
+
+static inline void silicon_write(struct silicon_block *block, u32 offset, u32 value)
+{
+	writel(value, block->regs + offset);
+}
+
+static inline bool silicon_cut(const struct silicon_job *job)
+{
+	return smp_load_acquire(&job->cut);
+}
+
+/* blocks.c: every kind of block there is */
+extern const struct silicon_ops *const silicon_kinds[];
+extern const unsigned int silicon_kind_count;
+extern const struct silicon_ops silicon_rga;
+extern const struct silicon_ops silicon_vepu;
+
+/* engine.c: the one thread in which hardware happens */
+int silicon_engine_start(struct silicon *silicon);
+void silicon_engine_stop(void);
+void silicon_engine_ring(struct silicon_block *block);
+
+/* block.c: the state machine */
+u64 silicon_block_step(struct silicon_block *block);
+void silicon_block_power(struct silicon_block *block, bool on);
+void silicon_block_reset(struct silicon_block *block);
+
+/* script.c: what a job will do, and when */
+void silicon_script(struct silicon_block *block, struct silicon_job *job);
+
+/* settings.c: module parameters */
+int silicon_settings_init(void);
+void silicon_settings_apply(struct silicon_block *block);
+enum silicon_fault silicon_fault_of(const char *block, u32 number);
+extern const char *const silicon_fault_names[];
+extern unsigned int silicon_late_us, silicon_after_us;
+extern unsigned int silicon_poll_us, silicon_poll_max_us;
+extern unsigned long silicon_seed;
+
+/* chance.c: numbers that follow from the seed */
+enum silicon_purpose { SILICON_FOR_LATENCY = 1, SILICON_FOR_DATA, SILICON_FOR_JOLT };
+u64 silicon_mix(u64 word);
+u64 silicon_chance(const struct silicon_block *block, u32 number,
+		   enum silicon_purpose purpose, u64 below);
+
+/* line.c: the one place that raises interrupts */
+bool silicon_line_free(const struct silicon_block *block);
+void silicon_line_raise(struct silicon_block *block);
+void silicon_line_clear(const struct silicon_block *block);
+
+/* power.c, clock.c, reset.c: what the drivers' device tree nodes refer to */
+int silicon_power_init(struct silicon *silicon);
+int silicon_clock_init(struct silicon *silicon);
+int silicon_reset_init(struct silicon *silicon);
+
+/* memory.c: DMA */
+void *silicon_dma(struct silicon_block *block, u64 addr, size_t *left);
+size_t silicon_dma_read(struct silicon_block *block, u64 addr, void *to, size_t size);
+size_t silicon_dma_write(struct silicon_block *block, u64 addr, const void *from, size_t size);
+
+/* journal.c: all jobs, in debugfs */
+struct dentry;
+int silicon_journal_init(struct dentry *dir);
+void silicon_journal_add(struct silicon_job *job);
+void silicon_journal_update(const struct silicon_job *job);
+
+/* stats.c: all counters, in debugfs */
+void silicon_stats_init(struct silicon *silicon, struct dentry *dir);
+void silicon_count(struct silicon_block *block, enum silicon_counter counter);
+
+#endif

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Every fence that was made was published, signaled once, in order, and given back."""
+
+from collections.abc import Iterable, Iterator
+
+from rig.evidence.case import CaseEvidence
+from rig.evidence.fences import FenceLife, FenceLives, fence_lives
+from rig.evidence.trace import Event
+from rig.reasons import Reason
+
+# enum v4l2_buf_type, as vb2 events print it.
+OUTPUT_TYPES = ("2", "10")
+
+# Of each kind of fault so many are told one by one.
+TOLD = 2
+
+
+def fences(case: CaseEvidence) -> Iterator[Reason]:
+    """The lives of all fences of videobuf2; only where the scenario traces them."""
+    if not any(event.startswith("dma_fence") for event in case.record.scenario.trace):
+        return
+    if case.trace is None:
+        yield Reason("trace.lost", "the guest delivered no trace")
+        return
+    lives = fence_lives(case.trace)
+    if lives.lost:
+        yield Reason("trace.lost", f"{lives.lost} events were overwritten before they were read")
+        return
+    yield from _told("fence.never-signaled", _unsignaled(lives))
+    yield from _told("fence.signaled-twice", _signaled_twice(lives))
+    yield from _told("fence.never-published", _unpublished(lives))
+    yield from _told("fence.out-of-order", _out_of_order(lives))
+    yield from _told("fence.uncommitted", _uncommitted(case.trace.events))
+    expected = case.record.scenario.expect.fences
+    if lives.published < expected and case.record.kernel.publishes:
+        yield Reason(
+            "exercise.no-fence", f"{lives.published} fences were published, {expected} expected"
+        )
+
+
+def leaks(case: CaseEvidence) -> Iterator[Reason]:
+    """No dma-buf is left when every process of the case has gone."""
+    text = case.dump.files.get("dmabuf_bufinfo", b"").decode(errors="backslashreplace")
+    for line in text.splitlines():
+        words = line.split()
+        if words[:1] == ["Total"] and words[1] != "0":
+            yield Reason("leak.dmabuf", f"{words[1]} dma-bufs are left at the end of the case")
+
+
+def _told(id: str, faults: Iterable[str]) -> Iterator[Reason]:
+    found = list(faults)
+    for text in found[:TOLD]:
+        yield Reason(id, text)
+    if len(found) > TOLD:
+        yield Reason(id, f"and {len(found) - TOLD} more like these")
+
+
+def _name(life: FenceLife) -> str:
+    return f"fence {life.context}:{life.seqno} {life.timeline}".rstrip()
+
+
+def _unsignaled(lives: FenceLives) -> Iterator[str]:
+    for life in lives.fences.values():
+        if not life.signals:
+            yield f"{_name(life)} was never signaled"
+
+
+def _signaled_twice(lives: FenceLives) -> Iterator[str]:
+    for life in lives.fences.values():
+        if len(life.signals) > 1:
+            yield f"{_name(life)} was signaled {len(life.signals)} times"
+
+
+def _unpublished(lives: FenceLives) -> Iterator[str]:
+    """Only a series with tracepoints of its own says what it publishes."""
+    if not lives.published:
+        return
+    for life in lives.fences.values():
+        if not life.publishes:
+            yield f"{_name(life)} was made and never published"
+        elif not life.initialised:
+            yield f"{_name(life)} was published and never made"
+
+
+def _out_of_order(lives: FenceLives) -> Iterator[str]:
+    """Merging drops the older of two fences of one context: it relies on their order."""
+    last: dict[int, FenceLife] = {}
+    signaled = [life for life in lives.fences.values() if life.signals]
+    for life in sorted(signaled, key=lambda life: (life.signals[0], life.seqno)):
+        before = last.get(life.context)
+        if before is not None and before.seqno > life.seqno:
+            yield f"{_name(life)} signaled after number {before.seqno} of its context"
+        last[life.context] = life
+
+
+def _uncommitted(events: Iterable[Event]) -> Iterator[str]:
+    """A fence may be published only while its owner's driver has something to work on."""
+    owned: dict[str, int] = {}
+    for event in events:
+        owner = event.fields.get("owner", "")
+        if event.name in ("vb2_buf_queue", "vb2_buf_done"):
+            if event.fields.get("type") in OUTPUT_TYPES:
+                step = 1 if event.name == "vb2_buf_queue" else -1
+                owned[owner] = owned.get(owner, 0) + step
+        elif event.name == "vb2_fence_publish" and owned.get(owner, 0) <= 0:
+            yield (
+                f"fence {event.fields.get('context')}:{event.fields.get('seqno')} was published "
+                "while the driver owned no OUTPUT buffer"
+            )

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Builds of the fake kernel: what is built, what is not built twice, what is said of a failure."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from rig.errors import InputError
+from rig.kernel.record import load_build
+from tests.unit.kernel.conftest import BROKEN, GOOD, STALE, THIRD, Listener, Rig, edit
+
+
+def test_a_build_has_all_its_parts(rig: Rig) -> None:
+    kernel = rig.build(rig.request())
+    assert kernel.release == "6.12.99-m2m-rig"
+    assert b"CONFIG_PROVE_LOCKING=y" in kernel.image.read_bytes()
+    for path in (kernel.vmlinux, kernel.system_map, kernel.config, kernel.build_json):
+        assert path.is_file()
+    assert (kernel.modules / "lib/modules" / kernel.release / "kernel").is_dir()
+    assert not list(kernel.modules.rglob("build")), "a link into the object directory"
+    assert [path.name for path in kernel.rig_modules] == ["canary.ko"]
+    assert all(path.is_file() for path in kernel.rig_modules)
+    assert {path.name for path in kernel.debug_modules.iterdir()} == {"demo.ko", "canary.ko"}
+    assert (kernel.headers / "linux" / "demo.h").is_file()
+    assert (kernel.kselftest / "kselftest_harness.h").is_file()
+    assert subprocess.run([kernel.gen_init_cpio], check=False).returncode == 0
+    assert load_build(kernel.directory) == kernel
+
+
+def test_the_record_says_what_went_in(rig: Rig) -> None:
+    rig.add_series("ten", GOOD, about="made-for: '6.12.98'\nclaims: [locks, fences]\n")
+    record = rig.build(rig.request("ten")).record
+    assert record["base"]["version"] == "6.12.99"
+    assert record["series"]["claims"] == ["locks", "fences"]
+    assert [patch["subject"] for patch in record["patches"]["series"]] == ["demo: ten"]
+    assert record["patches"]["series"][0]["applied"] == "as it is"
+    assert record["compiler"] == "fake-gcc (nothing) 1.0"
+    assert record["first"] is True
+    assert record["steps"] >= 4
+    assert "--series ten" in record["reproduce"]
+
+
+def test_a_second_request_builds_nothing(rig: Rig) -> None:
+    first = rig.build(rig.request())
+    stamp = first.image.stat().st_mtime_ns
+    listener = Listener()
+    begin = time.perf_counter()
+    again = rig.build(rig.request(), listener)
+    assert time.perf_counter() - begin < 0.5
+    assert again == first
+    assert again.image.stat().st_mtime_ns == stamp
+    assert listener.stages == []
+    assert listener.steps == []
+
+
+def test_only_what_a_series_touches_is_compiled(rig: Rig) -> None:
+    rig.build(rig.request())
+    rig.add_series("ten", GOOD)
+    listener = Listener()
+    kernel = rig.build(rig.request("ten"), listener)
+    compiled = [what for _, _, what in listener.steps if what.startswith("CC")]
+    assert "CC [M] drivers/demo/demo.o" in compiled
+    assert "CC [M] drivers/demo/other.o" not in compiled
+    assert b"return 10;" in kernel.image.read_bytes()
+    assert kernel.record["first"] is False
+
+
+def test_builds_of_two_series_are_both_kept(rig: Rig) -> None:
+    rig.add_series("ten", GOOD)
+    plain, ten = rig.build(rig.request()), rig.build(rig.request("ten"))
+    assert plain.key != ten.key
+    assert b"return 10;" not in plain.image.read_bytes()
+    assert b"return 10;" in ten.image.read_bytes()
+
+
+@pytest.mark.parametrize("what", ["patch", "config", "module", "compiler", "profile"])
+def test_whatever_goes_in_makes_another_key(
+    rig: Rig, what: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = rig.build(rig.request()).key
+    request = rig.request()
+    if what == "patch":
+        (rig.layout.rig_patches / "0001.patch").write_bytes(THIRD)
+    elif what == "config":
+        (tmp_path / "more.config").write_text("CONFIG_DEMO_FAST=y\n")
+        request = rig.request(fragments=(tmp_path / "more.config",))
+    elif what == "module":
+        (rig.layout.modules / "canary.c").write_text("/* chirp */\n")
+    elif what == "compiler":
+        monkeypatch.setenv("FAKE_GCC_VERSION", "2.0")
+    else:
+        (rig.layout.config / "kasan.config").write_text("# nothing more\n")
+        request = rig.request(profile="kasan")
+    assert rig.build(request).key != before
+
+
+def test_a_comment_in_a_fragment_makes_no_other_key(rig: Rig) -> None:
+    before = rig.build(rig.request()).key
+    fragment = rig.layout.config / "base.config"
+    fragment.write_text("# why not\n" + fragment.read_text())
+    assert rig.build(rig.request()).key == before
+
+
+def test_the_same_kernel_from_two_caches_is_the_same_to_the_byte(rig: Rig, tmp_path: Path) -> None:
+    from rig.cache import Cache
+
+    other = Rig(Cache(tmp_path / "elsewhere"), rig.layout, rig.source)
+    first, second = rig.build(rig.request()), other.build(other.request())
+    assert first.key == second.key
+    assert first.image.read_bytes() == second.image.read_bytes()
+
+
+def test_a_compiler_error_names_file_line_and_log(rig: Rig) -> None:
+    rig.add_series("broken", BROKEN)
+    with pytest.raises(InputError) as caught:
+        rig.build(rig.request("broken"))
+    assert "drivers/demo/demo.c:11:2: error: #error this is wrong" in caught.value.message
+    assert "../" not in caught.value.message
+    log = Path(caught.value.hint.removeprefix("the whole log: "))
+    assert "#error this is wrong" in log.read_text()
+    assert list((rig.cache.root / "kernels").glob("*")) == []
+    assert list((rig.cache.root / "tmp").iterdir()) == []
+
+
+def test_after_a_failed_build_the_next_one_works(rig: Rig) -> None:
+    rig.add_series("broken", BROKEN)
+    with pytest.raises(InputError):
+        rig.build(rig.request("broken"))
+    assert b"return 2;" in rig.build(rig.request()).image.read_bytes()
+
+
+def test_a_lost_symbol_is_named_with_its_dependency(rig: Rig, tmp_path: Path) -> None:
+    fragment = tmp_path / "mine.config"
+    fragment.write_text("# fast\nCONFIG_DEMO_FAST=y\nCONFIG_DEMOO=y\n")
+    (rig.layout.config / "media.config").write_text("# CONFIG_DEMO is not set\n")
+    with pytest.raises(InputError) as caught:
+        rig.build(rig.request(fragments=(fragment,)))
+    text = caught.value.message
+    assert f"{fragment}:2: CONFIG_DEMO_FAST: wanted y, got n: depends on DEMO (Kconfig:" in text
+    assert "but DEMO=n" in text
+    assert f"{fragment}:3: CONFIG_DEMOO: wanted y, got n: this kernel has no such symbol" in text
+    assert "there is CONFIG_DEMO" in text
+
+
+def test_a_later_fragment_wins_and_it_is_told(rig: Rig, tmp_path: Path) -> None:
+    fragment = tmp_path / "mine.config"
+    fragment.write_text("CONFIG_DEMO=y\n")
+    listener = Listener()
+    kernel = rig.build(rig.request(fragments=(fragment,)), listener)
+    assert "CONFIG_DEMO=y" in kernel.config.read_text()
+    assert any("CONFIG_DEMO=y" in note and "media.config:1" in note for note in listener.notes)
+
+
+def test_a_rig_patch_that_does_not_apply_is_missing_not_fatal(rig: Rig) -> None:
+    (rig.layout.rig_patches / "0001-hook.patch").write_bytes(STALE)
+    (rig.layout.rig_patches / "0002-good.patch").write_bytes(GOOD)
+    kernel = rig.build(rig.request())
+    assert kernel.missing_rig_patches == ("0001-hook.patch",)
+    assert [patch["name"] for patch in kernel.record["patches"]["rig"]] == ["0002-good.patch"]
+
+
+def test_symbols_of_a_missing_rig_patch_are_not_asked_for(rig: Rig) -> None:
+    patch = STALE.replace(b"+\treturn 10;", b"+config RIG_HOOK\n+\tselect RIG_SELECTED")
+    (rig.layout.rig_patches / "0001-hook.patch").write_bytes(patch)
+    fragment = rig.layout.config / "lockdep.config"
+    fragment.write_text("CONFIG_PROVE_LOCKING=y\nCONFIG_RIG_HOOK=y\nCONFIG_RIG_SELECTED=y\n")
+    assert rig.build(rig.request()).missing_rig_patches == ("0001-hook.patch",)
+
+
+def test_steps_are_counted_against_what_is_known(rig: Rig) -> None:
+    listener = Listener()
+    rig.build(rig.request(), listener)
+    assert {expected for _, expected, what in listener.steps if what.startswith("CC")} >= {7}
+
+
+def test_unknown_profile(rig: Rig) -> None:
+    with pytest.raises(InputError, match="no profile 'kasn'") as caught:
+        rig.build(rig.request(profile="kasn"))
+    assert "lockdep" in caught.value.hint
+
+
+BUILD_FOR_EVER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {checkout!r})
+from rig.cache import Cache
+from rig.kernel import series
+from rig.kernel.build import build
+from rig.kernel.layout import Layout
+from rig.kernel.request import KernelRequest
+from rig.kernel.source import KernelSource
+build(
+    KernelRequest(
+        KernelSource("fake", "tarball", path=Path({tarball!r})),
+        series.load("slow", Path({config!r}) / "series"),
+    ),
+    cache=Cache(Path({cache!r})),
+    layout=Layout(Path({config!r}), Path({modules!r})),
+)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_build_leaves_no_child_and_no_entry(
+    rig: Rig, tmp_path: Path, number: signal.Signals
+) -> None:
+    rig.add_series("slow", edit("drivers/demo/demo.c", "\treturn 2;", "\tWAIT_FOR_EVER;"))
+    pid_file = tmp_path / "pid"
+    code = BUILD_FOR_EVER.format(
+        checkout=str(Path(__file__).parents[3]),
+        tarball=str(rig.source.path),
+        config=str(rig.layout.config),
+        cache=str(rig.cache.root),
+        modules=str(rig.layout.modules),
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "FAKE_GCC_PID": str(pid_file)},
+        stderr=subprocess.DEVNULL,
+    )
+    compiler = _wait_for_pid(pid_file)
+    process.send_signal(number)
+    process.wait(10)
+    assert _gone(compiler), "the compiler still runs"
+    assert list((rig.cache.root / "kernels").glob("*")) == []
+    # The next run is not stopped by what this one left.
+    assert rig.build(rig.request()).image.is_file()
+
+
+def _wait_for_pid(file: Path) -> int:
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        text = file.read_text().strip() if file.exists() else ""
+        if text:
+            return int(text)
+        time.sleep(0.02)
+    raise AssertionError("the compiler never started")
+
+
+def _gone(pid: int) -> bool:
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_two_builds_at_once_both_succeed(rig: Rig) -> None:
+    rig.add_series("ten", GOOD)
+    code = BUILD_FOR_EVER.replace('"slow"', "sys.argv[1]").format(
+        checkout=str(Path(__file__).parents[3]),
+        tarball=str(rig.source.path),
+        config=str(rig.layout.config),
+        cache=str(rig.cache.root),
+        modules=str(rig.layout.modules),
+    )
+    names = ("none", "ten", "none")
+    runs = [subprocess.Popen([sys.executable, "-c", code, name]) for name in names]
+    assert [run.wait(60) for run in runs] == [0, 0, 0]
+    images = {
+        json.loads(file.read_text())["series"]["name"]: (file.parent / "Image").read_bytes()
+        for file in (rig.cache.root / "kernels").glob("*/build.json")
+    }
+    assert set(images) == {"none", "ten"}
+    assert b"return 10;" in images["ten"]
+    assert b"return 10;" not in images["none"]

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Series by name, directory, mailbox and file; what a patch says of itself."""
+
+from pathlib import Path
+
+import pytest
+
+from rig.errors import InputError
+from rig.kernel import series
+from rig.kernel.patch import Patch, has_diff
+from tests.unit.kernel.conftest import GOOD, THIRD, Rig
+
+COVER = b"""From 0000000 Mon Sep 17 00:00:00 2001
+From: U <u@example.org>
+Date: Thu, 1 Jan 2026 00:00:00 +0000
+Subject: [PATCH 0/2] demo: both
+
+Two changes.
+
+U (2):
+  demo: ten
+
+ drivers/demo/demo.c | 2 +-
+ 1 file changed, 1 insertion(+), 1 deletion(-)
+
+"""
+
+
+def test_none_is_always_there(tmp_path: Path) -> None:
+    found = series.load(None, tmp_path)
+    assert found.name == "none"
+    assert found.patches == ()
+    assert found.claims == ("locks",)
+
+
+def test_a_bundled_series(rig: Rig) -> None:
+    about = "name: ten\ntitle: Ten\nmade-for: 6.12.99\nclaims: [fences]\nconfig: {CONFIG_X: 'y'}\n"
+    found = rig.add_series("ten", GOOD, THIRD, about=about)
+    assert (found.title, found.made_for, found.claims) == ("Ten", "6.12.99", ("fences",))
+    assert found.config == {"CONFIG_X": "y"}
+    assert [patch.name for patch in found.patches] == ["0001-ten.patch", "0002-ten.patch"]
+    assert found.files == ("drivers/demo/demo.c",)
+
+
+def test_an_unknown_name_lists_what_there_is(rig: Rig) -> None:
+    rig.add_series("release-fence-v1", GOOD)
+    with pytest.raises(InputError, match="no series 'release-fence-1'") as caught:
+        rig.series("release-fence-1")
+    assert "did you mean 'release-fence-v1'" in caught.value.hint
+    assert "none" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("about", "message"),
+    [
+        ("titel: x\n", r"series\.yaml:1: titel: no such key"),
+        ("title: x\nclaims: [fence]\n", r"series\.yaml:2: claims\.0: "),
+        ("config: {FOO: 'y'}\n", "config.FOO: not a configuration symbol"),
+        ("title: x\ntitle: y\n", r"series\.yaml:2: title: given twice"),
+        ("title: [\n", r"series\.yaml:2: "),
+    ],
+)
+def test_a_wrong_description_is_refused_with_its_line(
+    rig: Rig, about: str, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        rig.add_series("wrong", GOOD, about=about)
+
+
+def test_a_directory_of_the_users(rig: Rig, tmp_path: Path) -> None:
+    place = tmp_path / "outgoing"
+    place.mkdir()
+    (place / "0000-cover-letter.patch").write_bytes(COVER)
+    (place / "0002-b.patch").write_bytes(THIRD)
+    (place / "0001-a.patch").write_bytes(GOOD)
+    found = rig.series(str(place))
+    assert [patch.name for patch in found.patches] == ["0001-a.patch", "0002-b.patch"]
+    assert found.claims == ("locks",)
+
+
+def test_a_directory_without_patches(rig: Rig, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no \*\.patch file"):
+        rig.series(str(tmp_path))
+
+
+def test_a_mailbox_without_its_cover_letter(rig: Rig, tmp_path: Path) -> None:
+    box = tmp_path / "thread.mbx"
+    box.write_bytes(COVER + GOOD + THIRD)
+    found = rig.series(str(box))
+    assert [patch.subject for patch in found.patches] == ["demo: ten", "demo: thirty"]
+    assert [patch.name for patch in found.patches] == ["thread.mbx#2", "thread.mbx#3"]
+
+
+def test_a_quoted_printable_mail(rig: Rig, tmp_path: Path) -> None:
+    box = tmp_path / "qp.mbx"
+    head = b"Subject: [PATCH] demo: ten\n"
+    mime = b"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n"
+    body = GOOD.replace(b"=", b"=3D").replace(b"Subject: [PATCH 1/1] demo: ten\n", head + mime)
+    box.write_bytes(body)
+    assert b"+\treturn 10;" in rig.series(str(box)).patches[0].text
+
+
+def test_a_mailbox_and_single_files_build_the_same(rig: Rig, tmp_path: Path) -> None:
+    box = tmp_path / "thread.mbx"
+    box.write_bytes(GOOD)
+    one = rig.build(rig.request(series=rig.series(str(box))))
+    two = rig.build(rig.request("none", patches=series.read_patches([box])))
+    assert one.image.read_bytes() == two.image.read_bytes()
+
+
+def test_a_plain_diff_is_a_patch(tmp_path: Path) -> None:
+    file = tmp_path / "fix.diff"
+    file.write_bytes(GOOD[GOOD.index(b"diff --git") :])
+    (patch,) = series.read_patches([file])
+    assert patch.files == ("drivers/demo/demo.c",)
+    assert patch.subject == "fix.diff"
+
+
+def test_a_file_without_a_patch(tmp_path: Path) -> None:
+    for content in (COVER, b"hello\n", b""):
+        (tmp_path / "x").write_bytes(content)
+        with pytest.raises(InputError, match="no patch in it"):
+            series.read_patches([tmp_path / "x"])
+    with pytest.raises(InputError, match="No such file"):
+        series.read_patches([tmp_path / "missing"])
+
+
+def test_line_ends_of_dos_are_undone() -> None:
+    patch = Patch.parse("a", GOOD.replace(b"\n", b"\r\n"))
+    assert patch.text == GOOD
+    assert patch.sha256 == Patch.parse("b", GOOD).sha256
+
+
+def test_a_single_carriage_return_is_content() -> None:
+    text = GOOD.replace(b"+\treturn 10;", b"+\treturn 10;\r")
+    assert Patch.parse("a", text).text == text
+
+
+def test_a_folded_and_encoded_subject() -> None:
+    head = b"From: U <u@example.org>\nSubject: [PATCH v2 1/3] media: =?utf-8?q?r=C3=A9serve?=\n a fence\n\n"
+    assert Patch.parse("a", head + GOOD).subject == "media: réserve a fence"
+
+
+def test_symbols_that_a_patch_adds() -> None:
+    text = b"--- a/K\n+++ b/K\n@@ -1 +1,4 @@\n x\n+config M2M_RIG\n+\tbool \"x\"\n+\tselect MMU_NOTIFIER\n"
+    assert Patch.parse("a", text).symbols == ("M2M_RIG", "MMU_NOTIFIER")
+
+
+def test_what_has_a_diff() -> None:
+    assert has_diff(GOOD)
+    assert not has_diff(COVER)
+
+
+def test_the_digest_depends_on_content_and_order(rig: Rig) -> None:
+    both, swapped = rig.add_series("a", GOOD, THIRD), rig.add_series("b", THIRD, GOOD)
+    assert both.digest != swapped.digest
+    assert both.digest == rig.add_series("c", GOOD, THIRD).digest
