@@ -190,16 +190,14 @@ class Cache:
                 break
             if entry.path in keep or now - entry.used < spare_seconds:
                 continue
-            if self._remove(entry):
+            if self.remove(entry.path):
                 total -= entry.size
                 removed.append(entry)
         return removed
 
-    def _lock(self, kind: str, key: str) -> FileLock:
-        return FileLock(self.directory("locks") / f"{kind}-{key}.lock")
-
-    def _remove(self, entry: Entry) -> bool:
-        lock = self._lock(entry.kind, entry.key)
+    def remove(self, path: Path) -> bool:
+        """Remove one entry; returns whether it was there and nobody held its lock."""
+        lock = self._lock(path.parent.name, path.name)
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -207,12 +205,15 @@ class Cache:
         try:
             # Renamed first: an entry is there whole or not at all, also while it goes.
             with self.scratch("gone") as scratch:
-                entry.path.rename(scratch / "entry")
+                path.rename(scratch / "entry")
         except FileNotFoundError:
             return False
         finally:
             lock.release()
         return True
+
+    def _lock(self, kind: str, key: str) -> FileLock:
+        return FileLock(self.directory("locks") / f"{kind}-{key}.lock")
 
     def _remove_abandoned(self, now: float) -> None:
         for path in _subdirectories(self.root / "tmp"):

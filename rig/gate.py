@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rig.evidence.case import split_canary
+from rig.evidence.klog import parse_serial
 from rig.evidence.record import CaseRecord, KernelFacts, RunDir, RunRecord, save
+from rig.evidence.splats import find_splats
+from rig.evidence.symbolizer import Symbolizer
+from rig.evidence.symbols import collect_symbols, save_symbols
 from rig.image.initramfs import GuestImage
 from rig.kernel.record import KernelBuild
 from rig.machine.qemu import Clock, Files, MachineConfig, command_by_hand
@@ -14,6 +19,7 @@ from rig.machine.run import GuestRun, Limits, run_guest
 from rig.machine.schedule import Schedule
 from rig.plan import plan_bytes, plan_text
 from rig.scenario import Claim, Scenario
+from rig.tools import cross_prefix
 
 
 @dataclass(frozen=True)
@@ -76,14 +82,29 @@ class Gate:
         folder = self.directory.case(case.id)
         folder.mkdir(parents=True, exist_ok=True)
         modules = self.image.modules.order(case.scenario.modules)
-        plan = plan_text(case.scenario, case.seed, modules)
+        plan = plan_text(case.scenario, case.seed, modules, case.periods)
         (folder / "plan").write_bytes(plan_bytes(plan))
         config = self.machine(case)
         save(case, folder / "case.json")
         (folder / "argv.json").write_text(json.dumps(command_by_hand(config), indent=1) + "\n")
         guest = run_guest(config, folder, self.limits)
         guest.save(folder / "guest.json")
+        self._keep_symbols(folder)
         return guest
+
+    def _keep_symbols(self, folder: Path) -> None:
+        """Look up the source lines of every splat now, so that judging needs no kernel."""
+        serial = (folder / "serial.log").read_bytes()
+        splats, _ = split_canary(find_splats(parse_serial(serial)))
+        cross = cross_prefix()
+        modules = self.kernel.debug_modules.rglob("*.ko")
+        symbolizer = Symbolizer(
+            self.kernel.vmlinux,
+            {path.stem: path for path in modules},
+            addr2line=f"{cross}addr2line",
+            nm=f"{cross}nm",
+        )
+        save_symbols(symbolizer.resolve(collect_symbols(splats)), folder / "symbols.json")
 
     def machine(self, case: CaseRecord) -> MachineConfig:
         """The virtual machine of a case."""

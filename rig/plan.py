@@ -2,15 +2,16 @@
 """The plan of one case, as the guest reads it (docs/protocol.md)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from rig.errors import InputError
 from rig.machine.qemu import PLAN_BYTES
 from rig.scenario import Scenario
 
-# Long enough for hundreds of turns, short enough to cost no host time worth naming.
+# Long enough for turns to be counted, short enough to cost no host time worth naming.
 TURN_METER_US = 2000
+TURN_METER_PERIODS = 8
 TRACE_KIB = 4096
 
 
@@ -19,10 +20,16 @@ def encode(word: str) -> str:
     return quote(word, safe="!\"#$&'()*+,/:;<=>?@[\\]^`{|}~")
 
 
-def plan_text(scenario: Scenario, seed: int, modules: Iterable[tuple[str, tuple[str, ...]]]) -> str:
+def plan_text(
+    scenario: Scenario,
+    seed: int,
+    modules: Iterable[tuple[str, tuple[str, ...]]],
+    periods: Sequence[int] = (),
+) -> str:
     """The plan of `scenario` under `seed`.
 
     Args:
+        periods: microseconds at which turns are cut; the guest counts them, if it can.
         modules: file name and parameters of every module, in loading order.
     """
     lines = ["m2m-rig-plan 1", _line("case", scenario.name), f"seed {seed}"]
@@ -30,8 +37,8 @@ def plan_text(scenario: Scenario, seed: int, modules: Iterable[tuple[str, tuple[
     lines += [_line("module", file, *parameters) for file, parameters in modules]
     if scenario.trace:
         lines += [f"trace-buffer {TRACE_KIB}", _line("trace", *scenario.trace)]
-    if scenario.machine.cpus > 1:
-        lines.append(f"turns {TURN_METER_US}")
+    if scenario.machine.cpus > 1 and periods:
+        lines.append(f"turns {max(TURN_METER_US, TURN_METER_PERIODS * max(periods))}")
     lines += [
         _line("run", program.name, str(program.seconds), program.file, *program.args)
         for program in scenario.programs

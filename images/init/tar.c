@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +29,7 @@ struct header {
 	char padding[12];
 };
 
-_Static_assert(sizeof(struct header) == BLOCK, "a tar header is one block");
+static_assert(sizeof(struct header) == BLOCK, "a tar header is one block");
 
 static const char zeros[BLOCK];
 

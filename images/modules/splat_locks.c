@@ -77,6 +77,8 @@ static int make_non_static_key(void)
 	return 0;
 }
 
+#ifdef CONFIG_DEBUG_SPINLOCK
+/* As if the lock's memory had been freed. */
 static int make_spin_magic(void)
 {
 	m2m_splat_first.rlock.magic = 0x6b6b6b6b;
@@ -84,6 +86,7 @@ static int make_spin_magic(void)
 	spin_unlock(&m2m_splat_first);
 	return 0;
 }
+#endif
 
 static void leak_lock(struct work_struct *work)
 {
@@ -106,7 +109,9 @@ const struct splat splat_locks[] = {
 	{ "bad-unlock", make_bad_unlock },
 	{ "held-freed", make_held_freed },
 	{ "non-static-key", make_non_static_key },
+#ifdef CONFIG_DEBUG_SPINLOCK
 	{ "spin-magic", make_spin_magic },
+#endif
 	{ "work-leak", make_work_leak },
 	{ }
 };

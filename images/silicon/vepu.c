@@ -6,6 +6,7 @@
 #include <linux/bits.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/unaligned.h>
 
 #include "silicon.h"
 #include "vepu_payload.h"

@@ -185,9 +185,9 @@ int main(int argc, char **argv)
 		ksft_exit_fail_msg("depth or frames out of range\n");
 	encoder.depth = depth;
 	encoder.session.random.state = encoder.seed;
-	ksft_set_plan(3);
 
 	set_up(&encoder, driver, width, height);
+	ksft_set_plan(3);
 	ask_all(&encoder, CONSUMER_DEQUEUED);
 	while (encoder.frame < frames)
 		burst(&encoder, frames - encoder.frame < depth ? frames - encoder.frame : depth);

@@ -288,9 +288,9 @@ int main(int argc, char **argv)
 	stream.depth = depth;
 	stream.job = msec * NSEC_PER_MSEC;
 	stream.session.random.state = stream.seed;
-	ksft_set_plan(5);
 
 	set_up(&stream, driver, width, height, exports);
+	ksft_set_plan(5);
 	stream_all(&stream, frames);
 
 	if (result->uncertain)

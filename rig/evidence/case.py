@@ -69,7 +69,7 @@ def read_case(folder: Path) -> CaseEvidence:
     guest_file = folder / "guest.json"
     serial = parse_serial(_read(folder / "serial.log"))
     dump = read_dump(folder / "dump.tar")
-    splats, canary = _without_canary(find_splats(serial))
+    splats, canary = split_canary(find_splats(serial))
     symbols = load_symbols(folder / "symbols.json")
     scope = (*SCOPE, *record.kernel.series_files, *record.scenario.scope)
     graph = dump.files.get("lockdep")
@@ -106,7 +106,7 @@ def guest_config_sha256(dump: Dump) -> str:
     return hashlib.sha256(text).hexdigest() if text else ""
 
 
-def _without_canary(splats: Sequence[Splat]) -> tuple[tuple[Splat, ...], Splat | None]:
+def split_canary(splats: Sequence[Splat]) -> tuple[tuple[Splat, ...], Splat | None]:
     """Split off the canary: the last splat, if it is a report about exactly its two locks."""
     if splats and all(
         any(name in lock for lock in splats[-1].locks) for name in CANARY_LOCKS

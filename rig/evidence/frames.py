@@ -36,12 +36,14 @@ class Address:
     """A place in the code: ``offset`` bytes from the start of ``function``.
 
     The offset may be -1: the call that never returns is the last instruction of its function, and
-    its return address lies in the next.
+    its return address lies in the next.  The size, 0 if unknown, tells functions of the same name
+    apart.
     """
 
     module: str | None
     function: str
     offset: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Frame:
     @property
     def address(self) -> Address:
         """Where to look for the source line."""
-        return Address(self.module, self.function, self.offset - (0 if self.exact else 1))
+        offset = self.offset - (0 if self.exact else 1)
+        return Address(self.module, self.function, offset, self.size)
 
     @property
     def name(self) -> str:
@@ -143,11 +146,11 @@ def collect_stacks(lines: Iterable[tuple[int, str]]) -> tuple[Stack, ...]:
     return tuple(stacks)
 
 
-def blame(stacks: Sequence[Stack]) -> Frame | None:
-    """The frame to blame: the first that does not merely lock, print, check or dispatch.
+def ranked(stacks: Sequence[Stack]) -> tuple[Frame, ...]:
+    """The frames of a report, the most to blame first.
 
-    Looks where the report was made, then where locks were taken, then at earlier events; falls
-    back to the first frame of all.  None if there are no frames.
+    Those that merely lock, print, check or dispatch come last.  Among equals: where the report
+    was made, then where locks were taken, then earlier events.
     """
     ordered = [
         frame
@@ -158,7 +161,12 @@ def blame(stacks: Sequence[Stack]) -> Frame | None:
         # A return address at the start of a function belongs to whatever stands before it.
         if frame.offset or frame.exact or role == "position"
     ]
-    return next((frame for frame in ordered if not is_helper(frame)), next(iter(ordered), None))
+    return tuple(sorted(ordered, key=is_helper))
+
+
+def blame(stacks: Sequence[Stack]) -> Frame | None:
+    """The frame to blame; None if there are no frames."""
+    return next(iter(ranked(stacks)), None)
 
 
 def is_helper(frame: Frame) -> bool:
@@ -202,6 +210,7 @@ _HELPER: Final = re.compile(
             r"check_preemption_disabled|debug_smp_processor_id|msleep\w*|usleep\w+|__const_udelay|udelay",
             r"watchdog_timer_fn|wq_watchdog_\w+|update_process_times|tick_\w+|sched_tick|\w+_sched_\w+",
             # checks: lib/, mm/
+            r"(?:blocking|raw|atomic|srcu)_notifier_call_chain\w*|notifier_call_chain",
             r"refcount_\w+|__list_\w+|list_\w+|debug_object\w*|debug_print_object|__debug_\w+",
             r"debug_check_no_obj_freed|kasan_\w+|__kasan_\w+|__asan_\w+|__hwasan_\w+|kfence_\w+",
             r"__ubsan_\w+|ubsan_\w+|object_err|slab_\w+|__slab_\w+|___slab_\w+|check_(?:object|slab|bytes)\w*",

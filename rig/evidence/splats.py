@@ -144,8 +144,7 @@ class _Reports:
             floor = extents[-1].end if extents else 0
             begin = self._lead_in(at, floor)
             end, truncated = self._end(head, banner)
-            if banner.kind == "panic" and extents and begin == floor:
-                # The panic that a report leads to is no report of its own.
+            if extents and begin == floor and _follows(banner, extents[-1].banner):
                 extents[-1].end = end
             else:
                 extents.append(_Extent(begin, head, end, banner, truncated))
@@ -268,6 +267,14 @@ class _Reports:
                 break
             end -= 1
         return end
+
+
+def _follows(banner: Banner, before: Banner) -> bool:
+    """A report right behind another is only its consequence, and part of the same event."""
+    if banner.kind == "panic":
+        return True
+    # process_one_work() compares lock depths; lockdep stops counting when it turns itself off.
+    return banner.kind == "workqueue-leak" and before.kills_lockdep
 
 
 def _splat(stream: Sequence[SerialLine], extent: _Extent) -> Splat:

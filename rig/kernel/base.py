@@ -68,7 +68,7 @@ def prepare(source: KernelSource, cache: Cache, progress: Progress) -> BaseTree:
 
 def kernel_version(makefile: str) -> str:
     """``VERSION.PATCHLEVEL.SUBLEVEL`` and ``EXTRAVERSION`` of a kernel's top Makefile."""
-    parts = dict(
+    parts: dict[str, str] = dict(
         re.findall(r"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION)[ \t]*=[ \t]*(\S*)", makefile, re.M)
     )
     if not parts.get("VERSION") or not parts.get("PATCHLEVEL"):
@@ -88,7 +88,10 @@ def _from_debian(source: KernelSource, cache: Cache, progress: Progress) -> Base
     if cache.find(KIND, key):
         return _load(cache, key)
     package = fetcher.download(source.package, version)
-    return _once(cache, key, progress, f"Debian {source.package} {version}", package)
+    unpacked = _once(cache, key, progress, f"Debian {source.package} {version}", package)
+    # 150 MB that nobody reads again.
+    cache.remove(package.parent)
+    return unpacked
 
 
 def _newest_unpacked(cache: Cache, package: str) -> str | None:
@@ -100,8 +103,7 @@ def _newest_unpacked(cache: Cache, package: str) -> str | None:
     ]
     if not found:
         return None
-    newest: Path = max(found, key=lambda path: (path / ".git" / _RECORD).stat().st_mtime)
-    return newest.name
+    return str(max(found, key=lambda path: (path / ".git" / _RECORD).stat().st_mtime).name)
 
 
 def _host_architecture() -> str:

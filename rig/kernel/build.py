@@ -99,7 +99,7 @@ class _Job:
         wanted = self._possible(composed)
         with self._make(recipe_) as (make, statistics):
             work = _Work(self, recipe_, make, directory)
-            figures = work.run(wanted)
+            figures = work.run(wanted, composed)
             figures["seconds"] = round(time.monotonic() - clock, 1)
             figures["ccache"] = dict(recipe.cache_hits(statistics))
         shutil.copyfile(make.log, directory / "build.log")
@@ -195,13 +195,13 @@ class _Work:
     make: Make
     directory: Path
 
-    def run(self, wanted: Wishes) -> dict[str, Any]:
+    def run(self, wanted: Wishes, composed: KernelTree) -> dict[str, Any]:
         progress = self.job.progress
         first = not (self.recipe.objects / "vmlinux").exists()
         times: dict[str, float] = {}
         with _timed(times, "configure"):
             progress.stage("configuring")
-            config.configure(self.recipe, self.make, wanted)
+            config.configure(self.recipe, self.make, wanted, composed)
         with _timed(times, "compile"):
             progress.stage(f"compiling Linux {self.job.base.version} ({self.recipe.profile})")
             expected = self.job._expected_steps() if first else None

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rig import tools
 from rig.errors import EnvironmentFailure, InputError
 from rig.kernel import command
 from rig.kernel.progress import Progress
@@ -101,21 +102,21 @@ def _group(
     argv: Sequence[str], directory: Path, env: Mapping[str, str]
 ) -> "Iterator[subprocess.Popen[bytes]]":
     """A program in a process group of its own, which does not outlive the block."""
+    program = shutil.which(argv[0], path=tools.search_path())
+    if program is None:
+        raise command.missing(argv[0])
     # The group is out of reach of the terminal, so a rig that is killed must take make along; make
     # then ends its compilers.
     tied = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
-    try:
-        process = subprocess.Popen(
-            [*tied, *argv],
-            cwd=directory,
-            env=command.environment(env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            process_group=0,
-        )
-    except FileNotFoundError as error:
-        raise command.missing(argv[0]) from error
+    process = subprocess.Popen(
+        [*tied, program, *argv[1:]],
+        cwd=directory,
+        env=command.environment(env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        process_group=0,
+    )
     try:
         yield process
         process.wait()

@@ -5,6 +5,7 @@ Kconfig drops a symbol whose dependencies are not met without a word.  Here ever
 must be there in the end, with its value, or the build stops and says why not.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -22,11 +23,16 @@ from rig.kernel.fragment import (
 from rig.kernel.kconfig import Kconfig
 from rig.kernel.recipe import Recipe
 from rig.kernel.series import Series
+from rig.kernel.tree import KernelTree
 
 # Part of every profile; the profile's own fragment follows.
 _ALWAYS = ("base", "media")
 
 _MERGED = "m2m-rig.config"
+_STAMP = "m2m-rig-configured"
+
+# Files that have a say in what Kconfig answers.
+_ASKS = (":(glob)**/Kconfig*", "scripts", "Makefile", "arch/arm64/Makefile")
 
 
 def profiles(directory: Path) -> list[str]:
@@ -54,20 +60,46 @@ def wishes(directory: Path, profile: str, series: Series, fragments: Iterable[Pa
     return merge(parts)
 
 
-def configure(recipe: Recipe, make: Make, wanted: Wishes) -> Mapping[str, str]:
-    """Write ``.config`` in the object directory; returns it.
+def configure(recipe: Recipe, make: Make, wanted: Wishes, tree: KernelTree) -> None:
+    """Write ``.config`` in the object directory, unless it is there already.
+
+    Args:
+        tree: what is checked out.
 
     Raises:
         InputError: a wish did not come true.
     """
-    merged = recipe.objects / _MERGED
+    merged, config = recipe.objects / _MERGED, recipe.objects / ".config"
+    stamp = recipe.objects / _STAMP
+    if _is_configured(stamp, merged, config, wanted, tree):
+        return
+    stamp.unlink(missing_ok=True)
     merged.write_text(wanted.text)
     env = {**make.env, "KCONFIG_ALLCONFIG": str(merged)}
     Make(make.directory, env, make.log, make.progress).run(recipe.make("allnoconfig"))
-    final = read_config((recipe.objects / ".config").read_text())
+    final = read_config(config.read_text())
     if lost := wanted.unfulfilled(final):
         raise refusal(lost, Kconfig.read(recipe.tree, "arm64"), final)
-    return final
+    stamp.write_text(f"{tree.commit} {_digest(config)}\n")
+
+
+def _is_configured(
+    stamp: Path, merged: Path, config: Path, wanted: Wishes, tree: KernelTree
+) -> bool:
+    """Whether the last configuration answered the same question.
+
+    Kconfig asks the compiler some hundred questions, seconds that a changed driver need not cost.
+    """
+    try:
+        commit, digest = stamp.read_text().split()
+        same = merged.read_text() == wanted.text and _digest(config) == digest
+    except (OSError, ValueError):
+        return False
+    return same and not tree.changes(commit, _ASKS)
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def refusal(lost: Sequence[Unfulfilled], kconfig: Kconfig, config: Mapping[str, str]) -> InputError:

@@ -72,6 +72,11 @@ class KernelTree:
         """Bring the work tree to it; the caller holds the lock of the tree."""
         self.base.repository.check_out(self.commit)
 
+    def changes(self, since: str, paths: Sequence[str]) -> bool:
+        """Whether any of these files differs from another commit, or that commit is unknown."""
+        done = self.base.repository.run("diff", "--quiet", since, self.commit, "--", *paths)
+        return done.status != 0
+
     def differences(self, paths: Sequence[str], *, against: str | None = None) -> tuple[str, ...]:
         """Files below ``paths`` in which what is built differs from ``against``.
 

@@ -52,6 +52,7 @@ class GuestRun:
     qemu: str
     seconds: float
     exit_status: int | None
+    schema: int = 1
 
     def save(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), indent=1) + "\n")

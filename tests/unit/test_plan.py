@@ -20,13 +20,13 @@ def scenario(**changes: object) -> Scenario:
 
 
 def test_words_are_encoded() -> None:
-    text = plan_text(scenario(), 7, [("vim2m.ko", ("debug=1",))])
+    text = plan_text(scenario(), 7, [("vim2m.ko", ("debug=1",))], (31, 500))
     assert text.splitlines() == [
         "m2m-rig-plan 1",
         "case mine",
         "seed 7",
         "module vim2m.ko debug=1",
-        "turns 2000",
+        "turns 4000",
         "run export 30 export --name=a%20b%25",
         "canary on",
         "end",
@@ -34,7 +34,11 @@ def test_words_are_encoded() -> None:
 
 
 def test_one_cpu_has_no_turns_to_measure() -> None:
-    assert "turns" not in plan_text(scenario(machine=Shape(cpus=1)), 1, [])
+    assert "turns" not in plan_text(scenario(machine=Shape(cpus=1)), 1, [], (31, 500))
+
+
+def test_uncut_turns_are_not_measured() -> None:
+    assert "turns" not in plan_text(scenario(), 1, [])
 
 
 def test_planned_runs_are_read_back() -> None:

@@ -117,7 +117,7 @@ def edit(path: str, old: str, new: str, *, subject: str = "demo: change it") -> 
     hunk = [f"@@ -{at - len(before) + 1},{count} +{at - len(before) + 1},{count} @@"]
     hunk += [f" {line}" for line in before] + [f"-{old}", f"+{new}"]
     hunk += [f" {line}" for line in after]
-    head = f"From 0000000 Mon Sep 17 00:00:00 2001\nFrom: U <u@example.org>\n"
+    head = "From 0000000 Mon Sep 17 00:00:00 2001\nFrom: U <u@example.org>\n"
     head += f"Date: Thu, 1 Jan 2026 00:00:00 +0000\nSubject: [PATCH 1/1] {subject}\n\nWhy.\n---\n"
     diff = [f"diff --git a/{path} b/{path}", f"--- a/{path}", f"+++ b/{path}", *hunk]
     return (head + "\n".join(diff) + "\n-- \n2.39\n\n").encode()

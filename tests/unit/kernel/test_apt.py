@@ -111,7 +111,8 @@ FAKE_APT = """\
 echo "$0 $*" >> "$FAKE_LOG"
 case " $* " in
 *" update "*) [ -z "$FAKE_OFFLINE" ] || { echo "W: Failed to fetch x" >&2; } ;;
-*" show "*) case " $* " in *" demo "*) echo "Package: demo"; echo "Version: 1:2.0-1" ;; *) exit 100 ;; esac ;;
+*" show "*" demo "*) echo "Package: demo"; echo "Version: 1:2.0-1" ;;
+*" show "*) exit 100 ;;
 *" download "*) echo content > demo_2.0-1_arm64.deb ;;
 esac
 """

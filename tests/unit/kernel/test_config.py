@@ -41,7 +41,7 @@ config HIDDEN
 	bool "Hidden" if EXPERT
 	default y
 	help
-	    depends on NOTHING_AT_ALL
+	  depends on NOTHING_AT_ALL
 
 	  if this were code it would open a block
 
@@ -81,7 +81,7 @@ def explain(kconfig: Kconfig, symbol: str, wanted: str, **config: str) -> str:
 
 def test_everything_in_the_way_is_named_with_its_place(kconfig: Kconfig) -> None:
     text = explain(kconfig, "VIVID", "m", VIDEO_DEV="m", HAS_IOMEM="y")
-    assert "depends on FB (Kconfig:14), but FB=n" in text
+    assert "depends on FB (Kconfig:15), but FB=n" in text
     assert "depends on MEDIA (drivers/arm64/Kconfig:3), but MEDIA=n" in text
     assert "VIDEO_DEV" not in text
 

@@ -60,9 +60,7 @@ def test_an_unknown_name_lists_what_there_is(rig: Rig) -> None:
         ("title: [\n", r"series\.yaml:2: "),
     ],
 )
-def test_a_wrong_description_is_refused_with_its_line(
-    rig: Rig, about: str, message: str
-) -> None:
+def test_a_wrong_description_is_refused_with_its_line(rig: Rig, about: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         rig.add_series("wrong", GOOD, about=about)
 
@@ -137,12 +135,14 @@ def test_a_single_carriage_return_is_content() -> None:
 
 
 def test_a_folded_and_encoded_subject() -> None:
-    head = b"From: U <u@example.org>\nSubject: [PATCH v2 1/3] media: =?utf-8?q?r=C3=A9serve?=\n a fence\n\n"
+    head = b"From: U <u@example.org>\n"
+    head += b"Subject: [PATCH v2 1/3] media: =?utf-8?q?r=C3=A9serve?=\n a fence\n\n"
     assert Patch.parse("a", head + GOOD).subject == "media: réserve a fence"
 
 
 def test_symbols_that_a_patch_adds() -> None:
-    text = b"--- a/K\n+++ b/K\n@@ -1 +1,4 @@\n x\n+config M2M_RIG\n+\tbool \"x\"\n+\tselect MMU_NOTIFIER\n"
+    added = b'+config M2M_RIG\n+\tbool "x"\n+\tselect MMU_NOTIFIER\n'
+    text = b"--- a/K\n+++ b/K\n@@ -1 +1,4 @@\n x\n" + added
     assert Patch.parse("a", text).symbols == ("M2M_RIG", "MMU_NOTIFIER")
 
 

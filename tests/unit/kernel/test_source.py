@@ -33,7 +33,11 @@ def test_the_bundled_catalogue_can_be_read() -> None:
 def test_each_kind(tmp_path: Path) -> None:
     catalogue = load(tmp_path, GOOD)
     lts = catalogue.find(None)
-    assert (lts.kind, lts.package, lts.suite) == ("debian", "linux-source-6.12", "bookworm-security")
+    assert (lts.kind, lts.package, lts.suite) == (
+        "debian",
+        "linux-source-6.12",
+        "bookworm-security",
+    )
     assert lts.steps == 12
     assert catalogue.find("mine").path == tmp_path.parent / "linux"
     assert catalogue.find("mine").commit == "topic"

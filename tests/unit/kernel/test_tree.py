@@ -73,7 +73,7 @@ def test_a_patch_that_does_not_apply_is_named_with_place_and_releases(
     stack = Series("s", patches(THIRD, STALE), made_for="6.11.3")
     with pytest.raises(InputError) as caught:
         tree.compose(unpatched, stack, (), ())
-    assert "patch 0002.patch does not apply at drivers/demo/demo.c:4" in caught.value.message
+    assert "patch 0002.patch does not apply at drivers/demo/demo.c:3" in caught.value.message
     assert "6.11.3" in caught.value.hint
     assert "6.12.99" in caught.value.hint
     assert unpatched.repository.git("status", "--porcelain") == ""
@@ -109,9 +109,7 @@ def test_changed_context_is_applied_and_noted(unpatched: BaseTree) -> None:
 
 def test_what_the_rig_changed_is_told_apart_from_the_series(unpatched: BaseTree) -> None:
     rig_patch = edit("drivers/demo/other.c", "\treturn 0;", "\treturn 7;", subject="rig: seven")
-    composed = tree.compose(
-        unpatched, Series("s", patches(GOOD)), (), patches(rig_patch)
-    )
+    composed = tree.compose(unpatched, Series("s", patches(GOOD)), (), patches(rig_patch))
     assert composed.differences(["drivers/demo"]) == ("drivers/demo/other.c",)
     assert composed.differences(["drivers/demo/demo.c"]) == ()
     assert composed.differences(["drivers"], against=unpatched.commit) == (

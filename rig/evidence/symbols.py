@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Source lines of the frames in a report, and whether they lie in the code under test.
+
+Looking them up needs vmlinux and the modules; judging a run again later needs neither, because the
+answers are kept beside the log in symbols.json.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from rig.errors import InputError
+from rig.evidence.frames import Address, Frame, ranked
+from rig.evidence.splats import Splat
+
+_SCHEMA: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A line of source; ``file`` is relative to the kernel tree."""
+
+    function: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolTable:
+    """What is known of the addresses in a log.
+
+    Attributes:
+        lines: for each address that could be resolved the chain of inlined calls, innermost
+            first; never empty.
+    """
+
+    lines: Mapping[Address, tuple[SourceLine, ...]] = field(default_factory=dict)
+
+    def lookup(self, frame: Frame) -> tuple[SourceLine, ...]:
+        """The chain of a frame; () if it is not known."""
+        return self.lines.get(frame.address, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Where a report points.
+
+    Attributes:
+        in_scope: some frame lies in the scope; None if that cannot be said.
+        file, line: of the frame to blame, in scope if there is one; "" and 0 if not known.
+        function: its name; "" if there are no frames.
+    """
+
+    in_scope: bool | None
+    file: str
+    line: int
+    function: str
+
+
+def collect_symbols(splats: Iterable[Splat]) -> frozenset[Address]:
+    """The addresses to look up."""
+    return frozenset(frame.address for splat in splats for frame in splat.frames)
+
+
+def attribute(splat: Splat, symbols: SymbolTable, scope: Sequence[str]) -> Attribution:
+    """Says whether a report is about the code under test.
+
+    Args:
+        scope: beginnings of paths: directories ("drivers/media/"), files, or parts of names
+            ("include/linux/dma-").
+    """
+    frames = ranked(splat.stacks)
+    if not frames:
+        return Attribution(None, "", 0, "")
+    for frame in frames:
+        inside = [line for line in symbols.lookup(frame) if line.file.startswith(tuple(scope))]
+        if inside:
+            chosen = _culprit(inside)
+            return Attribution(True, chosen.file, chosen.line, chosen.function)
+    guilty = symbols.lookup(frames[0])
+    if not guilty:
+        # The code to blame may be anywhere, whatever the frames around it are.
+        return Attribution(None, "", 0, frames[0].name)
+    chosen = _culprit(guilty)
+    return Attribution(False, chosen.file, chosen.line, chosen.function)
+
+
+def save_symbols(table: SymbolTable, path: Path) -> None:
+    """Writes symbols.json."""
+    symbols = [
+        {
+            "module": address.module,
+            "function": address.function,
+            "offset": address.offset,
+            "size": address.size,
+            "lines": [[line.function, line.file, line.line] for line in lines],
+        }
+        for address, lines in sorted(table.lines.items(), key=lambda item: _order(item[0]))
+    ]
+    path.write_text(json.dumps({"schema": _SCHEMA, "symbols": symbols}, indent=1) + "\n")
+
+
+def load_symbols(path: Path) -> SymbolTable:
+    """Reads symbols.json; a run without the file knows no source lines.
+
+    Raises:
+        InputError: the file is damaged or of another version.
+    """
+    try:
+        data = json.loads(path.read_text())
+    except FileNotFoundError:
+        return SymbolTable()
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    try:
+        if data["schema"] != _SCHEMA:
+            raise InputError(
+                f"{path} has version {data['schema']}, this m2m-rig reads {_SCHEMA}",
+                hint="judge it with the version that made it, or run again",
+            )
+        return SymbolTable(dict(_entry(symbol) for symbol in data["symbols"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is damaged: {error!r}") from error
+
+
+def _entry(symbol: Mapping[str, Any]) -> tuple[Address, tuple[SourceLine, ...]]:
+    module = symbol["module"]
+    address = Address(
+        None if module is None else str(module),
+        str(symbol["function"]),
+        int(symbol["offset"]),
+        int(symbol["size"]),
+    )
+    lines = [SourceLine(str(name), str(file), int(line)) for name, file, line in symbol["lines"]]
+    return address, tuple(lines)
+
+
+def _order(address: Address) -> tuple[str, str, int, int]:
+    return address.module or "", address.function, address.offset, address.size
+
+
+def _culprit(lines: Sequence[SourceLine]) -> SourceLine:
+    """The line to show for a chain of inlined calls: the innermost outside of headers."""
+    return next((line for line in lines if not line.file.endswith(".h")), lines[-1])
