@@ -65,17 +65,19 @@ _LOCKDEP: Final = "kernel/locking/lockdep.c"
 # lockdep's print_lock_nested_lock_not_held() goes on behind its first call trace.
 _SECOND_TRACE: Final = (
     r"other info that might help us debug this:|stack backtrace:|no locks held by |"
-    r"\d+ locks? held by | #\d+: |CPU: |Tainted: \[|Hardware name: |Call trace:"
+    r"\d+ locks? held by |locks held by | #\d+: |CPU: |Tainted: \[|Hardware name: |Call trace:"
 )
 # debug_show_all_locks()
 _ALL_LOCKS: Final = (
     r"Showing all locks held in the system:|no locks held by |\d+ locks? held by | #\d+: |=+$|"
     r"INFO: lockdep is turned off|Future hung task reports|locks held by "
+    # debug_show_blocker() of later kernels shows the owner of the mutex too.
+    r"|INFO: task .{1,80} is blocked on |task:|Call trace:"
 )
 # print_irqtrace_events(), slab_fix() and the WARN() that 6.12 has in object_err()
 _SLUB_TAIL: Final = (
     r"irq event stamp|(?:hard|soft)irqs last |---\[ end trace|FIX |Disabling lock debugging|"
-    r"-+\[ cut here|WARNING: CPU|WARNING: mm/slub|Modules linked in|CPU: |Tainted: \[|Hardware|"
+    r"-+\[ cut here|WARNING: |Modules linked in|CPU: |Tainted: \[|Hardware|"
     r"pstate: |pc : |lr : |sp : |x\d+ ?: |Call trace:"
 )
 _RCU_TAIL: Final = (
@@ -189,7 +191,7 @@ _MEMORY_REPORTS: Final = (
     Banner("slub", r"BUG [\w-]+ \((?:Not tainted|Tainted.{0,80})\): ", "mm/slub.c",
            kills_lockdep=True, tail=_SLUB_TAIL),
     Banner("kmemleak", r"\d+ new suspected memory leaks", "mm/kmemleak.c", Ending.LINE),
-    _warning("debug-objects", "ODEBUG: ", "lib/debugobjects.c"),
+    _warning("debug-objects", "ODEBUG: (?!Out of memory)", "lib/debugobjects.c"),
     _warning("refcount", "refcount_t: ", "lib/refcount.c"),
     _warning("list-corruption", "list_(?:add|del)(?:_valid)?(?: corruption| double add)",
              "lib/list_debug.c"),
@@ -225,7 +227,7 @@ _NOTICES: Final = (
 
 _OTHERS: Final = (
     # 6.12 "WARNING: CPU: 1 PID: 7 at file:1 func", 7.3 "WARNING: file:1 at func, CPU#1: comm/7"
-    _warning("warn", r"WARNING: (?:CPU: \d+ PID: \d+ at |(?:\[[^\]]{0,40}\] )?\S{1,200}:\d+ at )",
+    _warning("warn", r"WARNING: (?:CPU: \d+ PID: \d+ at |at |(?:\[[^\]]{0,40}\] )?\S{1,200}:\d+ at )",
              "kernel/panic.c"),
     Banner("unknown-warning", "WARNING: ", "", Ending.MAYBE_TRACE),
     Banner("unknown-bug", r"(?:\[ )?BUG(?:: | \S+ ?\()", "", Ending.MAYBE_TRACE),

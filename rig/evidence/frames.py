@@ -24,8 +24,12 @@ _PROGRAM_COUNTER: Final = re.compile(rf"pc : {_SYMBOL}", re.ASCII)
 # Held locks end in ", at: SYMBOL"; "Preemption disabled at:" and bad unlocks are followed by a
 # line "[<address>] SYMBOL".
 _POSITION: Final = re.compile(rf"(?:.{{0,400}}?, at: |\[<[0-9a-f]{{1,16}}>\] ){_SYMBOL}", re.ASCII)
-# process_one_work() names the function of a work that leaks.
-_WORK_FUNCTION: Final = re.compile(r".{0,200}\bworkfn=([\w.$]{1,200})(?: \[([\w-]{1,60})\])?")
+# process_one_work() names the function of a work that leaks, show_one_worker_pool() the one that
+# keeps a pool busy.
+_WORK_FUNCTION: Final = re.compile(
+    r"(?:.{0,200}\bworkfn=|    in-flight: \d{1,9}(?:\(RESCUER\))?:)([A-Za-z_][\w.$]{0,200})"
+    r"(?: \[([\w-]{1,60})\])?"
+)
 
 # ".part.0" and its like are the compiler's, and change with it.
 _CLONE: Final = re.compile(r"\.(?:part|constprop|isra|cold|llvm)\b.*", re.ASCII)
@@ -207,7 +211,7 @@ _HELPER: Final = re.compile(
             # sleeping, preemption, RCU
             r"__might_\w+|__cant_\w+|__schedule\w*|schedule\w*|preempt_\w+|__switch_to|io_schedule\w*",
             r"wait_for_completion\w*|__wait_\w+|do_wait_\w+|synchronize_rcu\w*|rcu_\w+|__rcu_\w+",
-            r"check_preemption_disabled|debug_smp_processor_id|msleep\w*|usleep\w+|__const_udelay|udelay",
+            r"check_preemption_disabled|debug_smp_processor_id|msleep\w*|usleep\w+|__const_udelay|__u?delay|udelay",
             r"watchdog_timer_fn|wq_watchdog_\w+|update_process_times|tick_\w+|sched_tick|\w+_sched_\w+",
             # checks: lib/, mm/
             r"(?:blocking|raw|atomic|srcu)_notifier_call_chain\w*|notifier_call_chain",

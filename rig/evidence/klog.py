@@ -53,7 +53,8 @@ class KmsgRecord:
         priority: facility * 8 + level; facility 0 is the kernel itself.
         caller: as in SerialLine.
         text: unescaped; may hold line feeds, each of which starts a new line on a console.
-        continuation: KERN_CONT text that could not be joined to the record it continues.
+        continuation: printed with KERN_CONT, and yet a record of its own: because somebody else
+            printed in between, or because it begins a line, as lockdep's print_lock() does.
         dictionary: SUBSYSTEM and DEVICE, where a driver printed the record.
     """
 

@@ -42,6 +42,7 @@ _TASKS: Final = (
     ),
     re.compile(r"WARNING: .{1,200}, CPU#\d+: (?P<comm>.{1,40})/(?P<pid>\d+)$"),
     re.compile(r"(?:WARNING: )?(?P<comm>.{1,40})/(?P<pid>\d+) (?:\[HC|is |just |still |takes)"),
+    re.compile(r"task:(?P<comm>.{1,40}?) +state:.{1,40} pid:(?P<pid>\d+)"),
     re.compile(r"\d+ locks? held by (?P<comm>.{1,40})/(?P<pid>\d+):"),
     re.compile(r"BUG: workqueue leaked .{1,60}: (?P<comm>.{1,40})\[(?P<pid>\d+)\]"),
     re.compile(r"BUG: .{1,80}[ :](?P<comm>[^ ]{1,40}?)/(?P<pid>\d+)(?:/0x[0-9a-f]+)?$"),
@@ -120,6 +121,7 @@ class _Extent:
     end: int
     banner: Banner
     truncated: str
+    kills_lockdep: bool = False
 
 
 class _Reports:
@@ -145,10 +147,13 @@ class _Reports:
             begin = self._lead_in(at, floor)
             end, truncated = self._end(head, banner)
             if extents and begin == floor and _follows(banner, extents[-1].banner):
-                extents[-1].end = end
+                extents[-1].end, extents[-1].truncated = end, truncated
             else:
                 extents.append(_Extent(begin, head, end, banner, truncated))
             at = end
+        for extent in extents:
+            rows = self._banners[extent.head : extent.end]
+            extent.kills_lockdep = any(row is not None and row.kills_lockdep for row in rows)
         return extents
 
     def _head(self, at: int) -> tuple[int, Banner | None]:
@@ -285,7 +290,6 @@ def _splat(stream: Sequence[SerialLine], extent: _Extent) -> Splat:
     for _, text in texts:
         names.add(text)
     banner = extent.banner
-    taint = BANNERS.by_kind["taint-disables-lockdep"]
     return Splat(
         kind=banner.kind,
         banner=stream[extent.head].text[:_LINE_LIMIT].strip(),
@@ -299,7 +303,7 @@ def _splat(stream: Sequence[SerialLine], extent: _Extent) -> Splat:
         locks=names.found(),
         lines=tuple(line.number for line in lines),
         truncated=extent.truncated,
-        kills_lockdep=banner.kills_lockdep or any(taint.regex.match(text) for _, text in texts),
+        kills_lockdep=extent.kills_lockdep,
         severity=banner.severity,
         fingerprint=_fingerprint(banner.kind, blame(stacks), names.found()),
     )

@@ -48,7 +48,7 @@ class Symbolizer:
     ) -> None:
         self._tree = f"{tree}/" if tree else ""
         self._objects = {name.replace("-", "_"): path for name, path in modules.items()}
-        self._vmlinux = vmlinux
+        self.vmlinux = vmlinux
         self._addr2line = addr2line
         self._nm = nm
 
@@ -67,7 +67,7 @@ class Symbolizer:
         return SymbolTable(lines)
 
     def _object(self, module: str | None) -> Path | None:
-        return self._vmlinux if module is None else self._objects.get(module.replace("-", "_"))
+        return self.vmlinux if module is None else self._objects.get(module.replace("-", "_"))
 
     def _resolve_in(
         self, path: Path, addresses: Sequence[Address], *, linked: bool

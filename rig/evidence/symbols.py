@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rig.errors import InputError
-from rig.evidence.frames import Address, Frame, ranked
+from rig.evidence.frames import Address, Frame, is_helper, ranked
 from rig.evidence.splats import Splat
 
 _SCHEMA: Final = 1
@@ -49,7 +49,8 @@ class Attribution:
 
     Attributes:
         in_scope: some frame lies in the scope; None if that cannot be said.
-        file, line: of the frame to blame, in scope if there is one; "" and 0 if not known.
+        file, line: of the frame to blame: in scope if one there does more than help others, else
+            the one to blame at all; "" and 0 if not known.
         function: its name; "" if there are no frames.
     """
 
@@ -74,17 +75,20 @@ def attribute(splat: Splat, symbols: SymbolTable, scope: Sequence[str]) -> Attri
     frames = ranked(splat.stacks)
     if not frames:
         return Attribution(None, "", 0, "")
-    for frame in frames:
-        inside = [line for line in symbols.lookup(frame) if line.file.startswith(tuple(scope))]
-        if inside:
-            chosen = _culprit(inside)
-            return Attribution(True, chosen.file, chosen.line, chosen.function)
-    guilty = symbols.lookup(frames[0])
-    if not guilty:
+    inside = [
+        (frame, line)
+        for frame in frames
+        if (line := _culprit(_within(symbols.lookup(frame), scope))) is not None
+    ]
+    guilty = _culprit(symbols.lookup(frames[0]))
+    # A fence or a lock of the scope in the hands of a stranger: show what the stranger does.
+    shown = next((line for frame, line in inside if not is_helper(frame)), guilty)
+    if shown is None and inside:
+        shown = inside[0][1]
+    if shown is None:
         # The code to blame may be anywhere, whatever the frames around it are.
         return Attribution(None, "", 0, frames[0].name)
-    chosen = _culprit(guilty)
-    return Attribution(False, chosen.file, chosen.line, chosen.function)
+    return Attribution(bool(inside), shown.file, shown.line, shown.function)
 
 
 def save_symbols(table: SymbolTable, path: Path) -> None:
@@ -141,6 +145,11 @@ def _order(address: Address) -> tuple[str, str, int, int]:
     return address.module or "", address.function, address.offset, address.size
 
 
-def _culprit(lines: Sequence[SourceLine]) -> SourceLine:
+def _within(lines: Sequence[SourceLine], scope: Sequence[str]) -> tuple[SourceLine, ...]:
+    return tuple(line for line in lines if line.file.startswith(tuple(scope)))
+
+
+def _culprit(lines: Sequence[SourceLine]) -> SourceLine | None:
     """The line to show for a chain of inlined calls: the innermost outside of headers."""
-    return next((line for line in lines if not line.file.endswith(".h")), lines[-1])
+    outside = (line for line in lines if not line.file.endswith(".h"))
+    return next(outside, lines[-1] if lines else None)

@@ -187,20 +187,24 @@ class AptFetcher:
         return self.cache.directory(f"apt/{self._name}")
 
     def _refresh(self) -> None:
-        stamp = self._state / "updated"
+        state = self._state
+        stamp = state / "updated"
         if stamp.exists() and time.time() - stamp.stat().st_mtime < _FRESH_SECONDS:
             return
         self.progress.stage(f"reading the package lists of {self.suite or 'the system sources'}")
         for part in ("lists/partial", "cache/archives/partial"):
-            (self._state / part).mkdir(parents=True, exist_ok=True)
+            (state / part).mkdir(parents=True, exist_ok=True)
         if self.suite is not None:
             text = derive(self.suite, system_sources(self.system))
-            (self._state / "rig.sources").write_text(text)
+            (state / "rig.sources").write_text(text)
+        (state / "apt.conf").write_text(self._configuration())
         done = self._run("apt-get", "-q", "update", check=False)
         # apt ends with 0 when a list could not be fetched and says so in a warning.
-        if done.status != 0 or re.search(r"^[WE]: Failed to fetch", done.complaint, re.MULTILINE):
+        failed = re.search(r"^[WE]: (Failed to fetch .*)$", done.complaint, re.MULTILINE)
+        if done.status != 0 or failed:
+            reason = failed[1] if failed else done.complaint.splitlines()[-1:]
             raise EnvironmentFailure(
-                f"apt could not read its lists: {done.complaint.splitlines()[-1:]}",
+                f"apt cannot read the package lists: {reason}",
                 hint="check the network and the machine's apt sources; "
                 "a kernel given with --kernel DIR needs no apt",
             )
@@ -209,24 +213,32 @@ class AptFetcher:
     def _run(
         self, program: str, *arguments: str, cwd: Path | None = None, check: bool = True
     ) -> command.Done:
-        return command.run([program, *self._options(), *arguments], cwd=cwd, check=check)
+        env = {"APT_CONFIG": str(self._state / "apt.conf")}
+        return command.run([program, *arguments], cwd=cwd, env=env, check=check)
 
-    def _options(self) -> list[str]:
+    def _configuration(self) -> str:
+        """The machine's apt configuration, without its hooks and with directories of our own."""
+        dump = command.run(["apt-config", "dump"]).text.splitlines()
+        kept = [line for line in dump if not line.startswith(("APT::Update::", "DPkg::", "Dpkg::"))]
         state = self._state
-        options = {
-            "APT::Architecture": self.arch,
-            # Cleared first: else the machine's own architectures are added to ours.
-            "APT::Architectures::": self.arch,
+        ours = {
+            # What is here is all there is: nothing is read from /etc/apt a second time.
+            "Dir::Etc::main": "/dev/null",
+            "Dir::Etc::parts": "/dev/null",
             "Dir::State": str(state),
             "Dir::State::Lists": str(state / "lists"),
             "Dir::State::status": "/dev/null",
             "Dir::Cache": str(state / "cache"),
+            "APT::Architecture": self.arch,
             # The state belongs to the caller; apt's own user could not write it.
             "APT::Sandbox::User": "root",
             "Acquire::Languages": "none",
             "Acquire::Retries": "3",
         }
         if self.suite is not None:
-            options["Dir::Etc::sourcelist"] = str(state / "rig.sources")
-            options["Dir::Etc::sourceparts"] = "/dev/null"
-        return [f"-o{name}={value}" for name, value in options.items()]
+            ours["Dir::Etc::sourcelist"] = str(state / "rig.sources")
+            ours["Dir::Etc::sourceparts"] = "/dev/null"
+        lines = [f'{name} "{value}";' for name, value in ours.items()]
+        # Else the machine's own architectures are fetched too.
+        lines += ["#clear APT::Architectures;", f'APT::Architectures {{ "{self.arch}"; }};']
+        return "\n".join([*kept, *lines]) + "\n"

@@ -21,7 +21,7 @@ from rig.kernel.layout import Layout
 from rig.kernel.patch import Patch
 from rig.kernel.progress import Progress, Silent
 from rig.kernel.recipe import Recipe, Toolchain
-from rig.kernel.record import FORMAT, RECORD, KernelBuild, load_build
+from rig.kernel.record import FORMAT, RECORD, KernelBuild, load_build, steps_of_first_builds
 from rig.kernel.request import KernelRequest, build_key, module_sources
 from rig.kernel.tree import KernelTree
 
@@ -133,18 +133,6 @@ class _Job:
         for item in composed.missing:
             self.progress.note(f"rig patch {item.patch.name} does not apply: {item.reason}")
 
-    def _expected_steps(self) -> int | None:
-        """Steps of a first build: of the last one in the cache, else the catalogue's estimate."""
-        best: tuple[float, int] | None = None
-        for file in (self.cache.root / KIND).glob(f"*/{RECORD}"):
-            with contextlib.suppress(OSError, ValueError, KeyError):
-                record = json.loads(file.read_text())
-                if record["first"] and record["profile"] == self.request.profile:
-                    when = file.stat().st_mtime
-                    if record["base"]["version"] == self.base.version:
-                        best = max(best or (0.0, 0), (when, int(record["steps"])))
-        return best[1] if best else self.request.source.steps
-
     def _record(
         self,
         composed: KernelTree,
@@ -176,6 +164,8 @@ class _Job:
                 composed, len(self.request.series.patches), len(self.request.patches)
             ),
             "commits": {"under_test": composed.under_test, "built": composed.commit},
+            # Proof that what is under test is the series' own: no driver may be in this list.
+            "changed_by_rig": list(composed.differences(())),
             "config_sha256": _sha256(directory / "config"),
             "wishes_sha256": hashlib.sha256(wanted.text.encode()).hexdigest(),
             "compiler": self.toolchain.compiler,
@@ -197,14 +187,15 @@ class _Work:
 
     def run(self, wanted: Wishes, composed: KernelTree) -> dict[str, Any]:
         progress = self.job.progress
-        first = not (self.recipe.objects / "vmlinux").exists()
+        # Also what an interrupted build left makes the number of steps unknown.
+        first = not (self.recipe.objects / ".config").exists()
         times: dict[str, float] = {}
         with _timed(times, "configure"):
             progress.stage("configuring")
             config.configure(self.recipe, self.make, wanted, composed)
         with _timed(times, "compile"):
             progress.stage(f"compiling Linux {self.job.base.version} ({self.recipe.profile})")
-            expected = self.job._expected_steps() if first else None
+            expected = self._expected_steps() if first else None
             steps = self.make.run(self.recipe.make("Image", "modules"), expected=expected)
         with _timed(times, "install"):
             progress.stage("installing modules and headers")
@@ -218,6 +209,12 @@ class _Work:
             "steps": steps,
             "parts": times,
         }
+
+    def _expected_steps(self) -> int | None:
+        """Steps of the last first build like this one, else the catalogue's estimate."""
+        kernels = self.job.cache.root / KIND
+        known = steps_of_first_builds(kernels, self.recipe.profile, self.job.base.version)
+        return known or self.job.request.source.steps
 
 
 @contextlib.contextmanager

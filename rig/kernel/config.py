@@ -45,15 +45,19 @@ def wishes(directory: Path, profile: str, series: Series, fragments: Iterable[Pa
 
     Args:
         directory: ``kernel-config``.
+        profile: the name of a fragment, or several joined by ``+``: ``lockdep+kasan``.
 
     Raises:
         InputError: no such profile, or a fragment that cannot be read.
     """
-    if profile not in profiles(directory):
-        raise InputError(
-            f"no profile {profile!r}", hint=f"known: {', '.join(profiles(directory)) or 'none'}"
-        )
-    files = [directory / f"{name}.config" for name in (*_ALWAYS, profile)]
+    known = profiles(directory)
+    for name in profile.split("+"):
+        if name not in known:
+            raise InputError(
+                f"no profile {name!r}",
+                hint=f"known, and to be joined by +: {', '.join(known) or 'none'}",
+            )
+    files = [directory / f"{name}.config" for name in (*_ALWAYS, *profile.split("+"))]
     parts: list[Sequence[Wish]] = [read_fragment(file) for file in files]
     parts.append(of_mapping(series.config, f"series {series.name}"))
     parts.extend(read_fragment(file) for file in fragments)
@@ -79,8 +83,14 @@ def configure(recipe: Recipe, make: Make, wanted: Wishes, tree: KernelTree) -> N
     Make(make.directory, env, make.log, make.progress).run(recipe.make("allnoconfig"))
     final = read_config(config.read_text())
     if lost := wanted.unfulfilled(final):
-        raise refusal(lost, Kconfig.read(recipe.tree, "arm64"), final)
+        kconfig = Kconfig.read(recipe.tree, "arm64")
+        if lost := tuple(item for item in lost if not _may_lack(item.wish, kconfig)):
+            raise refusal(lost, kconfig, final)
     stamp.write_text(f"{tree.commit} {_digest(config)}\n")
+
+
+def _may_lack(wish: Wish, kconfig: Kconfig) -> bool:
+    return wish.if_defined and not kconfig.defines(wish.symbol.removeprefix("CONFIG_"))
 
 
 def _is_configured(

@@ -9,6 +9,10 @@ from pathlib import Path
 
 from rig.errors import InputError
 
+# A comment that makes the next symbol a wish only to kernels that have it: symbols go, and a
+# fragment serves several releases.
+IF_DEFINED = "# m2m-rig: if defined"
+
 _SET = re.compile(r"^(CONFIG_\w+)=(.*)$")
 _UNSET = re.compile(r"^# (CONFIG_\w+) is not set$")
 
@@ -21,11 +25,13 @@ class Wish:
         symbol: with ``CONFIG_``.
         value: as ``.config`` writes it; ``n`` for "is not set".
         place: ``file:line`` of who wishes it.
+        if_defined: a kernel without this symbol is good enough (`IF_DEFINED` stood before it).
     """
 
     symbol: str
     value: str
     place: str
+    if_defined: bool = False
 
     @property
     def line(self) -> str:
@@ -87,8 +93,10 @@ def read_fragment(file: Path) -> list[Wish]:
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}") from error
     found: dict[str, Wish] = {}
+    if_defined = False
     for number, line in enumerate(text.splitlines(), 1):
-        wish = _parse(line.rstrip(), f"{file}:{number}")
+        wish = _parse(line.rstrip(), f"{file}:{number}", if_defined)
+        if_defined = line.strip() == IF_DEFINED
         if wish is None:
             continue
         former = found.get(wish.symbol)
@@ -126,11 +134,11 @@ def read_config(text: str) -> dict[str, str]:
     return {match[1]: match[2] for match in matches if match}
 
 
-def _parse(line: str, place: str) -> Wish | None:
+def _parse(line: str, place: str, if_defined: bool) -> Wish | None:
     if match := _SET.match(line):
-        return Wish(match[1], match[2], place)
+        return Wish(match[1], match[2], place, if_defined)
     if match := _UNSET.match(line):
-        return Wish(match[1], "n", place)
+        return Wish(match[1], "n", place, if_defined)
     if not line.strip() or line.startswith("#"):
         return None
     raise InputError(

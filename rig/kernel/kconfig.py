@@ -67,6 +67,10 @@ class Kconfig:
         _Reader(tree, arch, kconfig).file("Kconfig")
         return kconfig
 
+    def defines(self, symbol: str) -> bool:
+        """Whether this kernel has the symbol at all."""
+        return symbol in self.definitions
+
     def explain(self, symbol: str, wanted: str, config: Mapping[str, str]) -> str:
         """Why the final configuration does not have ``symbol=wanted``, in one line."""
         definitions = self.definitions.get(symbol)

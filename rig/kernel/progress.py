@@ -125,6 +125,10 @@ class Terminal:
     def note(self, text: str) -> None:
         self._console.print(f"note: {text}", markup=False, highlight=False)
 
+    def refresh(self) -> None:
+        """Draw now; the bar draws itself ten times a second anyway."""
+        self._bar.refresh()
+
     def close(self) -> None:
         if self._task is not None:
             task = self._bar.tasks[0]

@@ -12,7 +12,7 @@ from rig.cache import Cache
 from rig.kernel import command
 
 # Goes into the key of every build: raise it when a build with the same input would differ.
-VERSION = 1
+VERSION = 2
 
 # Bounds of what the compiler cache keeps; a build of one profile takes about 60 MB.
 _CCACHE_SIZE = "5G"
@@ -71,12 +71,16 @@ class Recipe:
     @property
     def objects(self) -> Path:
         """The object directory."""
-        return self.tree / f"build-{self.profile}"
+        return self.tree / f"build-{self.profile.replace('+', '-')}"
 
     def make(self, *targets: str) -> list[str]:
         """The argv of one call, to be run in the tree."""
         # Line tables are enough to turn addresses into lines, at a third of the size.
-        maps = f"-fdebug-prefix-map={self.objects}=. -fmacro-prefix-map={self.objects}/="
+        # The maps make paths begin at the top of the kernel, in line tables as in messages.
+        maps = (
+            f"-fdebug-prefix-map={self.objects}=. -fdebug-prefix-map=../= "
+            f"-fmacro-prefix-map={self.objects}/="
+        )
         prefix = self.toolchain.prefix
         return [
             "make", f"-j{self.jobs}", "--no-print-directory", f"O={self.objects.name}",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A finished kernel: where its parts are, and what it was made of."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,6 +58,20 @@ class KernelBuild:
     def missing_rig_patches(self) -> tuple[str, ...]:
         """Names of rig patches that this kernel does not have: their oracles are inconclusive."""
         return tuple(entry["name"] for entry in self.record["patches"]["missing"])
+
+
+def steps_of_first_builds(kernels: Path, profile: str, version: str) -> int | None:
+    """How many steps the last build from scratch of a profile and release had; None if unknown."""
+    known = []
+    for file in kernels.glob(f"*/{RECORD}"):
+        # An entry may be pruned while this looks, or be another version's.
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            record = json.loads(file.read_text())
+            if record["first"] and record["profile"] == profile:
+                known.append(
+                    (record["base"]["version"] == version, record["started"], record["steps"])
+                )
+    return int(max(known)[2]) if known else None
 
 
 def load_build(directory: Path) -> KernelBuild:

@@ -78,7 +78,7 @@ class KernelTree:
         return done.status != 0
 
     def differences(self, paths: Sequence[str], *, against: str | None = None) -> tuple[str, ...]:
-        """Files below ``paths`` in which what is built differs from ``against``.
+        """Files below ``paths`` (empty: all) in which what is built differs from ``against``.
 
         Args:
             against: a commit; None is ``under_test``, so that the answer names the drivers that

@@ -179,6 +179,7 @@ not ok 1 selftests: sync: sync_test # exit=1
          "line 3: a new set of results before the result of the last"),
         (b"plan: line 3: unknown directive\n",
          "line 1: the guest refused the plan: line 3: unknown directive"),
+        (b"init: m2m_splat.ko: timed out\n", "line 1: the guest gave up: m2m_splat.ko: timed out"),
         (b"# turns changes=x microseconds=1\n", "line 1: turns without changes and microseconds"),
     ],
 )  # fmt: skip
@@ -195,6 +196,22 @@ def test_a_test_without_result_is_missing() -> None:
 def test_a_program_that_skips_all_says_why() -> None:
     test = only(b"  TAP version 13\n  1..0 # SKIP no device\nok 1 w # SKIP\n")
     assert (test.planned, test.skipped, test.diagnostics) == (0, True, ("no device",))
+
+
+def test_a_program_that_skips_after_its_plan() -> None:
+    # kselftest.h, ksft_exit_skip(): "1 + ksft_test_num()", with the skipped test counted already
+    data = b"  TAP version 13\n  1..5\n  ok 2 # SKIP no device\nok 1 w # SKIP\n"
+    assert parse_ktap(data).problems == ()
+    assert only(data).children[0].skipped
+
+
+def test_a_program_that_died_need_not_keep_to_its_plan() -> None:
+    assert parse_ktap(b"  1..5\n  ok 1 a\nnot ok 1 w # signal 11\n").problems == ()
+
+
+def test_names_stay_as_they_stand_in_the_plan() -> None:
+    results = parse_ktap(b"# case a%20b\nok 1 w%20x\n")
+    assert (results.case, results.tests[0].name) == ("a%20b", "w%20x")
 
 
 def test_other_output_goes_with_the_remarks() -> None:

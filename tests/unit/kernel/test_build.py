@@ -13,6 +13,7 @@ import pytest
 
 from rig.errors import InputError
 from rig.kernel.record import load_build
+from rig.kernel.request import KernelRequest
 from tests.unit.kernel.conftest import BROKEN, GOOD, STALE, THIRD, Listener, Rig, edit
 
 
@@ -148,6 +149,24 @@ def test_a_lost_symbol_is_named_with_its_dependency(rig: Rig, tmp_path: Path) ->
     assert "there is CONFIG_DEMO" in text
 
 
+def test_a_symbol_may_be_wished_for_where_it_exists(rig: Rig, tmp_path: Path) -> None:
+    fragment = tmp_path / "mine.config"
+    fragment.write_text("# m2m-rig: if defined\nCONFIG_GONE=y\n")
+    rig.build(rig.request(fragments=(fragment,)))
+    fragment.write_text("# m2m-rig: if defined\nCONFIG_GONE=y\nCONFIG_ALSO_GONE=y\n")
+    with pytest.raises(InputError) as caught:
+        rig.build(rig.request(fragments=(fragment,)))
+    assert "CONFIG_ALSO_GONE" in caught.value.message
+    assert "CONFIG_GONE" not in caught.value.message
+
+
+def test_a_symbol_that_is_there_but_not_to_be_had_is_no_excuse(rig: Rig, tmp_path: Path) -> None:
+    (tmp_path / "mine.config").write_text("# m2m-rig: if defined\nCONFIG_DEMO_FAST=y\n")
+    (rig.layout.config / "media.config").write_text("# CONFIG_DEMO is not set\n")
+    with pytest.raises(InputError, match="depends on DEMO"):
+        rig.build(rig.request(fragments=(tmp_path / "mine.config",)))
+
+
 def test_a_later_fragment_wins_and_it_is_told(rig: Rig, tmp_path: Path) -> None:
     fragment = tmp_path / "mine.config"
     fragment.write_text("CONFIG_DEMO=y\n")
@@ -163,6 +182,7 @@ def test_a_rig_patch_that_does_not_apply_is_missing_not_fatal(rig: Rig) -> None:
     kernel = rig.build(rig.request())
     assert kernel.missing_rig_patches == ("0001-hook.patch",)
     assert [patch["name"] for patch in kernel.record["patches"]["rig"]] == ["0002-good.patch"]
+    assert kernel.record["changed_by_rig"] == ["drivers/demo/demo.c"]
 
 
 def test_symbols_of_a_missing_rig_patch_are_not_asked_for(rig: Rig) -> None:
@@ -174,9 +194,24 @@ def test_symbols_of_a_missing_rig_patch_are_not_asked_for(rig: Rig) -> None:
 
 
 def test_steps_are_counted_against_what_is_known(rig: Rig) -> None:
-    listener = Listener()
-    rig.build(rig.request(), listener)
-    assert {expected for _, expected, what in listener.steps if what.startswith("CC")} >= {7}
+    def expected(request: KernelRequest) -> set[int | None]:
+        listener = Listener()
+        rig.build(request, listener)
+        return {expected for _, expected, what in listener.steps if what.startswith("LD")}
+
+    assert expected(rig.request()) == {7}, "the catalogue's estimate"
+    rig.add_series("ten", GOOD)
+    assert expected(rig.request("ten")) == {None}, "nobody knows what a change costs"
+    rig.cache.remove(next((rig.cache.root / "trees").iterdir()))
+    rig.add_series("third", THIRD)
+    assert expected(rig.request("third")) == {4}, "what the last first build had"
+
+
+def test_profiles_can_be_joined(rig: Rig) -> None:
+    (rig.layout.config / "fast.config").write_text("CONFIG_DEMO_FAST=y\n")
+    text = rig.build(rig.request(profile="lockdep+fast")).config.read_text()
+    assert "CONFIG_DEMO_FAST=y" in text
+    assert "CONFIG_PROVE_LOCKING=y" in text
 
 
 def test_unknown_profile(rig: Rig) -> None:
@@ -248,7 +283,7 @@ def _gone(pid: int) -> bool:
     while time.monotonic() < end:
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             return True
         if state == "Z":
             return True

@@ -5,11 +5,12 @@ import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from rig.errors import EnvironmentFailure, InputError
 from rig.kernel import recipe
 from rig.kernel.compile import Make, first_errors
-from rig.kernel.progress import Plain, progress_for, time_left
+from rig.kernel.progress import Plain, Terminal, progress_for, time_left
 from tests.unit.kernel.conftest import Listener
 
 GCC = """\
@@ -104,6 +105,22 @@ def test_plain_progress_is_a_few_lines() -> None:
 
 def test_a_pipe_gets_plain_lines() -> None:
     assert isinstance(progress_for(io.StringIO()), Plain)
+
+
+def test_a_terminal_gets_a_bar_and_keeps_the_stages() -> None:
+    stream = io.StringIO()
+    progress = Terminal(Console(file=stream, force_terminal=True, width=120))
+    progress.stage("compiling")
+    progress.step(500, 1000, "CC drivers/a.o")
+    progress.note("[odd] markup")
+    progress.refresh()
+    progress.stage("installing")
+    progress.close()
+    progress.close()
+    text = stream.getvalue()
+    assert "50%" in text
+    assert "[odd] markup" in text
+    assert text.rindex("compiling") < text.rindex("installing")
 
 
 def test_time_left() -> None:

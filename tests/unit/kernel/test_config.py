@@ -41,9 +41,9 @@ config HIDDEN
 	bool "Hidden" if EXPERT
 	default y
 	help
-	  depends on NOTHING_AT_ALL
+		depends on NOTHING_AT_ALL
 
-	  if this were code it would open a block
+		if this were code it would open a block
 
 choice
 	prompt "One of"
