@@ -37,12 +37,13 @@ static void *racing(void *arg)
 	me->ret = -pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
 	/*
 	 * Spinning, because a racer that sleeps here can be woken after the
-	 * race. With a yield, because QEMU before 8.1 can give the same virtual
-	 * CPU every turn until it gives one up.
+	 * race. With a yield, also for the last one, because QEMU before 8.1
+	 * can give the same virtual CPU every turn until it gives one up.
 	 */
 	atomic_fetch_add(&race->ready, 1);
-	while (atomic_load(&race->ready) < RACERS)
+	do
 		asm volatile("yield");
+	while (atomic_load(&race->ready) < RACERS);
 
 	deadline = clock_now() + race->nsec;
 	while (!me->ret && clock_now() < deadline)

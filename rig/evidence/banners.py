@@ -227,8 +227,8 @@ _NOTICES: Final = (
 
 _OTHERS: Final = (
     # 6.12 "WARNING: CPU: 1 PID: 7 at file:1 func", 7.3 "WARNING: file:1 at func, CPU#1: comm/7"
-    _warning("warn", r"WARNING: (?:CPU: \d+ PID: \d+ at |at |(?:\[[^\]]{0,40}\] )?\S{1,200}:\d+ at )",
-             "kernel/panic.c"),
+    _warning("warn", r"WARNING: (?:CPU: \d+ PID: \d+ at |at |(?:\[[^\]]{0,40}\] )?\S{1,200}:\d+ "
+             "at )", "kernel/panic.c"),
     Banner("unknown-warning", "WARNING: ", "", Ending.MAYBE_TRACE),
     Banner("unknown-bug", r"(?:\[ )?BUG(?:: | \S+ ?\()", "", Ending.MAYBE_TRACE),
 )  # fmt: skip

@@ -108,9 +108,7 @@ def guest_config_sha256(dump: Dump) -> str:
 
 def split_canary(splats: Sequence[Splat]) -> tuple[tuple[Splat, ...], Splat | None]:
     """Split off the canary: the last splat, if it is a report about exactly its two locks."""
-    if splats and all(
-        any(name in lock for lock in splats[-1].locks) for name in CANARY_LOCKS
-    ):
+    if splats and all(any(name in lock for lock in splats[-1].locks) for name in CANARY_LOCKS):
         return tuple(splats[:-1]), splats[-1]
     return tuple(splats), None
 
