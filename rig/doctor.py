@@ -15,7 +15,7 @@ from rig.errors import EnvironmentFailure
 from rig.tools import Found
 
 # A kernel tree with its objects, one build and the compiler's cache, bytes.
-_ROOM = 6 << 30
+_ROOM = 4 << 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,7 +202,7 @@ class AptFetcher:
         # apt ends with 0 when a list could not be fetched and says so in a warning.
         failed = re.search(r"^[WE]: (Failed to fetch .*)$", done.complaint, re.MULTILINE)
         if done.status != 0 or failed:
-            reason = failed[1] if failed else done.complaint.splitlines()[-1:]
+            reason = failed[1] if failed else done.complaint.replace("\n", " ")
             raise EnvironmentFailure(
                 f"apt cannot read the package lists: {reason}",
                 hint="check the network and the machine's apt sources; "

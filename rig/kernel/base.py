@@ -124,8 +124,9 @@ def _from_tarball(source: KernelSource, cache: Cache, progress: Progress) -> Bas
 
 def _once(cache: Cache, key: str, progress: Progress, origin: str, archive: Path) -> BaseTree:
     """Make the tree of an archive unless it is there; only one run at a time does it."""
-    with cache.lock(KIND, f"{key}.new", waiting=lambda: progress.stage("waiting for another run")):
-        if not cache.find(KIND, key):
+    if not cache.find(KIND, key):
+        waiting = f"waiting for another run to unpack {origin}"
+        with cache.lock(KIND, f"{key}.new", waiting=lambda: progress.stage(waiting)):
             cache.publish(KIND, key, lambda path: _unpack(archive, path, origin, progress))
     return _load(cache, key)
 
@@ -159,9 +160,9 @@ def _from_directory(source: KernelSource, cache: Cache, progress: Progress) -> B
         alternates = repository.git_directory / "objects" / "info" / "alternates"
         alternates.write_text(f"{theirs.objects()}\n")
 
-    cache.publish(KIND, key, fill)
-    repository = Repository(cache.path(KIND, key))
-    record = _record(repository, theirs.tree(commit), origin)
+    repository = Repository(cache.publish(KIND, key, fill))
+    with cache.lock(KIND, f"{key}.new"):
+        record = _record(repository, theirs.tree(commit), origin)
     return BaseTree(id=key, directory=repository.directory, **record)
 
 

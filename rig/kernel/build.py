@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from rig.cache import Cache
-from rig.kernel import base, config, install, recipe, series, tree
+from rig.kernel import base, config, install, series, tree
 from rig.kernel.base import BaseTree
 from rig.kernel.compile import Make
 from rig.kernel.fragment import Wishes
 from rig.kernel.layout import Layout
 from rig.kernel.patch import Patch
 from rig.kernel.progress import Progress, Silent
-from rig.kernel.recipe import Recipe, Toolchain
+from rig.kernel.recipe import Recipe, Toolchain, jobs
 from rig.kernel.record import FORMAT, RECORD, KernelBuild, load_build, steps_of_first_builds
 from rig.kernel.request import KernelRequest, build_key, module_sources
 from rig.kernel.tree import KernelTree
@@ -43,9 +43,8 @@ def build(
     """
     progress = progress or Silent()
     cache = cache or Cache.default()
-    job = _Job.plan(request, cache, layout or Layout.of_checkout(), progress)
     try:
-        return job.run()
+        return _Job.plan(request, cache, layout or Layout.of_checkout(), progress).run()
     finally:
         progress.close()
 
@@ -94,26 +93,16 @@ class _Job:
         )
         self._tell_drift(composed)
         composed.check_out()
-        recipe_ = Recipe(self.base.directory, self.request.profile, self.toolchain, recipe.jobs())
-        recipe_.objects.mkdir(exist_ok=True)
+        recipe = Recipe(self.base.directory, self.request.profile, self.toolchain, jobs())
+        recipe.begin()
+        make = Make(recipe.tree, recipe.environment(self.cache), recipe.log, self.progress)
         wanted = self._possible(composed)
-        with self._make(recipe_) as (make, statistics):
-            work = _Work(self, recipe_, make, directory)
-            figures = work.run(wanted, composed)
-            figures["seconds"] = round(time.monotonic() - clock, 1)
-            figures["ccache"] = dict(recipe.cache_hits(statistics))
-        shutil.copyfile(make.log, directory / "build.log")
+        figures = _Work(self, recipe, make, directory).run(wanted, composed)
+        figures["seconds"] = round(time.monotonic() - clock, 1)
+        figures["ccache"] = dict(recipe.cache_hits())
+        shutil.copyfile(recipe.log, directory / "build.log")
         record = self._record(composed, wanted, directory, started, figures)
         (directory / RECORD).write_text(json.dumps(record, indent=2) + "\n")
-
-    @contextlib.contextmanager
-    def _make(self, recipe_: Recipe) -> Iterator[tuple[Make, Path]]:
-        log = recipe_.objects / "m2m-rig-build.log"
-        log.write_bytes(b"")
-        statistics = recipe_.objects / "m2m-rig-ccache.log"
-        statistics.unlink(missing_ok=True)
-        env = recipe_.environment(self.cache, statistics)
-        yield Make(recipe_.tree, env, log, self.progress), statistics
 
     def _possible(self, composed: KernelTree) -> Wishes:
         """The wishes without the symbols of rig patches that this kernel does not have."""
@@ -197,6 +186,8 @@ class _Work:
             progress.stage(f"compiling Linux {self.job.base.version} ({self.recipe.profile})")
             expected = self._expected_steps() if first else None
             steps = self.make.run(self.recipe.make("Image", "modules"), expected=expected)
+            # make itself configures again if it sees a reason to.
+            config.check(self.recipe, wanted)
         with _timed(times, "install"):
             progress.stage("installing modules and headers")
             installed = install.Installation(self.recipe, self.make, self.directory)

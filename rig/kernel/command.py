@@ -2,13 +2,18 @@
 """Short-lived programs of the host."""
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rig import tools
+from rig.cache import ROOT_VARIABLE
 from rig.errors import EnvironmentFailure
+
+# As the C library, git and apt say it.
+_NO_SPACE = re.compile(r"No space left on device|Out of diskspace|Disk quota exceeded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,17 @@ def run(
     if check and result.status != 0:
         raise EnvironmentFailure(
             f"{' '.join(words[:4])} … ended with status {result.status}: "
-            f"{_last_lines(result.complaint or result.text)}"
+            f"{_last_lines(result.complaint or result.text)}",
+            hint=disk_hint(result.complaint),
         )
     return result
+
+
+def disk_hint(complaint: str) -> str:
+    """What to do if a program complains that the disk is full; empty if it does not."""
+    if _NO_SPACE.search(complaint):
+        return f"free some room, prune the cache, or set {ROOT_VARIABLE} to a larger disk"
+    return ""
 
 
 def missing(program: str) -> EnvironmentFailure:
@@ -66,14 +79,24 @@ def missing(program: str) -> EnvironmentFailure:
     return EnvironmentFailure(f"{program} is not installed", hint=tools.hint_for(program))
 
 
+# What of the caller's surroundings would change what a program does or says: git's idea of where it
+# is (a hook), make's options (a makefile), the kernel's build, the language.
+_PREFIXES = ("GIT_", "LC_", "MAKE", "KBUILD_", "KCONFIG_", "LLVM", "INSTALL_")
+_NAMES = frozenset(
+    {
+        *("LANG", "LANGUAGE", "ARCH", "SUBARCH", "MFLAGS", "LOCALVERSION", "O", "M", "V", "W", "C"),
+        *("KCFLAGS", "KCPPFLAGS", "KAFLAGS", "KRUSTFLAGS", "KCONFIG", "CC", "LD", "CFLAGS"),
+        *("HOSTCC", "HOSTCFLAGS", "HOSTLDFLAGS", "HOSTLDLIBS", "USERCFLAGS", "USERLDFLAGS"),
+    }
+)
+
+
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The caller's environment without what would change a program's words, plus ``extra``."""
     kept = {
         name: value
         for name, value in os.environ.items()
-        # A run from a git hook or a makefile must not inherit their idea of where it is.
-        if not name.startswith(("GIT_", "LC_", "MAKE", "KBUILD_", "KCONFIG_"))
-        and name not in ("LANG", "LANGUAGE", "ARCH", "MFLAGS", "LOCALVERSION", "KCFLAGS")
+        if not name.startswith(_PREFIXES) and name not in _NAMES
     }
     kept.update(LC_ALL="C", PATH=tools.search_path())
     kept.update(extra or {})

@@ -29,7 +29,6 @@ _ERRORS = (
     re.compile(r"^(?:Error|ERROR|error|fatal error|Fatal error): .*"),
     re.compile(r"^make(?:\[\d+\])?: \*\*\* .*"),
 )
-_NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded")
 _SHOWN = 3
 
 # Seconds between asking the children to end and ending them.
@@ -78,10 +77,8 @@ class Make:
         with self.log.open("rb") as log:
             log.seek(begin)
             lines = log.read().decode(errors="replace").splitlines()
-        if any(_NO_SPACE.search(line) for line in lines):
-            return EnvironmentFailure(
-                f"the disk of {self.directory} is full", hint="free some room, or prune the cache"
-            )
+        if hint := command.disk_hint("\n".join(lines)):
+            return EnvironmentFailure(f"the disk of {self.directory} is full", hint=hint)
         return InputError(
             "the kernel does not build: " + "\n  ".join(first_errors(lines)),
             hint=f"the whole log: {self.log}",

@@ -21,7 +21,7 @@ from rig.kernel.fragment import (
     read_fragment,
 )
 from rig.kernel.kconfig import Kconfig
-from rig.kernel.recipe import Recipe
+from rig.kernel.recipe import VERSION, Recipe
 from rig.kernel.series import Series
 from rig.kernel.tree import KernelTree
 
@@ -67,49 +67,59 @@ def wishes(directory: Path, profile: str, series: Series, fragments: Iterable[Pa
 def configure(recipe: Recipe, make: Make, wanted: Wishes, tree: KernelTree) -> None:
     """Write ``.config`` in the object directory, unless it is there already.
 
+    Kconfig asks the compiler some hundred questions: seconds that a changed driver need not cost.
+
     Args:
         tree: what is checked out.
 
     Raises:
         InputError: a wish did not come true.
     """
-    merged, config = recipe.objects / _MERGED, recipe.objects / ".config"
     stamp = recipe.objects / _STAMP
-    if _is_configured(stamp, merged, config, wanted, tree):
+    question = f"{VERSION} {recipe.toolchain} {wanted.text}"
+    if _is_configured(stamp, recipe, question, tree):
         return
     stamp.unlink(missing_ok=True)
+    merged = recipe.objects / _MERGED
     merged.write_text(wanted.text)
     env = {**make.env, "KCONFIG_ALLCONFIG": str(merged)}
     Make(make.directory, env, make.log, make.progress).run(recipe.make("allnoconfig"))
-    final = read_config(config.read_text())
+    check(recipe, wanted)
+    answer = _digest((recipe.objects / ".config").read_bytes())
+    stamp.write_text(f"{tree.commit} {_digest(question.encode())} {answer}\n")
+
+
+def check(recipe: Recipe, wanted: Wishes) -> None:
+    """Compare ``.config`` with the wishes.
+
+    Raises:
+        InputError: a wish did not come true.
+    """
+    final = read_config((recipe.objects / ".config").read_text())
     if lost := wanted.unfulfilled(final):
         kconfig = Kconfig.read(recipe.tree, "arm64")
         if lost := tuple(item for item in lost if not _may_lack(item.wish, kconfig)):
             raise refusal(lost, kconfig, final)
-    stamp.write_text(f"{tree.commit} {_digest(config)}\n")
 
 
 def _may_lack(wish: Wish, kconfig: Kconfig) -> bool:
     return wish.if_defined and not kconfig.defines(wish.symbol.removeprefix("CONFIG_"))
 
 
-def _is_configured(
-    stamp: Path, merged: Path, config: Path, wanted: Wishes, tree: KernelTree
-) -> bool:
-    """Whether the last configuration answered the same question.
-
-    Kconfig asks the compiler some hundred questions, seconds that a changed driver need not cost.
-    """
+def _is_configured(stamp: Path, recipe: Recipe, question: str, tree: KernelTree) -> bool:
+    """Whether the last configuration answered the same question, and is still there."""
     try:
-        commit, digest = stamp.read_text().split()
-        same = merged.read_text() == wanted.text and _digest(config) == digest
+        commit, asked, answer = stamp.read_text().split()
+        config = (recipe.objects / ".config").read_bytes()
     except (OSError, ValueError):
         return False
-    return same and not tree.changes(commit, _ASKS)
+    if asked != _digest(question.encode()) or answer != _digest(config):
+        return False
+    return not tree.changes(commit, _ASKS)
 
 
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def refusal(lost: Sequence[Unfulfilled], kconfig: Kconfig, config: Mapping[str, str]) -> InputError:

@@ -12,7 +12,7 @@ from rig.cache import Cache
 from rig.kernel import command
 
 # Goes into the key of every build: raise it when a build with the same input would differ.
-VERSION = 2
+VERSION = 3
 
 # Bounds of what the compiler cache keeps; a build of one profile takes about 60 MB.
 _CCACHE_SIZE = "5G"
@@ -88,19 +88,41 @@ class Recipe:
             f"KCFLAGS=-g1 {maps}", f"KAFLAGS={maps}",
             # Set but empty: no "+" for a tree that is not a tagged release.
             "LOCALVERSION=",
+            # Else the configuration, which the kernel carries, tells what else is installed here.
+            "RUSTC=false", "BINDGEN=false", "PAHOLE=false",
             *targets,
         ]  # fmt: skip
 
-    def environment(self, cache: Cache, statistics: Path) -> dict[str, str]:
-        """What make's programs read; ``statistics`` is a file that ccache appends to."""
+    def environment(self, cache: Cache) -> dict[str, str]:
+        """What make's programs read."""
         return {
             **_PINNED,
             "CCACHE_DIR": str(cache.directory("ccache")),
             "CCACHE_MAXSIZE": _CCACHE_SIZE,
             "CCACHE_BASEDIR": str(self.tree),
-            "CCACHE_STATSLOG": str(statistics),
+            "CCACHE_STATSLOG": str(self._statistics),
+            # Not its time of change, which a container or another machine does not share.
             "CCACHE_COMPILERCHECK": "content",
         }
+
+    def begin(self) -> None:
+        """Make the object directory, with a new log."""
+        self.objects.mkdir(exist_ok=True)
+        self.log.write_bytes(b"")
+        self._statistics.unlink(missing_ok=True)
+
+    @property
+    def log(self) -> Path:
+        """All that make says, from `begin` on."""
+        return self.objects / "m2m-rig-build.log"
+
+    def cache_hits(self) -> Mapping[str, int]:
+        """``hits`` and ``misses`` of the compiler cache since `begin`."""
+        return count_hits(self._statistics)
+
+    @property
+    def _statistics(self) -> Path:
+        return self.objects / "m2m-rig-ccache.log"
 
 
 def jobs() -> int:
@@ -108,8 +130,8 @@ def jobs() -> int:
     return len(os.sched_getaffinity(0)) + 1
 
 
-def cache_hits(statistics: Path) -> Mapping[str, int]:
-    """``hits`` and ``misses`` from a ccache statistics log (CCACHE_STATSLOG)."""
+def count_hits(statistics: Path) -> Mapping[str, int]:
+    """``hits`` and ``misses`` in a log that ccache was told to keep (CCACHE_STATSLOG)."""
     try:
         text = statistics.read_text(errors="replace")
     except FileNotFoundError:

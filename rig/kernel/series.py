@@ -121,8 +121,7 @@ def load_range(directory: Path, commits: str) -> Series:
     argv = ["git", "-c", "safe.directory=*", "format-patch", "--stdout", "--no-signature", commits]
     done = command.run(argv, cwd=directory, env=ISOLATED, check=False)
     if done.status != 0:
-        reason = done.complaint.splitlines()[:1]
-        raise InputError(f"{directory}: no such range of commits: {commits} ({''.join(reason)})")
+        raise InputError(f"{directory}: no such range of commits: {commits}")
     patches = _split(done.out, Path(commits))
     if not patches:
         raise InputError(f"{directory}: no commit in {commits}")

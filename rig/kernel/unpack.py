@@ -123,7 +123,10 @@ def _fast_import(repository: Repository) -> Iterator[IO[bytes]]:
             raise
         complaint = process.stderr.read().decode(errors="replace").strip()
     if process.returncode != 0:
-        raise EnvironmentFailure(f"git fast-import failed: {complaint.splitlines()[:1]}")
+        reason = next((line for line in complaint.splitlines() if line.startswith("fatal:")), "")
+        raise EnvironmentFailure(
+            f"git fast-import failed: {reason or complaint}", hint=command.disk_hint(complaint)
+        )
 
 
 def _start(

@@ -32,6 +32,7 @@ static void queue_init(struct m2m_queue *queue, int fd, const char *name, __u32 
 	queue->name = name;
 	queue->type = type;
 	queue->multiplanar = multiplanar;
+	queue->memory = V4L2_MEMORY_MMAP;
 }
 
 static bool queue_offers(const struct m2m_queue *queue, __u32 pixelformat)
@@ -179,7 +180,7 @@ int m2m_qbuf(struct m2m_queue *queue, unsigned int index, const __u32 *bytesused
 	struct v4l2_plane planes[M2M_PLANES_MAX] = { 0 };
 	struct v4l2_buffer raw = {
 		.type = queue->type,
-		.memory = V4L2_MEMORY_MMAP,
+		.memory = queue->memory,
 		.index = index,
 		.field = V4L2_FIELD_NONE,
 	};
@@ -191,8 +192,13 @@ int m2m_qbuf(struct m2m_queue *queue, unsigned int index, const __u32 *bytesused
 		raw.length = queue->buffer[index].planes;
 		for (i = 0; bytesused && i < raw.length; i++)
 			planes[i].bytesused = bytesused[i];
-	} else if (bytesused) {
-		raw.bytesused = bytesused[0];
+		for (i = 0; queue->memory == V4L2_MEMORY_DMABUF && i < raw.length; i++)
+			planes[i].m.fd = queue->buffer[index].plane[i].dmabuf[0];
+	} else {
+		if (bytesused)
+			raw.bytesused = bytesused[0];
+		if (queue->memory == V4L2_MEMORY_DMABUF)
+			raw.m.fd = queue->buffer[index].plane[0].dmabuf[0];
 	}
 	ret = call(queue->fd, VIDIOC_QBUF, &raw);
 	if (!ret)
@@ -205,7 +211,7 @@ int m2m_dqbuf(struct m2m_queue *queue, struct m2m_done *done)
 	struct v4l2_plane planes[M2M_PLANES_MAX] = { 0 };
 	struct v4l2_buffer raw = {
 		.type = queue->type,
-		.memory = V4L2_MEMORY_MMAP,
+		.memory = queue->memory,
 	};
 	unsigned int i;
 	int ret;

@@ -18,8 +18,11 @@
 struct m2m_plane {
 	void *map;
 	size_t size;
+	/* Exported from the plane, or the one that was imported. */
 	int dmabuf[M2M_EXPORTS_MAX];
 	unsigned int exports;
+	/* Somebody else has put a fence there: "signaled", "pending" or NULL. */
+	const char *foreign;
 };
 
 struct m2m_buffer {
@@ -43,6 +46,7 @@ struct m2m_queue {
 	__u32 type;
 	const char *name;
 	bool multiplanar;
+	__u32 memory;
 	struct m2m_buffer buffer[VIDEO_MAX_FRAME];
 	unsigned int buffers;
 };
@@ -83,8 +87,15 @@ int m2m_get_control(const struct m2m *m2m, __u32 id, __s32 *value);
 int m2m_allocate(struct m2m_queue *queue, unsigned int count);
 void m2m_free(struct m2m_queue *queue);
 
-/* Export every plane of every buffer once more. */
+/* Export every plane of every buffer once more, or of one buffer. */
 int m2m_export(struct m2m_queue *queue);
+int m2m_export_buffer(struct m2m_queue *queue, unsigned int index);
+
+/*
+ * Buffers of one plane that are the @count dma-bufs of @size bytes; mapped. They
+ * belong to the queue from now on, also after an error.
+ */
+int m2m_import(struct m2m_queue *queue, const int *dmabuf, unsigned int count, size_t size);
 
 /* @bytesused: one for each plane, or NULL on a CAPTURE queue. */
 int m2m_qbuf(struct m2m_queue *queue, unsigned int index, const __u32 *bytesused);

@@ -48,24 +48,63 @@ static int map_buffer(struct m2m_queue *queue, unsigned int index)
 	return ret;
 }
 
-int m2m_allocate(struct m2m_queue *queue, unsigned int count)
+static int request(struct m2m_queue *queue, __u32 memory, unsigned int count)
 {
 	struct v4l2_requestbuffers raw = {
 		.type = queue->type,
-		.memory = V4L2_MEMORY_MMAP,
+		.memory = memory,
 		.count = count,
 	};
-	unsigned int i;
-	int ret = 0;
 
 	if (ioctl(queue->fd, VIDIOC_REQBUFS, &raw))
 		return -errno;
 	if (raw.count > VIDEO_MAX_FRAME)
 		return -E2BIG;
 	memset(queue->buffer, 0, sizeof(queue->buffer));
+	queue->memory = memory;
 	queue->buffers = raw.count;
+	return 0;
+}
+
+int m2m_allocate(struct m2m_queue *queue, unsigned int count)
+{
+	unsigned int i;
+	int ret;
+
+	ret = request(queue, V4L2_MEMORY_MMAP, count);
 	for (i = 0; i < queue->buffers && !ret; i++)
 		ret = map_buffer(queue, i);
+	return ret;
+}
+
+static int import_buffer(struct m2m_buffer *buffer, int dmabuf, size_t size)
+{
+	struct m2m_plane *plane = &buffer->plane[0];
+	void *map;
+
+	buffer->planes = 1;
+	plane->dmabuf[plane->exports++] = dmabuf;
+	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	plane->map = map;
+	plane->size = size;
+	return 0;
+}
+
+int m2m_import(struct m2m_queue *queue, const int *dmabuf, unsigned int count, size_t size)
+{
+	unsigned int i;
+	int ret, failed;
+
+	ret = request(queue, V4L2_MEMORY_DMABUF, count);
+	if (!ret && queue->buffers != count)
+		ret = -ENOSPC;
+	for (i = 0; i < count; i++) {
+		failed = import_buffer(&queue->buffer[i], dmabuf[i], size);
+		if (!ret)
+			ret = failed;
+	}
 	return ret;
 }
 
@@ -82,7 +121,7 @@ void m2m_free(struct m2m_queue *queue)
 {
 	struct v4l2_requestbuffers raw = {
 		.type = queue->type,
-		.memory = V4L2_MEMORY_MMAP,
+		.memory = queue->memory,
 	};
 	unsigned int i, plane;
 
@@ -113,17 +152,22 @@ static int export_plane(struct m2m_queue *queue, unsigned int index, unsigned in
 	return 0;
 }
 
+int m2m_export_buffer(struct m2m_queue *queue, unsigned int index)
+{
+	unsigned int plane;
+	int ret = 0;
+
+	for (plane = 0; plane < queue->buffer[index].planes && !ret; plane++)
+		ret = export_plane(queue, index, plane);
+	return ret;
+}
+
 int m2m_export(struct m2m_queue *queue)
 {
-	unsigned int i, plane;
-	int ret;
+	unsigned int i;
+	int ret = 0;
 
-	for (i = 0; i < queue->buffers; i++) {
-		for (plane = 0; plane < queue->buffer[i].planes; plane++) {
-			ret = export_plane(queue, i, plane);
-			if (ret)
-				return ret;
-		}
-	}
-	return 0;
+	for (i = 0; i < queue->buffers && !ret; i++)
+		ret = m2m_export_buffer(queue, i);
+	return ret;
 }

@@ -72,6 +72,27 @@ def test_only_what_a_series_touches_is_compiled(rig: Rig) -> None:
     assert kernel.record["first"] is False
 
 
+def test_kconfig_is_asked_again_only_if_the_question_changed(rig: Rig, tmp_path: Path) -> None:
+    def asked(request: KernelRequest) -> bool:
+        listener = Listener()
+        rig.build(request, listener)
+        return any(what.startswith("KCONF") for _, _, what in listener.steps)
+
+    assert asked(rig.request())
+    rig.add_series("ten", GOOD)
+    assert not asked(rig.request("ten"))
+    rig.add_series("more", edit("Kconfig", '\tbool "Networking"', '\tbool "Network"'))
+    assert asked(rig.request("more"))
+    (tmp_path / "more.config").write_text("CONFIG_DEMO_FAST=y\n")
+    assert asked(rig.request("more", fragments=(tmp_path / "more.config",)))
+
+
+def test_the_callers_environment_does_not_get_in(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LLVM", "MAKEFLAGS", "GIT_DIR", "KBUILD_OUTPUT", "CFLAGS", "LC_ALL"):
+        monkeypatch.setenv(name, "--nonsense")
+    assert rig.build(rig.request()).image.is_file()
+
+
 def test_builds_of_two_series_are_both_kept(rig: Rig) -> None:
     rig.add_series("ten", GOOD)
     plain, ten = rig.build(rig.request()), rig.build(rig.request("ten"))

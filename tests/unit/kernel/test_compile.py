@@ -131,9 +131,9 @@ def test_time_left() -> None:
 
 def test_hits_and_misses_of_the_compiler_cache(tmp_path: Path) -> None:
     log = tmp_path / "statistics"
-    assert recipe.cache_hits(log) == {"hits": 0, "misses": 0}
+    assert recipe.count_hits(log) == {"hits": 0, "misses": 0}
     log.write_text(
         "# a.c\ncache_miss\ndirect_cache_miss\n# b.c\ndirect_cache_hit\nlocal_storage_hit\n"
         "# c.c\ndirect_cache_miss\npreprocessed_cache_hit\n"
     )
-    assert recipe.cache_hits(log) == {"hits": 2, "misses": 1}
+    assert recipe.count_hits(log) == {"hits": 2, "misses": 1}

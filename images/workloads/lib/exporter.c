@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <linux/dma-heap.h>
+#include <linux/types.h>
+#include <linux/udmabuf.h>
+#include <drm/drm.h>
+#include <drm/drm_mode.h>
+
+#include "exporter.h"
+
+#define HEAPS		"/dev/dma_heap"
+#define SYSTEM_HEAP	"system"
+#define CARDS		16
+
+/* An ioctl that closes the descriptor of the device behind it. */
+static int last_call(int device, unsigned long request, void *arg)
+{
+	int ret = ioctl(device, request, arg);
+
+	if (ret < 0)
+		ret = -errno;
+	close(device);
+	return ret;
+}
+
+static int device_open(const char *path)
+{
+	int device = open(path, O_RDWR | O_CLOEXEC);
+
+	return device < 0 ? -ENODEV : device;
+}
+
+static int heap_allocate(const char *heap, size_t size)
+{
+	struct dma_heap_allocation_data memory = {
+		.len = size,
+		.fd_flags = O_RDWR | O_CLOEXEC,
+	};
+	char path[300];
+	int device, ret;
+
+	snprintf(path, sizeof(path), HEAPS "/%s", heap);
+	device = device_open(path);
+	if (device < 0)
+		return device;
+	ret = last_call(device, DMA_HEAP_IOCTL_ALLOC, &memory);
+	return ret < 0 ? ret : (int)memory.fd;
+}
+
+/* The heap of contiguous memory is named after its region, so it is the other one. */
+static int cma_allocate(size_t size)
+{
+	DIR *heaps = opendir(HEAPS);
+	const struct dirent *heap;
+	int ret = -ENODEV;
+
+	while (heaps && (heap = readdir(heaps))) {
+		if (heap->d_name[0] == '.' || !strcmp(heap->d_name, SYSTEM_HEAP))
+			continue;
+		ret = heap_allocate(heap->d_name, size);
+		break;
+	}
+	if (heaps)
+		closedir(heaps);
+	return ret;
+}
+
+static int udmabuf_allocate(size_t size)
+{
+	struct udmabuf_create create = { .flags = UDMABUF_FLAGS_CLOEXEC, .size = size };
+	int device, memory, ret;
+
+	memory = memfd_create("m2m-rig", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (memory < 0)
+		return -errno;
+	create.memfd = memory;
+	if (ftruncate(memory, size) || fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK)) {
+		ret = -errno;
+		goto out;
+	}
+	device = device_open("/dev/udmabuf");
+	ret = device < 0 ? device : last_call(device, UDMABUF_CREATE, &create);
+out:
+	close(memory);
+	return ret;
+}
+
+static int vgem_open(void)
+{
+	char path[32], name[16];
+	int device, card;
+
+	for (card = 0; card < CARDS; card++) {
+		struct drm_version version = { .name = name, .name_len = sizeof(name) - 1 };
+
+		snprintf(path, sizeof(path), "/dev/dri/card%d", card);
+		device = device_open(path);
+		if (device < 0)
+			continue;
+		memset(name, 0, sizeof(name));
+		if (!ioctl(device, DRM_IOCTL_VERSION, &version) && !strcmp(name, "vgem"))
+			return device;
+		close(device);
+	}
+	return -ENODEV;
+}
+
+/* The object lives as long as the dma-buf, not as the descriptor of the card. */
+static int vgem_allocate(size_t size)
+{
+	struct drm_mode_create_dumb dumb = {
+		.width = size / sysconf(_SC_PAGESIZE),
+		.height = sysconf(_SC_PAGESIZE),
+		.bpp = 8,
+	};
+	struct drm_prime_handle prime = { .flags = DRM_CLOEXEC | DRM_RDWR };
+	int card, ret;
+
+	card = vgem_open();
+	if (card < 0)
+		return card;
+	if (ioctl(card, DRM_IOCTL_MODE_CREATE_DUMB, &dumb)) {
+		ret = -errno;
+		close(card);
+		return ret;
+	}
+	prime.handle = dumb.handle;
+	ret = last_call(card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime);
+	return ret < 0 ? ret : prime.fd;
+}
+
+int exporter_allocate(const char *name, size_t size)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	size = (size + page - 1) / page * page;
+	if (!strcmp(name, "system"))
+		return heap_allocate(SYSTEM_HEAP, size);
+	if (!strcmp(name, "cma"))
+		return cma_allocate(size);
+	if (!strcmp(name, "udmabuf"))
+		return udmabuf_allocate(size);
+	if (!strcmp(name, "vgem"))
+		return vgem_allocate(size);
+	return -EINVAL;
+}

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A series of the user's: as a directory, as a mailbox, and in all the ways it can be wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.guest.conftest import M2mRig
+
+# Each patch is what somebody who never saw this rig might send.
+NOTICE = """\
+From 1111111111111111111111111111111111111111 Mon Sep 17 00:00:00 2001
+From: A Developer <developer@example.org>
+Date: Thu, 1 Jan 2026 12:00:00 +0000
+Subject: [PATCH {number}/2] media: vim2m: say {word} when probed
+
+One more line in the log.
+
+Signed-off-by: A Developer <developer@example.org>
+---
+ drivers/media/test-drivers/vim2m.c | 1 +
+ 1 file changed, 1 insertion(+)
+
+diff --git a/drivers/media/test-drivers/vim2m.c b/drivers/media/test-drivers/vim2m.c
+--- a/drivers/media/test-drivers/vim2m.c
++++ b/drivers/media/test-drivers/vim2m.c
+@@ -{line},6 +{line},7 @@
+ \tdev->v4l2_dev.mdev = &dev->mdev;
+ #endif
+ {context}
++\tpr_info("vim2m says {word}\\n");
+ \tret = video_register_device(vfd, VFL_TYPE_VIDEO, 0);
+ \tif (ret) {{
+ \t\tv4l2_err(&dev->v4l2_dev, "Failed to register video device\\n");
+--
+2.39.5
+
+"""
+
+ONE = NOTICE.format(number=1, word="one", line=1359, context="")
+BROKEN = ONE.replace('pr_info("vim2m says one\\n");', "this is no C;")
+ELSEWHERE = ONE.replace("dev->v4l2_dev.mdev = &dev->mdev;", "dev->never_was_here = 1;")
+COVER = """\
+From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001
+From: A Developer <developer@example.org>
+Date: Thu, 1 Jan 2026 12:00:00 +0000
+Subject: [PATCH 0/1] media: vim2m: talk more
+
+There is no diff in a cover letter.
+
+--
+2.39.5
+
+"""
+
+
+def test_a_directory_is_built_booted_and_judged(m2m_rig: M2mRig, tmp_path: Path) -> None:
+    series = tmp_path / "my series"
+    series.mkdir()
+    (series / "0001-one.patch").write_text(ONE)
+    run = m2m_rig("run", "--series", str(series), "--driver", "vim2m")
+    assert run.status == 0, run.output + run.errors
+    assert run.directory is not None
+    assert "vim2m says one" in (run.directory / "cases/vim2m-export-s1/serial.log").read_text()
+
+
+def test_a_mailbox_with_a_cover_letter(m2m_rig: M2mRig, tmp_path: Path) -> None:
+    mailbox = tmp_path / "series.mbx"
+    mailbox.write_text(COVER + ONE)
+    run = m2m_rig("run", "--series", str(mailbox), "--driver", "vim2m")
+    assert run.status == 0, run.output + run.errors
+    assert run.directory is not None
+    assert "vim2m says one" in (run.directory / "cases/vim2m-export-s1/serial.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("patch", "message"),
+    [
+        (ELSEWHERE, "does not apply"),
+        (BROKEN, "drivers/media/test-drivers/vim2m.c:1362"),
+    ],
+)
+def test_a_bad_patch_is_bad_input(
+    m2m_rig: M2mRig, tmp_path: Path, patch: str, message: str
+) -> None:
+    file = tmp_path / "bad.patch"
+    file.write_text(patch)
+    run = m2m_rig("run", "--patch", str(file))
+    assert run.status == 4
+    assert message in run.errors
+    assert "Traceback" not in run.errors
+    # What failed leaves nothing behind that a later run could take for good.
+    assert m2m_rig("build").status == 0
+
+
+def test_a_symbol_that_cannot_be_had(m2m_rig: M2mRig, tmp_path: Path) -> None:
+    fragment = tmp_path / "mine.config"
+    fragment.write_text("# mine\nCONFIG_NUMA_BALANCING=y\n")
+    run = m2m_rig("run", "--fragment", str(fragment))
+    assert run.status == 4
+    assert f"{fragment}:2: CONFIG_NUMA_BALANCING: wanted y, got n" in run.errors
+    assert "NUMA=n" in run.errors
