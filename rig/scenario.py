@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from pydantic.dataclasses import dataclass as strict_dataclass
 
+from rig import document
+from rig.document import STRICT
 from rig.errors import InputError
-from rig.strict import load_yaml
-
-STRICT = ConfigDict(extra="forbid", strict=False)
 
 Claim = Literal["locks", "fences"]
 Turns = Literal["fine", "coarse", "uncut"]
@@ -99,8 +98,8 @@ class Selection:
 
 
 def load(path: Path) -> Scenario:
-    """Read one scenario file; see `rig.strict.load_yaml` for the errors."""
-    return load_yaml(path, Scenario)
+    """Read one scenario file; see `rig.document.load` for the errors."""
+    return document.load(path, Scenario)
 
 
 def load_all(folder: Path) -> tuple[Scenario, ...]:

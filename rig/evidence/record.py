@@ -20,15 +20,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as strict_dataclass
 
+from rig.document import STRICT
 from rig.errors import InputError
 from rig.scenario import Claim, Scenario
 
 SCHEMA = 1
 
-STRICT = ConfigDict(extra="forbid")
 T = TypeVar("T")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A static busybox for the guest, from Debian: the interactive shell needs one, the gate does not."""
+"""A static busybox for the guest: the interactive shell needs one, the gate does not."""
 
 import io
 import os

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from rig import document
 from rig.errors import InputError
-from rig.kernel import command, document
+from rig.kernel import command
 from rig.kernel.git import ISOLATED
 from rig.kernel.patch import Patch, has_diff
 

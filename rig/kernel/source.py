@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from rig import document
 from rig.errors import InputError
-from rig.kernel import document
 
 Kind = Literal["debian", "tarball", "directory"]
 

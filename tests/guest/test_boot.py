@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pexpect
 
+from tests.guest.conftest import M2mRig
+
 PROMPT = r"m2m-rig# "
 
 
@@ -29,10 +31,7 @@ def test_a_shell_in_the_guest(tmp_path: Path) -> None:
     assert "Booting Linux" in log.read_text()
 
 
-def test_an_unknown_module_is_named(tmp_path: Path) -> None:
-    words = ["-m", "rig", "boot", "--module", "vim3m", "--out", str(tmp_path)]
-    text, status = pexpect.run(
-        f"{sys.executable} {' '.join(words)}", withexitstatus=True, encoding="utf-8", timeout=600
-    )
-    assert status == 4
-    assert "no module 'vim3m' in this kernel" in text
+def test_an_unknown_module_is_named(m2m_rig: M2mRig) -> None:
+    boot = m2m_rig("boot", "--module", "vim3m")
+    assert boot.status == 4
+    assert "no module 'vim3m' in this kernel" in boot.errors

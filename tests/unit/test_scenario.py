@@ -38,14 +38,14 @@ def test_loads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("good", "bad", "message"),
     [
-        ("workload: W1", "workloads: W1", "mine.m2m.yaml:1: workload: missing"),
-        ("workload: W1", "workload: W1\ncolour: red", "mine.m2m.yaml:5: colour: unknown key"),
+        ("workload: W1", "workloads: W1", "mine.m2m.yaml:4: workloads: no such key"),
+        ("workload: W1", "workload: W1\ncolour: red", "mine.m2m.yaml:5: colour: no such key"),
         ("cpus: 1", "cpus: many", "mine.m2m.yaml:8: machine.cpus: "),
         ("cpus: 1", "cpus: 99", "mine.m2m.yaml:8: machine.cpus: "),
-        ("cpus: 1", "cpu: 1", "mine.m2m.yaml:8: machine.cpu: unknown key"),
+        ("cpus: 1", "cpu: 1", "mine.m2m.yaml:8: machine.cpu: no such key"),
         ("name: mine", "name: Mine!", "mine.m2m.yaml:1: name: "),
-        ("file: export", "fill: export", "mine.m2m.yaml:7: programs.0.fill: unknown key"),
-        ("title: a", "title: [", "mine.m2m.yaml:3: not YAML"),
+        ("file: export", "fill: export", "mine.m2m.yaml:7: programs.0.fill: no such key"),
+        ("title: a", "title: [", "mine.m2m.yaml:3: expected ',' or ']'"),
     ],
 )
 def test_errors_name_file_line_and_key(tmp_path: Path, good: str, bad: str, message: str) -> None:

@@ -13,11 +13,17 @@ from rig.errors import InputError
 
 T = TypeVar("T")
 
-# For ``__pydantic_config__`` of a dataclass that is read from YAML: keys are written with dashes,
-# and a key that the class does not have is an error, not a silent nothing.
+# For ``__pydantic_config__`` of a dataclass that is read from YAML: keys are written with dashes
+# (the rig's own records use the names), and a key that the class does not have is an error, not a
+# silent nothing.
 STRICT = ConfigDict(
-    extra="forbid", alias_generator=lambda name: name.replace("_", "-"), validate_by_name=False
+    extra="forbid",
+    alias_generator=lambda name: name.replace("_", "-"),
+    validate_by_alias=True,
+    validate_by_name=True,
 )
+
+_UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
 
 Location = tuple[str | int, ...]
 
@@ -50,17 +56,19 @@ def load(path: Path, shape: type[T]) -> T:
 
 
 def _input_error(lines: "_Lines", shape: type[Any], error: ValidationError) -> InputError:
-    first = error.errors(include_url=False)[0]
+    faults = error.errors(include_url=False)
+    # A misspelt key is also a missing one: what was written tells more than what was not.
+    first = next((fault for fault in faults if fault["type"] in _UNKNOWN), faults[0])
     location: Location = first["loc"]
     key = ".".join(str(part) for part in location)
     message = first["msg"]
     hint = ""
-    if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+    if first["type"] in _UNKNOWN:
         message = "no such key"
         hint = _known_keys(shape, location)
     elif first["type"] in ("missing", "missing_argument"):
         message = "must be given"
-    more = len(error.errors()) - 1
+    more = len(faults) - 1
     if more:
         message += f" (and {more} more)"
     prefix = f"{key}: " if key else ""
