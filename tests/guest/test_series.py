@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A series of the user's: as a directory, as a mailbox, and in all the ways it can be wrong."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ diff --git a/drivers/media/test-drivers/vim2m.c b/drivers/media/test-drivers/vim
 
 ONE = NOTICE.format(number=1, word="one", line=1359, context="")
 BROKEN = ONE.replace('pr_info("vim2m says one\\n");', "this is no C;")
-ELSEWHERE = ONE.replace("dev->v4l2_dev.mdev = &dev->mdev;", "dev->never_was_here = 1;")
+ELSEWHERE = ONE.replace("dev->v4l2_dev", "dev->elsewhere").replace("ret = video", "ret = audio")
 COVER = """\
 From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001
 From: A Developer <developer@example.org>
@@ -77,7 +78,7 @@ def test_a_mailbox_with_a_cover_letter(m2m_rig: M2mRig, tmp_path: Path) -> None:
     ("patch", "message"),
     [
         (ELSEWHERE, "does not apply"),
-        (BROKEN, "drivers/media/test-drivers/vim2m.c:1362"),
+        (BROKEN, r"drivers/media/test-drivers/vim2m\.c:\d+:\d+: error: unknown type name 'this'"),
     ],
 )
 def test_a_bad_patch_is_bad_input(
@@ -87,7 +88,7 @@ def test_a_bad_patch_is_bad_input(
     file.write_text(patch)
     run = m2m_rig("run", "--patch", str(file))
     assert run.status == 4
-    assert message in run.errors
+    assert re.search(message, run.errors), run.errors
     assert "Traceback" not in run.errors
     # What failed leaves nothing behind that a later run could take for good.
     assert m2m_rig("build").status == 0
