@@ -4,13 +4,15 @@
 # make test   unit tests and guest tests                                (ARGS="-k splat")
 # make check  ruff, mypy --strict and unit tests: seconds, no kernel
 #
+# make figures  measure what the README says about time
+#
 # YES=1 installs missing Debian packages without asking.  make turns every failure into status 2;
 # scripts call m2m-rig, whose exit statuses mean something.
 
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: run test check setup setup-dev clean
+.PHONY: run test check figures setup setup-dev clean
 
 run: setup
 	@$(VENV)/m2m-rig run $(ARGS)
@@ -23,6 +25,9 @@ check: setup-dev
 	@$(VENV)/ruff format --check rig tests
 	@$(VENV)/mypy
 	@$(VENV)/python -m pytest -q tests/unit $(ARGS)
+
+figures: setup-dev
+	@$(VENV)/python -m tests.figures
 
 setup:
 	@$(PYTHON) -m rig.bootstrap $(if $(YES),--yes)

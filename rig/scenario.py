@@ -49,10 +49,10 @@ class Expectations:
 
     `active_probes` is the least number of probes that saw a buffer while its job ran;
     `fences` is the least number of fences that must be published, where a series says so in the
-    trace.
+    trace (`publishes` in its series.yaml).
     `chains_grow`: lockdep must meet new lock chains while the workloads run.
-    `edges` must be in the lock graph; `base_edges` too, and they are there without any series;
-    `forbidden_edges` must not.
+    `edges` must be in the lock graph where a series publishes fences; `base_edges` always, they
+    are there without any series; `forbidden_edges` never.
     """
 
     active_probes: Annotated[int, Field(ge=0)] = 0
@@ -68,7 +68,8 @@ class Scenario:
     """One case of the gate, before it has a seed.
 
     `modules` are kernel modules with their parameters ("vim2m debug=1"), loaded in this order
-    after what they depend on.  `scope` adds paths of the kernel (or of a module's source) to
+    after what they depend on.  A `control` has a driver that did not opt in: its fences claim is
+    that there are none, and is not judged if the series opts the driver in.  `scope` adds paths of the kernel (or of a module's source) to
     those where a splat counts against the series.
     """
 
@@ -84,8 +85,14 @@ class Scenario:
     sysctl: dict[str, str] = field(default_factory=dict)
     kernel_args: tuple[str, ...] = ()
     canary: bool = True
+    control: bool = False
     scope: tuple[str, ...] = ()
     expect: Expectations = Expectations()
+
+    def workload_names(self) -> set[str]:
+        """What `--workload` may call it: "W2-cma", all of "W2", or one of its programs."""
+        family = self.workload.partition("-")[0]
+        return {self.workload, family, *(program.name for program in self.programs)}
 
 
 @dataclass(frozen=True)
@@ -121,17 +128,13 @@ def select(scenarios: Sequence[Scenario], wanted: Selection) -> tuple[Scenario, 
     workloads = _known(
         "workload",
         wanted.workloads,
-        {s.workload for s in scenarios} | {p.name for s in scenarios for p in s.programs},
+        {name for scenario in scenarios for name in scenario.workload_names()},
     )
     chosen = tuple(
         scenario
         for scenario in scenarios
         if (not drivers or scenario.driver in drivers)
-        and (
-            not workloads
-            or scenario.workload in workloads
-            or any(program.name in workloads for program in scenario.programs)
-        )
+        and (not workloads or workloads & scenario.workload_names())
     )
     if not chosen:
         raise InputError(

@@ -134,4 +134,6 @@ def _facts(kernel: KernelBuild, series: Series) -> KernelFacts:
         series=series.name,
         series_files=series.files,
         missing_patches=kernel.missing_rig_patches,
+        publishes=series.publishes,
+        drivers=series.drivers,
     )

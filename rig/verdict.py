@@ -138,7 +138,7 @@ def judge_run(directory: RunDir) -> Verdict:
 def _case_verdict(record: CaseRecord, reasons: tuple[Reason, ...]) -> CaseVerdict:
     claims: dict[Claim, Judgement] = {
         claim: worst(reasons, claim)
-        if claim in record.claims and claim in record.scenario.claims
+        if claim in record.claims and _can_judge(record, claim)
         else "not judged"
         for claim in CLAIMS
     }
@@ -152,6 +152,18 @@ def _case_verdict(record: CaseRecord, reasons: tuple[Reason, ...]) -> CaseVerdic
         reasons=tuple(r for r in reasons if any(r.effect(claim) for claim in judged)),
         reproduce=record.reproduce,
     )
+
+
+def _can_judge(record: CaseRecord, claim: Claim) -> bool:
+    """Fences are judged on drivers that opted in, and on controls that did not."""
+    scenario = record.scenario
+    if claim not in scenario.claims:
+        return False
+    if claim != "fences":
+        return True
+    if scenario.control:
+        return scenario.driver not in record.kernel.drivers
+    return record.kernel.opts_in(scenario.driver)
 
 
 def _blind(record: CaseRecord) -> Iterator[Reason]:

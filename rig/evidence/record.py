@@ -38,6 +38,7 @@ class KernelFacts:
 
     `series_files` are the files that the series touches: a splat there is in scope.
     `publishes`: the series says in the trace when it publishes a fence.
+    `drivers`: those that the series opts in; empty: all.
     `missing_patches` are patches of the rig that did not apply.
     """
 
@@ -48,6 +49,11 @@ class KernelFacts:
     series_files: tuple[str, ...] = ()
     missing_patches: tuple[str, ...] = ()
     publishes: bool = False
+    drivers: tuple[str, ...] = ()
+
+    def opts_in(self, driver: str) -> bool:
+        """Whether the series gives fences to a driver."""
+        return not self.drivers or driver in self.drivers
 
 
 @strict_dataclass(frozen=True, config=STRICT)

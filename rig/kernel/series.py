@@ -35,6 +35,8 @@ class _About:
     title: str = ""
     made_for: str = ""
     claims: tuple[Claim, ...] = DEFAULT_CLAIMS
+    publishes: bool = False
+    drivers: tuple[str, ...] = ()
     config: dict[str, str] = field(default_factory=dict)
     link: str = ""
 
@@ -49,6 +51,8 @@ class Series:
         title: one line.
         made_for: the kernel release that the patches were made on; empty if nobody said.
         claims: what a verdict is asked for.
+        publishes: it says in the trace when it publishes a fence (vb2_fence_publish).
+        drivers: those that it opts in; empty: all.
         config: configuration symbols that the series wants, ``CONFIG_X`` to value.
         link: the thread.
         origin: what ``--series`` must be to get the same.
@@ -59,6 +63,8 @@ class Series:
     title: str = ""
     made_for: str = ""
     claims: tuple[Claim, ...] = DEFAULT_CLAIMS
+    publishes: bool = False
+    drivers: tuple[str, ...] = ()
     config: Mapping[str, str] = field(default_factory=dict)
     link: str = ""
     origin: str = ""
@@ -177,6 +183,8 @@ def _of_directory(directory: Path, name: str, *, origin: str) -> Series:
         title=about.title,
         made_for=about.made_for,
         claims=about.claims,
+        publishes=about.publishes,
+        drivers=about.drivers,
         config=about.config,
         link=about.link,
         origin=origin,

@@ -21,6 +21,15 @@ def log(case: CaseEvidence) -> Iterator[Reason]:
     if "kmsg" not in case.dump.files:
         yield Reason("log.no-record", "the guest delivered no kmsg")
         return
+    canary = case.canary
+    if canary is not None and case.continuity.proven_line < canary.last_line:
+        # What the kernel printed after its record was read cannot be compared: that may be the way
+        # down, but nothing before the end of the canary.
+        yield Reason(
+            "log.gap",
+            "the kernel's record ends before the canary does",
+            serial=case.continuity.proven_line,
+        )
     gaps = case.continuity.gaps
     for gap in gaps[:GAPS_TOLD]:
         id = "log.dropped" if gap.kind in ("dropped", "suppressed") else "log.gap"

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The verdict on recorded evidence, whole and tampered with: one fault, one reason."""
+
+import io
+import json
+import shutil
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rig.errors import InputError
+from rig.evidence.record import RunDir
+from rig.paths import ROOT
+from rig.verdict import Verdict, judge_run
+
+RECORDED = ROOT / "tests" / "corpus" / "run"
+
+Tamper = Callable[[Path], None]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunDir:
+    shutil.copytree(RECORDED, tmp_path / "run")
+    return RunDir(tmp_path / "run")
+
+
+def reasons(verdict: Verdict) -> list[str]:
+    found = [reason.id for reason in verdict.reasons]
+    return found + [reason.id for case in verdict.cases for reason in case.reasons]
+
+
+def replace(name: str, old: str, new: str) -> Tamper:
+    """Replace text in a file of the case."""
+
+    def tamper(case: Path) -> None:
+        text = (case / name).read_bytes()
+        assert old.encode() in text
+        (case / name).write_bytes(text.replace(old.encode(), new.encode(), 1))
+
+    return tamper
+
+
+def dump(member: str, change: Callable[[bytes], bytes | None]) -> Tamper:
+    """Change a member of the dump, or drop it."""
+
+    def tamper(case: Path) -> None:
+        old = case / "dump.tar"
+        with tarfile.open(old) as source, tarfile.open(case / "new", "w") as target:
+            for info in source:
+                stream = source.extractfile(info)
+                data: bytes | None = stream.read() if stream else b""
+                if info.name == member:
+                    data = change(data or b"")
+                if data is not None:
+                    info.size = len(data)
+                    target.addfile(info, io.BytesIO(data))
+        (case / "new").rename(old)
+
+    return tamper
+
+
+def cut(name: str, keep: float) -> Tamper:
+    """Keep only the beginning of a file."""
+
+    def tamper(case: Path) -> None:
+        data = (case / name).read_bytes()
+        (case / name).write_bytes(data[: int(len(data) * keep)])
+
+    return tamper
+
+
+def record(name: str, **changes: object) -> Tamper:
+    """Change keys of one of the rig's own records."""
+
+    def tamper(case: Path) -> None:
+        data = json.loads((case / name).read_text())
+        (case / name).write_text(json.dumps({**data, **changes}))
+
+    return tamper
+
+
+def lockdep_off(data: bytes) -> bytes:
+    assert b"debug_locks:                             1" in data or b"debug_locks:" in data
+    head, _, _ = data.partition(b"debug_locks:")
+    return head + b"debug_locks:                             0\n"
+
+
+def test_the_recorded_run_is_clean(run: RunDir) -> None:
+    verdict = judge_run(run)
+    assert reasons(verdict) == []
+    assert verdict.outcome == "CLEAN"
+    assert verdict.exit_status == 0
+    assert verdict.claims == {"locks": "CLEAN", "fences": "not judged"}
+
+
+@pytest.mark.parametrize(
+    ("tamper", "expected"),
+    [
+        (dump("end/prove_locking", lambda _: b"0\n"), "lockdep.not-proving"),
+        (dump("start/prove_locking", lambda _: b"0\n"), "lockdep.not-proving"),
+        (dump("end/lockdep_stats", lockdep_off), "lockdep.off"),
+        (dump("start/lockdep_stats", lockdep_off), "lockdep.off"),
+        (dump("end/lockdep_stats", lambda _: None), "lockdep.no-statistics"),
+        (dump("kmsg", lambda _: None), "log.no-record"),
+        (dump("kmsg", lambda data: data[: len(data) // 2]), "log.gap"),
+        (dump("end", lambda _: None), "guest.unfinished"),
+        (dump("start/version", lambda _: b"Linux version 6.1.0 x"), "guest.wrong-kernel"),
+        (dump("start/config.gz", lambda _: b""), "guest.wrong-kernel"),
+        (cut("dump.tar", 0.5), "guest.unfinished"),
+        (cut("serial.log", 0.5), "log.gap"),
+        (cut("results.ktap", 0.0), "results.missing"),
+        (replace("results.ktap", "ok 1 idle", "ok 1 other"), "results.unplanned"),
+        (replace("results.ktap", "\nok 1 idle", "\nnot ok 1 idle # signal 11"), "workload.died"),
+        (replace("results.ktap", "\nok 1 idle", "\nok 1 idle # SKIP"), "workload.skipped"),
+        (replace("results.ktap", "\n  ok 1", "\n  not ok 1"), "workload.failed"),
+        (replace("results.ktap", "# end\n", ""), "guest.unfinished"),
+        (replace("serial.log", "m2m_canary_a", "m2m_parrot_a"), "log.gap"),
+        (record("guest.json", end="lost", cause="QEMU was killed by SIGKILL"), "guest.lost"),
+        (record("guest.json", end="reset"), "guest.reset"),
+        (record("guest.json", end="stalled"), "guest.stalled"),
+        (record("guest.json", end="flooded"), "guest.flooded"),
+        (record("case.json", periods=(1, 3)), "schedule.uncut"),
+        (lambda case: (case / "guest.json").unlink(), "guest.lost"),
+    ],
+)
+def test_what_is_not_proven_is_inconclusive(run: RunDir, tamper: Tamper, expected: str) -> None:
+    tamper(run.case("idle-s1"))
+    verdict = judge_run(run)
+    assert expected in reasons(verdict)
+    assert verdict.outcome == "INCONCLUSIVE"
+    assert verdict.exit_status == 2
+
+
+@pytest.mark.parametrize("line", range(0, 60, 7))
+def test_no_line_can_be_lost(run: RunDir, line: int) -> None:
+    serial = run.case("idle-s1") / "serial.log"
+    lines = serial.read_bytes().splitlines(keepends=True)
+    del lines[line]
+    serial.write_bytes(b"".join(lines))
+    assert "log.gap" in reasons(judge_run(run))
+
+
+def test_a_case_that_never_ran_is_missed(run: RunDir) -> None:
+    shutil.rmtree(run.case("idle-s1"))
+    verdict = judge_run(run)
+    assert reasons(verdict)[0] == "guest.lost"
+    assert verdict.outcome == "INCONCLUSIVE"
+
+
+def test_a_claim_that_no_case_looks_at_is_not_clean(run: RunDir) -> None:
+    data = json.loads(run.run.read_text())
+    run.run.write_text(json.dumps({**data, "claims": ["locks", "fences"]}))
+    verdict = judge_run(run)
+    assert verdict.claims == {"locks": "CLEAN", "fences": "INCONCLUSIVE"}
+    assert reasons(verdict) == ["run.none-judged"]
+
+
+def test_a_missing_patch_of_the_rig_blinds_an_oracle(run: RunDir) -> None:
+    case = run.case("idle-s1") / "case.json"
+    data = json.loads(case.read_text())
+    data["kernel"]["missing_patches"] = ["0001-lib.patch"]
+    case.write_text(json.dumps(data))
+    assert reasons(judge_run(run)) == ["rig.patch-missing"]
+
+
+def test_another_version_is_refused(run: RunDir) -> None:
+    run.run.write_text(json.dumps({"schema": 99}))
+    with pytest.raises(InputError, match="has version 99"):
+        judge_run(run)
+
+
+def test_what_is_no_run_directory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is this a run directory"):
+        judge_run(RunDir(tmp_path))
