@@ -7,15 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from rich.console import Console
-
 from rig.cache import Cache
 from rig.errors import InputError, RigError
 from rig.evidence.record import RunDir
 from rig.kernel.build import build
 from rig.kernel.progress import progress_for
 from rig.report.files import write_reports
-from rig.report.text import print_verdict
+from rig.report.text import print_verdict, report_console
 from rig.run import run_gate
 from rig.scenario import Selection
 from rig.session import Options, guest_image, kernel_request, prepare
@@ -48,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     options.scenarios()
-    console = Console()
+    console = report_console()
     gate = prepare(options, progress_for())
     verdict = run_gate(gate, options, console)
     print_verdict(verdict, console, str(gate.directory.path))
@@ -56,7 +54,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    console = Console()
+    console = report_console()
     cache = Cache.default()
     progress = progress_for()
     kernel = build(kernel_request(_options(arguments)), progress, cache=cache)
@@ -76,7 +74,7 @@ def _judge(arguments: argparse.Namespace) -> int:
     directory = RunDir(arguments.directory)
     verdict = judge_run(directory)
     write_reports(verdict, directory)
-    print_verdict(verdict, Console(), str(directory.path))
+    print_verdict(verdict, report_console(), str(directory.path))
     return verdict.exit_status
 
 

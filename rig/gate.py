@@ -57,8 +57,12 @@ class Gate:
             ),
         )
 
-    def open(self, cases: Sequence[CaseRecord]) -> None:
-        """Write down what is planned: a case without evidence is found missing by that."""
+    def open(self, cases: Sequence[CaseRecord], choice: str = "") -> None:
+        """Write down what is planned: a case without evidence is found missing by that.
+
+        Args:
+            choice: the options that chose these cases.
+        """
         self.directory.path.mkdir(parents=True, exist_ok=True)
         record = RunRecord(
             cases=tuple(case.id for case in cases),
@@ -67,7 +71,7 @@ class Gate:
             kernel=self.facts.release,
             clock=self.clock,
             seeds=tuple(sorted({case.seed for case in cases})),
-            reproduce=self.reproduce,
+            reproduce=f"{self.reproduce} {choice}".rstrip(),
         )
         save(record, self.directory.run)
         (self.directory.path / "build.json").write_bytes(self.kernel.build_json.read_bytes())

@@ -60,7 +60,7 @@ def run_gate(gate: Gate, options: Options, console: Console) -> Verdict:
         KeyboardInterrupt: the user stopped it; what has run is on disk.
     """
     scenarios = options.scenarios()
-    gate.open(plan_cases(gate, scenarios, options.seeds))
+    gate.open(plan_cases(gate, scenarios, options.seeds), options.choice())
     files = options.selection.paths or (SCENARIOS,)
     argv = [str(path) for path in files]
     argv += [f"--m2m-seed={seed}" for seed in options.seeds]

@@ -65,6 +65,16 @@ class Options:
             words += ["--claim", claim]
         if self.clock != "virtual":
             words += ["--clock", self.clock]
+        for path in self.selection.paths:
+            words += ["--scenario", str(path)]
+        return shlex.join(words)
+
+    def choice(self) -> str:
+        """The rest of that command line: which cases, under which seeds."""
+        words = [word for name in self.selection.drivers for word in ("--driver", name)]
+        words += [word for name in self.selection.workloads for word in ("--workload", name)]
+        if self.seeds != (1,):
+            words += [word for seed in self.seeds for word in ("--seed", str(seed))]
         return shlex.join(words)
 
     def scenarios(self) -> tuple[Scenario, ...]:

@@ -17,6 +17,16 @@ _STYLES = {"CLEAN": "bold green", "DIRTY": "bold red", "INCONCLUSIVE": "bold yel
 REASONS_SHOWN = 6
 
 
+# Where there is no terminal to ask for its width.
+PLAIN_WIDTH = 120
+
+
+def report_console() -> Console:
+    """Standard output: as wide as the terminal, and wide enough for a table in a log."""
+    console = Console()
+    return console if console.is_terminal else Console(width=PLAIN_WIDTH)
+
+
 def print_verdict(verdict: Verdict, console: Console, directory: str) -> None:
     """Print the table of cases, the reasons, and the verdict on each claim."""
     console.print(_table(verdict))
