@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make run    build what is missing, boot, judge, print the verdict     (ARGS="--driver vim2m")
+# make run    build what is missing, boot, judge, print the verdict     (SERIES=none ARGS="--driver vim2m")
 # make test   unit tests and guest tests                                (ARGS="-k splat")
 # make check  ruff, mypy --strict and unit tests: seconds, no kernel
 #
@@ -11,11 +11,13 @@
 
 PYTHON ?= python3
 VENV := .venv/bin
+# What "make run" judges: a bundled series, a directory of patches or an mbox.
+SERIES ?= producer-fence
 
 .PHONY: run test check figures setup setup-dev clean
 
 run: setup
-	@$(VENV)/m2m-rig run $(ARGS)
+	@$(VENV)/m2m-rig run --series $(SERIES) $(ARGS)
 
 test: setup-dev
 	@$(VENV)/python -m pytest $(ARGS)

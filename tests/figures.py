@@ -19,9 +19,10 @@ from rig.kernel.record import RECORD
 TOUCH = """\
 --- a/drivers/media/test-drivers/vim2m.c
 +++ b/drivers/media/test-drivers/vim2m.c
-@@ -30,1 +30,1 @@
--MODULE_DESCRIPTION("Virtual device for mem2mem framework testing");
-+MODULE_DESCRIPTION("Virtual device for mem2mem framework testing, {stamp}");
+@@ -27,2 +27,3 @@
+ #include <media/v4l2-event.h>
++/* {stamp} */
+ #include <media/videobuf2-vmalloc.h>
 """
 
 
