@@ -3,6 +3,7 @@
 
 import argparse
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -22,7 +23,8 @@ from rig.verdict import judge_run
 
 EXIT_STATUS = """exit status:
   0 CLEAN   1 DIRTY   2 INCONCLUSIVE
-  3 the machine lacks something   4 the input cannot be used"""
+  3 the machine lacks something   4 the input cannot be used
+  70 m2m-rig itself crashed   130 interrupted"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,6 +43,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output went away; there is nobody to tell.
         sys.stderr.close()
         return 141
+    except Exception:
+        # Python's own status for this would be 1, and that means DIRTY.
+        traceback.print_exc()
+        print("m2m-rig: this is a defect of m2m-rig; nothing was judged", file=sys.stderr)
+        return 70
 
 
 def _run(arguments: argparse.Namespace) -> int:

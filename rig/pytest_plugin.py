@@ -13,14 +13,12 @@ from typing import Any
 import pytest
 
 from rig.evidence.case import CaseEvidence, read_case
-from rig.evidence.record import CaseRecord
+from rig.evidence.record import CaseRecord, case_id
 from rig.gate import Gate
 from rig.kernel.progress import progress_for
-from rig.scenario import Program, Scenario, Shape, load
+from rig.scenario import SUFFIX, Program, Scenario, Shape, load
 from rig.session import Options, prepare
 from rig.verdict import CaseVerdict, judge_case
-
-SUFFIX = ".m2m.yaml"
 
 GATE = pytest.StashKey[Gate]()
 
@@ -69,6 +67,11 @@ class ScenarioItem(pytest.Item):
         super().__init__(**arguments)
         self.scenario = scenario
         self.seed = seed
+
+    @property
+    def case_id(self) -> str:
+        """The name of this case in a run directory."""
+        return case_id(self.scenario, self.seed)
 
     def runtest(self) -> None:
         outcome = GuestSession(session_gate(self.config)).run(self.scenario, self.seed)

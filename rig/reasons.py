@@ -54,7 +54,9 @@ class Reason:
     @property
     def kind(self) -> Kind:
         """The row of the table that this reason belongs to."""
-        return KINDS[self.id] if self.id in KINDS else KINDS["splat.*"]
+        if self.id not in KINDS and self.id.startswith("splat."):
+            return KINDS["splat.*"]
+        return KINDS[self.id]
 
     def effect(self, claim: str) -> Outcome | None:
         """What this reason does to a claim."""
@@ -65,164 +67,167 @@ def _both(id: str, oracle: str, effect: Outcome, meaning: str) -> Kind:
     return Kind(id, oracle, effect, effect, meaning)
 
 
+def _unsure(id: str, oracle: str, meaning: str) -> Kind:
+    return _both(id, oracle, "INCONCLUSIVE", meaning)
+
+
+def _fences(id: str, oracle: str, effect: Outcome, meaning: str) -> Kind:
+    return Kind(id, oracle, None, effect, meaning)
+
+
+def _contract(id: str, meaning: str) -> Kind:
+    return _fences(id, "contract", "DIRTY", meaning)
+
+
+def _accounting(id: str, effect: Outcome, meaning: str) -> Kind:
+    return _fences(id, "accounting", effect, meaning)
+
+
 _TABLE = (
+    _both(
+        "dump.missing",
+        "results",
+        "INCONCLUSIVE",
+        "The guest could not read something that oracles need.",
+    ),
+    _both(
+        "splat.unknown",
+        "serial",
+        "INCONCLUSIVE",
+        "The kernel printed a call trace, or became tainted, without a report that is known.",
+    ),
     _both(
         "splat.*",
         "serial",
         "DIRTY",
         "The kernel reported a defect on the path of the code under test; * is the kind of report.",
     ),
-    _both(
+    _unsure(
         "splat.elsewhere",
         "serial",
-        "INCONCLUSIVE",
         "The kernel reported a defect in code that is not under test; most such reports also "
         "turn lockdep off, so nothing after them was checked.",
     ),
-    _both(
+    _unsure(
         "splat.unattributed",
         "serial",
-        "INCONCLUSIVE",
         "The kernel reported a defect and no frame of it could be traced to source.",
     ),
-    _both(
+    _unsure(
         "lockdep.off",
         "lockdep",
-        "INCONCLUSIVE",
         "debug_locks was not 1 at the start or at the end: locks were not being checked.",
     ),
-    _both(
+    _unsure(
         "lockdep.not-proving",
         "lockdep",
-        "INCONCLUSIVE",
         "prove_locking was not 1 at the start or at the end: lockdep looked on without checking.",
     ),
-    _both(
+    _unsure(
         "lockdep.no-statistics",
         "lockdep",
-        "INCONCLUSIVE",
         "The guest did not deliver what proves that lockdep was alive.",
     ),
-    _both(
+    _unsure(
         "lockdep.idle",
         "lockdep",
-        "INCONCLUSIVE",
         "Lockdep saw no new lock chain while the workloads ran.",
     ),
-    _both(
+    _unsure(
         "lockdep.full",
         "lockdep",
-        "INCONCLUSIVE",
         "A table of lockdep is full, or nearly: it stops checking when one overflows.",
     ),
-    _both(
+    _unsure(
         "lockdep.canary-silent",
         "lockdep",
-        "INCONCLUSIVE",
         "The deliberate lock inversion at the end was not reported: a real one would not have "
         "been either.",
     ),
-    _both(
+    _unsure(
         "lockdep.no-canary",
         "lockdep",
-        "INCONCLUSIVE",
         "The case ended without the deliberate lock inversion that proves lockdep alive.",
     ),
-    _both(
+    _unsure(
         "log.gap",
         "log",
-        "INCONCLUSIVE",
         "The serial log and the kernel's own record disagree: a line was lost or altered, and it "
         "might have been the one that mattered.",
     ),
-    _both(
+    _unsure(
         "log.dropped",
         "log",
-        "INCONCLUSIVE",
         "The kernel says that it dropped or suppressed messages.",
     ),
-    _both(
+    _unsure(
         "log.no-record",
         "log",
-        "INCONCLUSIVE",
         "The guest did not deliver the kernel's own record of its log.",
     ),
-    _both(
+    _unsure(
         "guest.lost",
         "guest",
-        "INCONCLUSIVE",
         "QEMU went away while the guest ran.",
     ),
-    _both(
+    _unsure(
         "guest.stalled",
         "guest",
-        "INCONCLUSIVE",
         "The guest wrote nothing for so long that it was given up.",
     ),
-    _both(
+    _unsure(
         "guest.flooded",
         "guest",
-        "INCONCLUSIVE",
         "The guest wrote more to its console than the limit.",
     ),
-    _both(
+    _unsure(
         "guest.reset",
         "guest",
-        "INCONCLUSIVE",
         "The guest rebooted before its case was over.",
     ),
-    _both(
+    _unsure(
         "guest.unfinished",
         "guest",
-        "INCONCLUSIVE",
         "The guest went down in order, but its results have no end.",
     ),
-    _both(
+    _unsure(
         "guest.wrong-kernel",
         "guest",
-        "INCONCLUSIVE",
         "The kernel that ran is not the one that was built: release or configuration differ.",
     ),
-    _both(
+    _unsure(
         "results.missing",
         "results",
-        "INCONCLUSIVE",
         "A workload of the plan has no result.",
     ),
-    _both(
+    _unsure(
         "results.unplanned",
         "results",
-        "INCONCLUSIVE",
         "There is a result that the plan did not ask for.",
     ),
-    _both(
+    _unsure(
         "results.malformed",
         "results",
-        "INCONCLUSIVE",
         "The results are not KTAP, or contradict themselves.",
     ),
-    _both(
+    _unsure(
         "workload.failed",
         "results",
-        "INCONCLUSIVE",
         "A workload ran to its end and found that something did not work.",
     ),
-    _both(
+    _unsure(
         "workload.died",
         "results",
-        "INCONCLUSIVE",
         "A workload crashed, ran out of time or could not be started.",
     ),
-    _both(
+    _unsure(
         "workload.skipped",
         "results",
-        "INCONCLUSIVE",
         "A workload skipped itself or a part of itself.",
     ),
-    _both(
+    _unsure(
         "schedule.uncut",
         "schedule",
-        "INCONCLUSIVE",
         "Turns of the virtual CPUs were not cut as the seed asks: the schedule was not the one "
         "that the seed stands for.",
     ),
@@ -234,6 +239,12 @@ _TABLE = (
         "A lock order that this workload must produce is not in the graph: the code under test "
         "did not run.",
     ),
+    _both(
+        "rig.crashed",
+        "rig",
+        "INCONCLUSIVE",
+        "An oracle could not cope with the evidence: a defect of the rig, or of what it was given.",
+    ),
     Kind(
         "graph.forbidden-edge",
         "lock graph",
@@ -241,131 +252,148 @@ _TABLE = (
         "DIRTY",
         "A lock was taken inside another where the rules for fences forbid it.",
     ),
-    Kind(
+    _fences(
         "exercise.no-active-probe",
         "fences",
-        None,
         "INCONCLUSIVE",
         "No consumer looked at a buffer while its job was in flight: nothing can be said about "
         "its fence.",
     ),
-    Kind(
+    _fences(
+        "exercise.fence-unnamed",
+        "fences",
+        "INCONCLUSIVE",
+        "The names of the fences leave no room for their numbers, so that it cannot be told "
+        "whether all exports of a plane show the same one.",
+    ),
+    _contract(
         "fence.stub-in-flight",
-        "contract",
-        None,
-        "DIRTY",
-        "A consumer that asked for the fence of a buffer while a job was writing to it "
-        "got the stub fence, which is always signaled.",
+        "A consumer that asked for the fence of a buffer while a job was writing to it got the "
+        "stub fence, which is always signaled.",
     ),
-    Kind(
+    _contract(
         "fence.ready-in-flight",
-        "contract",
-        None,
-        "DIRTY",
-        "poll or epoll called a buffer readable while a job was writing to it.",
+        "poll, epoll or DMA_BUF_IOCTL_SYNC let a consumer read while a job was writing.",
     ),
-    Kind(
+    _contract(
         "fence.signaled-in-flight",
-        "contract",
-        None,
-        "DIRTY",
         "The fence of a buffer was signaled while the job was still in flight.",
     ),
-    Kind(
+    _contract(
+        "fence.missing-in-flight",
+        "A consumer that asked for the fence of a buffer while a job was writing to it got "
+        "fences of others only.",
+    ),
+    _contract(
+        "fence.differs",
+        "Two dma-bufs of the same plane showed different fences for the same job.",
+    ),
+    _contract(
         "fence.visible-too-early",
-        "contract",
-        None,
-        "DIRTY",
         "A buffer without committed work showed a pending fence of the producer: nothing "
         "promises that it will ever signal.",
     ),
-    Kind(
+    _contract(
         "fence.busy-too-early",
-        "contract",
-        None,
-        "DIRTY",
-        "poll or epoll called a buffer busy although no work was committed for it.",
+        "A consumer had to wait for a buffer although no work was committed for it.",
     ),
-    Kind(
+    _contract(
         "fence.waiter-not-woken",
-        "contract",
-        None,
-        "DIRTY",
         "A consumer that slept on a buffer in flight was not woken by the end of the job.",
     ),
-    Kind(
+    _contract(
         "fence.pending-after-done",
-        "contract",
-        None,
-        "DIRTY",
-        "A fence was still pending after its buffer had been dequeued.",
+        "A fence was still pending, or its buffer still busy, after the buffer had been dequeued.",
     ),
-    Kind(
+    _contract(
+        "fence.buffer-not-done",
+        "A fence had signaled, and its buffer could not be dequeued afterwards.",
+    ),
+    _contract(
+        "fence.error-as-success",
+        "A job failed or was cancelled, its picture is not there, and its fence signaled success.",
+    ),
+    _contract(
+        "fence.success-as-error",
+        "A fence signaled an error, and its buffer came back as a good one.",
+    ),
+    _contract(
+        "fence.pending-after-streamoff",
+        "A fence was still pending when VIDIOC_STREAMOFF had returned.",
+    ),
+    _contract(
+        "fence.pending-after-close",
+        "A fence was still pending when the file of its producer had been closed.",
+    ),
+    _contract(
+        "fence.unusable-after-close",
+        "A sync_file could not be asked, merged or polled when the file of its producer had "
+        "been closed.",
+    ),
+    _contract(
+        "fence.torn-data",
+        "A consumer was told that it may read a buffer, read it at once, and found pixels missing.",
+    ),
+    _contract(
+        "fence.merged-too-early",
+        "A merged sync_file had signaled although one of its fences was pending.",
+    ),
+    _contract(
+        "fence.merged-too-late",
+        "A merged sync_file was pending although all its fences had signaled.",
+    ),
+    _contract(
+        "fence.not-opted-in",
+        "A buffer of a driver that did not opt in showed a fence of videobuf2.",
+    ),
+    _accounting(
         "exercise.no-fence",
-        "accounting",
-        None,
         "INCONCLUSIVE",
         "Fewer fences were published than this workload must publish.",
     ),
-    Kind(
+    _accounting(
         "trace.lost",
-        "accounting",
-        None,
         "INCONCLUSIVE",
         "The trace is missing or has holes, so fences cannot be accounted for.",
     ),
-    Kind(
+    _accounting(
         "fence.never-signaled",
-        "accounting",
-        None,
         "DIRTY",
         "A fence was made and had not been signaled when the case ended.",
     ),
-    Kind(
+    _accounting(
         "fence.signaled-twice",
-        "accounting",
-        None,
         "DIRTY",
         "A fence was signaled more than once.",
     ),
-    Kind(
+    _accounting(
         "fence.never-published",
-        "accounting",
-        None,
         "DIRTY",
         "A fence was made and not published, or published and not made.",
     ),
-    Kind(
+    _accounting(
         "fence.out-of-order",
-        "accounting",
-        None,
         "DIRTY",
         "Fences of one context signaled in another order than that of their numbers.",
     ),
-    Kind(
+    _accounting(
         "fence.uncommitted",
-        "accounting",
-        None,
         "DIRTY",
         "A fence was published while its driver had nothing to work on.",
     ),
-    Kind(
+    _accounting(
         "leak.dmabuf",
-        "accounting",
-        None,
         "DIRTY",
         "A dma-buf was left when every process that knew it had gone.",
     ),
-    _both(
+    _unsure(
         "run.none-judged",
         "run",
-        "INCONCLUSIVE",
         "A claim was to be judged, but no case of this run looks at it.",
     ),
-    _both(
+    _unsure(
         "rig.patch-missing",
         "build",
-        "INCONCLUSIVE",
         "One of the rig's own patches does not apply to this kernel, so its oracle was blind.",
     ),
 )

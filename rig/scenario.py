@@ -14,6 +14,9 @@ from rig import document
 from rig.document import STRICT
 from rig.errors import InputError
 
+# How the name of a scenario file ends.
+SUFFIX = ".m2m.yaml"
+
 Claim = Literal["locks", "fences"]
 Turns = Literal["fine", "coarse", "uncut"]
 
@@ -69,8 +72,8 @@ class Scenario:
 
     `modules` are kernel modules with their parameters ("vim2m debug=1"), loaded in this order
     after what they depend on.  A `control` has a driver that did not opt in: its fences claim is
-    that there are none, and is not judged if the series opts the driver in.  `scope` adds paths of the kernel (or of a module's source) to
-    those where a splat counts against the series.
+    that there are none, and is not judged if the series opts the driver in.  `scope` adds paths
+    of the kernel (or of a module's source) to those where a splat counts against the series.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -80,7 +83,7 @@ class Scenario:
     programs: Annotated[tuple[Program, ...], Field(min_length=1)]
     modules: tuple[str, ...] = ()
     machine: Shape = Shape()
-    claims: tuple[Claim, ...] = ("locks", "fences")
+    claims: Annotated[tuple[Claim, ...], Field(min_length=1)] = ("locks", "fences")
     trace: tuple[str, ...] = ()
     sysctl: dict[str, str] = field(default_factory=dict)
     kernel_args: tuple[str, ...] = ()
@@ -111,7 +114,7 @@ def load(path: Path) -> Scenario:
 
 def load_all(folder: Path) -> tuple[Scenario, ...]:
     """All scenarios of a folder, in the order of their file names."""
-    return tuple(load(path) for path in sorted(folder.glob("*.m2m.yaml")))
+    return tuple(load(path) for path in sorted(folder.glob(f"*{SUFFIX}")))
 
 
 def select(scenarios: Sequence[Scenario], wanted: Selection) -> tuple[Scenario, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rig.cache import Cache
+from rig.errors import InputError
 from rig.evidence.record import CaseRecord, KernelFacts
 from rig.gate import Gate, run_folder
 from rig.image.busybox import busybox
@@ -15,6 +16,7 @@ from rig.image.initramfs import GuestImage, build_image
 from rig.kernel import series
 from rig.kernel.build import build
 from rig.kernel.layout import Layout
+from rig.kernel.patch import Patch
 from rig.kernel.progress import Progress
 from rig.kernel.record import KernelBuild
 from rig.kernel.request import KernelRequest
@@ -22,7 +24,7 @@ from rig.kernel.series import Series
 from rig.kernel.source import Catalogue
 from rig.machine.qemu import Clock
 from rig.paths import IMAGES, SCENARIOS
-from rig.scenario import Claim, Scenario, Selection, load, load_all, select
+from rig.scenario import SUFFIX, Claim, Scenario, Selection, load, load_all, select
 from rig.tools import cross_prefix
 
 
@@ -80,7 +82,14 @@ class Options:
     def scenarios(self) -> tuple[Scenario, ...]:
         """The scenarios that the user asked for, bundled ones unless files are named."""
         paths = self.selection.paths
+        for path in paths:
+            if not path.name.endswith(SUFFIX):
+                raise InputError(f"{path} is no scenario", hint=f"their names end in {SUFFIX}")
         known = tuple(load(path) for path in paths) if paths else load_all(SCENARIOS)
+        names = [scenario.name for scenario in known]
+        for name in names:
+            if names.count(name) > 1:
+                raise InputError(f"two scenarios are called {name!r}", hint="rename one of them")
         return select(known, self.selection)
 
 
@@ -121,7 +130,7 @@ def prepare(options: Options, progress: Progress) -> Gate:
     return Gate(
         kernel=kernel,
         image=image,
-        facts=_facts(kernel, request.series),
+        facts=_facts(kernel, request.series, request.patches),
         claims=claims,
         clock=options.clock,
         directory=run_folder(options.out, request.series.name),
@@ -136,13 +145,14 @@ def plan_cases(
     return tuple(gate.plan(scenario, seed) for scenario in scenarios for seed in seeds)
 
 
-def _facts(kernel: KernelBuild, series: Series) -> KernelFacts:
+def _facts(kernel: KernelBuild, series: Series, patches: Sequence[Patch]) -> KernelFacts:
+    touched = {file for patch in patches for file in patch.files}
     return KernelFacts(
         key=kernel.key,
         release=kernel.release,
         config_sha256=hashlib.sha256(kernel.config.read_bytes()).hexdigest(),
         series=series.name,
-        series_files=series.files,
+        series_files=tuple(sorted({*series.files, *touched})),
         missing_patches=kernel.missing_rig_patches,
         publishes=series.publishes,
         drivers=series.drivers,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from rig.errors import InputError
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.record import CaseRecord, RunDir, RunRecord, load
 from rig.oracles import accounting, fences, lockdep, lockgraph, results, serial
@@ -23,7 +24,9 @@ Oracle = Callable[[CaseEvidence], Iterator[Reason]]
 
 ORACLES: tuple[Oracle, ...] = (
     serial.splats,
+    serial.unknown,
     results.guest,
+    results.delivered,
     results.workloads,
     results.schedule,
     lockdep.alive,
@@ -103,8 +106,22 @@ class Verdict:
 
 def judge_case(case: CaseEvidence) -> CaseVerdict:
     """The verdict on one case."""
-    found = [reason for oracle in ORACLES for reason in oracle(case)]
+    found = [reason for oracle in ORACLES for reason in _asked(oracle, case)]
     return _case_verdict(case.record, _ranked((*found, *_blind(case.record))))
+
+
+def judged_claims(record: CaseRecord) -> tuple[Claim, ...]:
+    """The claims that a case judges: asked for, made by its scenario, and possible."""
+    return tuple(claim for claim in record.claims if _can_judge(record, claim))
+
+
+def _asked(oracle: Oracle, case: CaseEvidence) -> list[Reason]:
+    """An oracle that crashes has proven nothing; the others are heard all the same."""
+    try:
+        return list(oracle(case))
+    except Exception as error:
+        where = f"{oracle.__module__}.{oracle.__name__}"
+        return [Reason("rig.crashed", f"{where}: {type(error).__name__}: {error}")]
 
 
 def judge_run(directory: RunDir) -> Verdict:
@@ -114,13 +131,18 @@ def judge_run(directory: RunDir) -> Verdict:
         InputError: this is no run directory, or another version wrote it.
     """
     run = load(directory.run, RunRecord)
+    if len(set(run.cases)) != len(run.cases):
+        raise InputError(f"{directory.run} names a case twice")
     cases: list[CaseVerdict] = []
     reasons: list[Reason] = []
     for id in run.cases:
-        if (directory.case(id) / "case.json").exists():
-            cases.append(judge_case(read_case(directory.case(id))))
-        else:
+        if not (directory.case(id) / "case.json").exists():
             reasons.append(Reason("guest.lost", f"case {id} was planned and never ran"))
+            continue
+        evidence = read_case(directory.case(id))
+        if evidence.record.id != id:
+            reasons.append(Reason("results.malformed", f"{evidence.record.id} stands for {id}"))
+        cases.append(judge_case(evidence))
     lost = tuple(reasons)
     claims: dict[Claim, Judgement] = {}
     for claim in CLAIMS:
@@ -136,13 +158,10 @@ def judge_run(directory: RunDir) -> Verdict:
 
 
 def _case_verdict(record: CaseRecord, reasons: tuple[Reason, ...]) -> CaseVerdict:
+    judged = judged_claims(record)
     claims: dict[Claim, Judgement] = {
-        claim: worst(reasons, claim)
-        if claim in record.claims and _can_judge(record, claim)
-        else "not judged"
-        for claim in CLAIMS
+        claim: worst(reasons, claim) if claim in judged else "not judged" for claim in CLAIMS
     }
-    judged = [claim for claim, outcome in claims.items() if outcome != "not judged"]
     return CaseVerdict(
         id=record.id,
         driver=record.scenario.driver,
@@ -162,7 +181,7 @@ def _can_judge(record: CaseRecord, claim: Claim) -> bool:
     if claim != "fences":
         return True
     if scenario.control:
-        return scenario.driver not in record.kernel.drivers
+        return bool(record.kernel.drivers) and not record.kernel.opts_in(scenario.driver)
     return record.kernel.opts_in(scenario.driver)
 
 
@@ -181,9 +200,9 @@ def _ranked(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
 
 
 def _worst(outcomes: Iterable[Judgement]) -> Outcome:
-    judged: list[Outcome] = ["CLEAN"]
-    judged += [outcome for outcome in outcomes if outcome != "not judged"]
-    return max(judged, key=ORDER.index)
+    """The worst of the judged ones; nothing judged is nothing proven."""
+    judged = [outcome for outcome in outcomes if outcome != "not judged"]
+    return max(judged, key=ORDER.index) if judged else "INCONCLUSIVE"
 
 
 def _reason(reason: Reason) -> dict[str, Any]:

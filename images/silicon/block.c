@@ -18,6 +18,8 @@
 #define SILICON_RETRY_NS	(20 * NSEC_PER_USEC)
 /* After this many looks nobody will ever handle it. */
 #define SILICON_ATTEMPTS	5000
+/* While a job runs there is little to see: the driver may stop or restart it. */
+#define SILICON_BUSY_POLLS	10
 
 static bool silicon_job_over(const struct silicon_job *job)
 {
@@ -87,6 +89,25 @@ static bool silicon_job_act(struct silicon_block *block, struct silicon_job *job
 	return true;
 }
 
+/*
+ * The interrupt line is occupied: true if it is worth waiting for it. Nobody
+ * handles an interrupt whose handler is gone.
+ */
+static bool silicon_job_retry(struct silicon_block *block, struct silicon_job *job,
+			      struct silicon_step *step)
+{
+	if (++job->attempts <= SILICON_ATTEMPTS) {
+		silicon_count(block, SILICON_RETRIES);
+		step->at = ktime_get_ns() + SILICON_RETRY_NS;
+		return true;
+	}
+	silicon_count(block, SILICON_STUCK_LINE);
+	if (job == block->busy)
+		silicon_job_abort(block);
+	job->next = job->steps;
+	return false;
+}
+
 /* Returns when the job wants to be looked at again. */
 static u64 silicon_job_step(struct silicon_block *block, struct silicon_job *job)
 {
@@ -96,19 +117,12 @@ static u64 silicon_job_step(struct silicon_block *block, struct silicon_job *job
 		step = &job->step[job->next];
 		if (step->at > ktime_get_ns())
 			return step->at;
-		if (silicon_job_act(block, job, step->action)) {
-			job->attempts = 0;
-		} else if (++job->attempts <= SILICON_ATTEMPTS) {
-			silicon_count(block, SILICON_RETRIES);
-			step->at = ktime_get_ns() + SILICON_RETRY_NS;
-			return step->at;
-		} else {
-			silicon_count(block, SILICON_STUCK_LINE);
-			if (job == block->busy)
-				silicon_job_abort(block);
-			job->next = job->steps;
+		if (!silicon_job_act(block, job, step->action)) {
+			if (silicon_job_retry(block, job, step))
+				return step->at;
 			break;
 		}
+		job->attempts = 0;
 		job->next++;
 	}
 	return U64_MAX;
@@ -173,6 +187,7 @@ static u64 silicon_block_poll(struct silicon_block *block)
 {
 	u64 shortest = silicon_poll_us * NSEC_PER_USEC;
 	u64 longest = silicon_poll_max_us * NSEC_PER_USEC;
+	u64 busy = min(longest, SILICON_BUSY_POLLS * shortest);
 
 	if (block->busy && silicon_cut(block->busy)) {
 		if (block->busy->gated)
@@ -190,7 +205,7 @@ static u64 silicon_block_poll(struct silicon_block *block)
 	silicon_poll(block);
 	/* The longer nothing has begun, the less often one looks. */
 	if (block->busy)
-		block->poll_period = longest;
+		block->poll_period = busy;
 	else
 		block->poll_period = clamp(block->poll_period + block->poll_period / 8,
 					   shortest, longest);

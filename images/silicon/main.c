@@ -15,6 +15,8 @@
 
 #include "silicon.h"
 
+static struct lock_class_key silicon_block_key;
+
 static int silicon_block_id(struct silicon *silicon, struct device_node *node, u32 *id)
 {
 	struct of_phandle_args args;
@@ -62,6 +64,8 @@ static int silicon_block_add(struct silicon *silicon, const struct silicon_ops *
 		return -ENOMEM;
 	block->ops = ops;
 	mutex_init(&block->lock);
+	/* Lock graphs and reports show whose lock it is. */
+	lockdep_set_class_and_name(&block->lock, &silicon_block_key, "m2m_silicon_block");
 	for (i = 0; i < SILICON_JOBS; i++) {
 		block->job[i].data = devm_kzalloc(silicon->dev, ops->job_size, GFP_KERNEL);
 		if (!block->job[i].data)

@@ -9,7 +9,7 @@
  *   faults=rga:5:lost,vepu:3-7:error,vepu:all/4:echo
  *
  * Jobs are counted per block from 0. "all" is every job, "all/4" every fourth
- * (0, 4, 8, ...). Of several faults for one job the first counts.
+ * (0, 4, 8, ...). Of several faults for one job the first counts, "none" too.
  */
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -36,9 +36,9 @@ unsigned int silicon_poll_us = 50;
 module_param_named(poll_us, silicon_poll_us, uint, 0444);
 MODULE_PARM_DESC(poll_us, "how often registers are looked at");
 
-unsigned int silicon_poll_max_us = 1000;
+unsigned int silicon_poll_max_us = 10000;
 module_param_named(poll_max_us, silicon_poll_max_us, uint, 0444);
-MODULE_PARM_DESC(poll_max_us, "how often when nothing has begun for a while, or a job runs");
+MODULE_PARM_DESC(poll_max_us, "how often at least, when nothing has begun for a while");
 
 static char *latency = "200-1000";
 module_param(latency, charp, 0444);

@@ -207,6 +207,7 @@ static inline void silicon_write(struct silicon_block *block, u32 offset, u32 va
 
 static inline bool silicon_cut(const struct silicon_job *job)
 {
+	/* Pairs with the release where the clock stops: what was noted before is seen. */
 	return smp_load_acquire(&job->cut);
 }
 

@@ -4,6 +4,7 @@
  * them as BLOCK.check.NAME 1 or 0, then the sum of all that is wrong:
  *
  *   rga.accepted 200
+ *   rga.violation.start_busy 0
  *   rga.check.balance 1
  *   violations 0
  */
@@ -25,15 +26,15 @@ static const char *const silicon_counter_names[SILICON_COUNTERS] = {
 	[SILICON_POWER_ONS] = "power_ons",
 	[SILICON_RESETS] = "resets",
 	[SILICON_POLLS] = "polls",
-	[SILICON_START_BUSY] = "violation.start_busy",
-	[SILICON_START_UNPOWERED] = "violation.start_unpowered",
-	[SILICON_GATED_BUSY] = "violation.gated_busy",
-	[SILICON_POWERED_OFF_BUSY] = "violation.powered_off_busy",
-	[SILICON_BAD_JOB] = "violation.bad_job",
-	[SILICON_DMA_BAD] = "violation.dma_bad",
-	[SILICON_DMA_FREE] = "violation.dma_free",
-	[SILICON_DMA_UNOWNED] = "violation.dma_unowned",
-	[SILICON_STUCK_LINE] = "violation.stuck_line",
+	[SILICON_START_BUSY] = "start_busy",
+	[SILICON_START_UNPOWERED] = "start_unpowered",
+	[SILICON_GATED_BUSY] = "gated_busy",
+	[SILICON_POWERED_OFF_BUSY] = "powered_off_busy",
+	[SILICON_BAD_JOB] = "bad_job",
+	[SILICON_DMA_BAD] = "dma_bad",
+	[SILICON_DMA_FREE] = "dma_free",
+	[SILICON_DMA_UNOWNED] = "dma_unowned",
+	[SILICON_STUCK_LINE] = "stuck_line",
 };
 
 void silicon_count(struct silicon_block *block, enum silicon_counter counter)
@@ -83,8 +84,9 @@ static u64 silicon_stats_block(struct seq_file *file, struct silicon_block *bloc
 
 	mutex_lock(&block->lock);
 	for (i = 0; i < SILICON_COUNTERS; i++) {
-		seq_printf(file, "%s.%s %llu\n", block->ops->name, silicon_counter_names[i],
-			   silicon_counted(block, i));
+		seq_printf(file, "%s.%s%s %llu\n", block->ops->name,
+			   i < SILICON_VIOLATIONS ? "" : "violation.",
+			   silicon_counter_names[i], silicon_counted(block, i));
 		if (i >= SILICON_VIOLATIONS)
 			wrong += silicon_counted(block, i);
 	}

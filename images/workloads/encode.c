@@ -14,6 +14,7 @@
 #include "args.h"
 #include "clock.h"
 #include "m2m.h"
+#include "must.h"
 #include "session.h"
 
 /* Each frame begins with these words, big-endian but for the magic. */
@@ -43,12 +44,6 @@ struct encoder {
 	unsigned int frame;
 	struct result result;
 };
-
-static void must(int ret, const char *what)
-{
-	if (ret)
-		ksft_exit_fail_msg("%s: %s\n", what, strerror(-ret));
-}
 
 static void set_up(struct encoder *encoder, const char *driver, __u64 width, __u64 height)
 {

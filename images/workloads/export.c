@@ -15,6 +15,7 @@
 #include "args.h"
 #include "clock.h"
 #include "m2m.h"
+#include "must.h"
 #include "pattern.h"
 #include "session.h"
 
@@ -49,12 +50,6 @@ struct stream {
 	unsigned int fifo[VIDEO_MAX_FRAME];
 	struct result result;
 };
-
-static void must(int ret, const char *what)
-{
-	if (ret)
-		ksft_exit_fail_msg("%s: %s\n", what, strerror(-ret));
-}
 
 static void set_up(struct stream *stream, const char *driver, __u64 width, __u64 height,
 		   __u64 exports)
@@ -139,6 +134,9 @@ static void check_pixels(struct stream *stream, const struct m2m_done *done)
 static __s64 ask_during_job(struct stream *stream, __s64 started, unsigned int left,
 			    struct consumer_waiter *waiter)
 {
+	static const enum consumer_api waits[] = {
+		CONSUMER_POLL, CONSUMER_EPOLL, CONSUMER_SYNC,
+	};
 	const struct m2m_queue *capture = &stream->m2m.capture;
 	struct session *session = &stream->session;
 	struct consumer_subject subject;
@@ -149,8 +147,7 @@ static __s64 ask_during_job(struct stream *stream, __s64 started, unsigned int l
 		clock_sleep_until(started + stream->job * part / PARTS);
 		if (part == 1) {
 			consumer_subject(&subject, &stream->m2m, capture, stream->fifo[0], 0, 0);
-			must(consumer_wait_start(waiter, &subject, stream->frame % 2 ?
-						 CONSUMER_EPOLL : CONSUMER_POLL,
+			must(consumer_wait_start(waiter, &subject, waits[stream->frame % 3],
 						 stream->job + PATIENCE), "waiter");
 		}
 		session_ask(session, capture, stream->fifo[0], CONSUMER_UNSURE);
@@ -183,8 +180,10 @@ static void label(struct stream *stream, unsigned int buffer, __s64 done, __s64 
 	unsigned int exports = 0, plane;
 
 	session_label(session, buffer, done - stream->job, running, CONSUMER_ACTIVE);
-	if (waiter->begin >= done - stream->job && waiter->begin <= running)
+	if (waiter->begin >= done - stream->job && waiter->begin <= running) {
 		waiter->state = CONSUMER_ACTIVE;
+		waiter->running = running;
+	}
 	for (plane = 0; plane < capture->buffer[buffer].planes; plane++)
 		exports += capture->buffer[buffer].plane[plane].exports;
 	if (session_covered(session, capture, buffer, CONSUMER_ACTIVE) < exports)
@@ -197,7 +196,7 @@ static __s64 one_frame(struct stream *stream, __s64 started, unsigned int left)
 	struct m2m_queue *capture = &stream->m2m.capture;
 	struct session *session = &stream->session;
 	struct result *result = &stream->result;
-	struct consumer_waiter waiter;
+	struct consumer_waiter waiter = { 0 };
 	struct m2m_done done, fed;
 	__s64 running, ready;
 
@@ -206,7 +205,7 @@ static __s64 one_frame(struct stream *stream, __s64 started, unsigned int left)
 		ksft_exit_fail_msg("frame %u: no CAPTURE buffer\n", stream->frame);
 	ready = clock_now();
 	must(m2m_dqbuf(capture, &done), "DQBUF CAPTURE");
-	session_ask_again(session, done.index);
+	session_ask_again(session, done.index, &done);
 	must(m2m_dqbuf(&stream->m2m.output, &fed), "DQBUF OUTPUT");
 	consumer_wait_end(&waiter);
 

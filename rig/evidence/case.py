@@ -23,6 +23,8 @@ from rig.machine.run import GuestRun
 SCOPE = ("drivers/media/", "drivers/dma-buf/", "include/media/", "include/linux/dma-")
 
 CANARY_LOCKS = ("m2m_canary_a", "m2m_canary_b")
+CANARY_MODULE = "m2m_canary"
+INIT = "T1"
 
 
 @dataclass(frozen=True)
@@ -107,10 +109,25 @@ def guest_config_sha256(dump: Dump) -> str:
 
 
 def split_canary(splats: Sequence[Splat]) -> tuple[tuple[Splat, ...], Splat | None]:
-    """Split off the canary: the last splat, if it is a report about exactly its two locks."""
-    if splats and all(any(name in lock for lock in splats[-1].locks) for name in CANARY_LOCKS):
-        return tuple(splats[:-1]), splats[-1]
-    return tuple(splats), None
+    """Split off the canary: the last splat, if it is the report that init provokes and no other.
+
+    That is a whole report of a circular dependency between exactly its two locks, by init, from
+    its module, with nothing else in front of it.
+    """
+    if not splats or not _is_canary(splats[-1]):
+        return tuple(splats), None
+    return tuple(splats[:-1]), splats[-1]
+
+
+def _is_canary(splat: Splat) -> bool:
+    return (
+        splat.kind == "circular-locking"
+        and sorted(splat.locks) == list(CANARY_LOCKS)
+        and splat.caller == INIT
+        and not splat.truncated
+        and all(frame.module in (None, CANARY_MODULE) for frame in splat.frames)
+        and any(frame.module == CANARY_MODULE for frame in splat.frames)
+    )
 
 
 def _place(splat: Splat, symbols: SymbolTable, scope: Sequence[str]) -> FoundSplat:

@@ -57,7 +57,7 @@ def fence_lives(trace: Trace) -> FenceLives:
             life = fences.setdefault(identity, FenceLife(*identity))
             life.timeline = event.fields.get("timeline", "")
             life.initialised.append(event.time_us)
-        elif event.name == "vb2_fence_publish":
+        elif event.name == "vb2_fence_publish" and event.fields.get("error", "0") == "0":
             fences.setdefault(identity, FenceLife(*identity)).publishes.append(event)
         elif event.name == "vb2_fence_signal":
             fences.setdefault(identity, FenceLife(*identity)).vb2_signals.append(event)

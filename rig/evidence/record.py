@@ -71,7 +71,12 @@ class CaseRecord:
 
     @property
     def id(self) -> str:
-        return f"{self.scenario.name}-s{self.seed}"
+        return case_id(self.scenario, self.seed)
+
+
+def case_id(scenario: Scenario, seed: int) -> str:
+    """What a case is called in its run directory."""
+    return f"{scenario.name}-s{seed}"
 
 
 @strict_dataclass(frozen=True, config=STRICT)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """docs/contract.md as a table: what a consumer asked, in which state, and what it must not see."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rig.evidence.ktap import Observation
@@ -9,10 +9,12 @@ from rig.evidence.ktap import Observation
 EXPORTS = ("export-read", "export-write")
 POLLS = ("poll", "epoll")
 
+# States in which nothing has been committed.
+IDLE = ("queued", "dequeued")
+
 PRODUCER = "videobuf2"
 
-# The kernel's own fences that stand for several: they hide whose fences they hold.
-CONTAINERS = ("dma_fence_array", "dma_fence_chain")
+Broken = Callable[[Observation], bool]
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Rule:
     name: str
     states: tuple[str, ...]
     apis: tuple[str, ...]
-    broken: Callable[[Observation], bool]
+    broken: Broken
 
     def applies(self, seen: Observation) -> bool:
         """Whether this rule has something to say about an observation."""
@@ -45,44 +47,111 @@ class Rule:
         )
 
 
-def _value(key: str, value: str) -> Callable[[Observation], bool]:
-    return lambda seen: seen.fields.get(key) == value
-
-
-def _pending_producer(seen: Observation) -> bool:
-    """A fence of videobuf2 that has not signaled, alone or among others."""
+def producers(seen: Observation) -> tuple[int, ...]:
+    """The statuses of the fences of videobuf2 in a sync_file, alone or among others."""
     fields = seen.fields
-    ours = fields.get("fence-driver") == PRODUCER
-    return fields.get("seen") == "fence" and fields.get("status") == "0" and ours
+    alone = f"{fields.get('fence-driver', '')}:{fields.get('status', '')}"
+    pairs = (member.rpartition(":") for member in fields.get("members", alone).split(","))
+    return tuple(int(status) for driver, _, status in pairs if driver == PRODUCER and status)
 
+
+def _is(key: str, *values: str) -> Broken:
+    return lambda seen: seen.fields.get(key) in values
+
+
+def _all(*conditions: Broken) -> Broken:
+    return lambda seen: all(condition(seen) for condition in conditions)
+
+
+def _not(condition: Broken) -> Broken:
+    return lambda seen: not condition(seen)
+
+
+def _pending(seen: Observation) -> bool:
+    return 0 in producers(seen)
+
+
+def _succeeded(seen: Observation) -> bool:
+    return 1 in producers(seen)
+
+
+def _failed(seen: Observation) -> bool:
+    return any(status < 0 for status in producers(seen))
+
+
+def _number(seen: Observation, key: str) -> int:
+    return int(seen.fields.get(key, "0"))
+
+
+def _woken_in_flight(seen: Observation) -> bool:
+    """The consumer was let go before the last moment at which the job is known to have run."""
+    return seen.fields.get("seen") == "ready" and _number(seen, "end") < _number(seen, "running")
+
+
+# Who waits for a dma-buf waits for the fences of others, too.
+_others = _is("foreign", "pending")
+_fence = _is("seen", "fence")
+_after_dqbuf = _is("when", "after-dqbuf")
+_after_close = _is("when", "after-close")
 
 RULES = (
     Rule("C2", "fence.visible-too-early", "a pending fence of the producer on a buffer without "
-         "committed work", "probe", ("queued", "dequeued"), EXPORTS, _pending_producer),
+         "committed work", "probe", IDLE, EXPORTS, _pending),
     Rule("C3", "fence.busy-too-early", "busy, on a buffer without committed work", "probe",
-         ("queued", "dequeued"), POLLS, _value("seen", "busy")),
+         IDLE, POLLS, _all(_is("seen", "busy"), _not(_others))),
+    Rule("C3", "fence.busy-too-early", "a consumer that slept on a buffer without committed work",
+         "wait", IDLE, (), _all(_is("seen", "timeout"), _not(_others))),
     Rule("C4", "fence.stub-in-flight", "the stub fence while a job was in flight", "probe",
-         ("active",), EXPORTS, _value("seen", "stub")),
+         ("active",), EXPORTS, _is("seen", "stub")),
+    Rule("C4", "fence.missing-in-flight", "only fences of others while a job was in flight",
+         "probe", ("active",), EXPORTS, _all(_fence, lambda seen: not producers(seen))),
     Rule("C4", "fence.signaled-in-flight", "a signaled fence while a job was in flight", "probe",
          ("active",), EXPORTS,
-         lambda seen: seen.fields.get("seen") == "fence" and seen.fields.get("status") != "0"),
+         _all(_fence, lambda seen: bool(producers(seen)), _not(_pending))),
     Rule("C5", "fence.ready-in-flight", "ready while a job was in flight", "probe", ("active",),
-         POLLS, _value("seen", "ready")),
+         POLLS, _is("seen", "ready")),
     Rule("C6", "fence.waiter-not-woken", "a sleeping consumer was not woken", "wait", ("active",),
-         (), _value("seen", "timeout")),
+         (), _all(_is("seen", "timeout"), _not(_others))),
+    Rule("C6", "fence.ready-in-flight", "a sleeping consumer was woken while a job was in flight",
+         "wait", ("active",), (), _woken_in_flight),
     Rule("C7", "fence.pending-after-done", "a fence taken in flight, pending after DQBUF", "fence",
-         (), (), lambda seen: seen.fields.get("when") == "after-dqbuf"
-         and seen.fields.get("status") == "0"),
+         (), (), _all(_after_dqbuf, _pending)),
+    Rule("C7", "fence.success-as-error", "a fence with an error, of a buffer that came back good",
+         "fence", (), (), _all(_after_dqbuf, _is("error-flag", "0"), _failed)),
+    Rule("C7", "fence.buffer-not-done", "a buffer that could not be dequeued after its fence had "
+         "signaled", "dequeueable", (), (), _is("seen", "timeout")),
     Rule("C8", "fence.pending-after-done", "a pending fence of the producer after DQBUF", "probe",
-         ("done",), EXPORTS, _pending_producer),
+         ("done",), EXPORTS, _pending),
+    Rule("C8", "fence.pending-after-done", "busy after DQBUF", "probe", ("done",), POLLS,
+         _all(_is("seen", "busy"), _not(_others))),
+    Rule("C9", "fence.error-as-success", "a fence with success, of a buffer that came back with "
+         "an error", "fence", (), (), _all(_after_dqbuf, _is("error-flag", "1"), _succeeded)),
+    Rule("C10", "fence.pending-after-streamoff", "a fence taken in flight, pending after "
+         "STREAMOFF", "fence", (), (), _all(_is("when", "after-streamoff"), _pending)),
+    Rule("C13", "fence.pending-after-close", "a fence that was pending after the file was closed",
+         "fence", (), (), _all(_after_close, _is("status", "0"), _not(_others))),
+    Rule("C13", "fence.unusable-after-close", "a sync_file that was of no use after the file was "
+         "closed", "fence", (), (), _all(_after_close, lambda seen: "errno" in seen.fields)),
+    Rule("C14", "fence.torn-data", "wrong pixels when the consumer was told to read", "pixels",
+         (), (), _all(_is("at", "signal"), _not(_is("wrong-bytes", "0")))),
+    Rule("C16", "fence.merged-too-early", "a merged sync_file signaled before its last fence",
+         "merge", (), (), _all(_not(_is("status", "0")), _not(_is("pending-after", "0")))),
+    Rule("C16", "fence.merged-too-late", "a merged sync_file pending after its last fence",
+         "merge", (), (), _all(_is("status", "0"), _is("pending-before", "0"))),
+)  # fmt: skip
+
+# For a driver that did not opt in; nothing else of the contract is about it.
+CONTROL = (
+    Rule("C17", "fence.not-opted-in", "a fence of videobuf2, of a driver that did not opt in",
+         "probe", (), EXPORTS, lambda seen: bool(producers(seen))),
 )  # fmt: skip
 
 
-def broken_rules(seen: Iterable[Observation]) -> dict[Rule, list[Observation]]:
-    """The observations that break each rule; rules that none breaks are not in it."""
-    found: dict[Rule, list[Observation]] = {}
-    for observation in seen:
-        for rule in RULES:
-            if rule.applies(observation) and rule.broken(observation):
-                found.setdefault(rule, []).append(observation)
-    return found
+def broken_rules(
+    seen: Sequence[Observation], rules: Sequence[Rule] = RULES
+) -> dict[Rule, list[Observation]]:
+    """The observations that break each rule, in the order of the contract; only broken rules."""
+    found = {
+        rule: [each for each in seen if rule.applies(each) and rule.broken(each)] for rule in rules
+    }
+    return {rule: broken for rule, broken in found.items() if broken}

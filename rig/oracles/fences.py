@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from rig.evidence.case import CaseEvidence
 from rig.evidence.ktap import Observation
-from rig.oracles.contract import Rule, broken_rules
+from rig.oracles.contract import CONTROL, RULES, Rule, broken_rules
+from rig.oracles.joined import cancelled, siblings
 from rig.reasons import Reason
 
 
@@ -25,12 +26,19 @@ def exercised(case: CaseEvidence) -> Iterator[Reason]:
             "exercise.no-active-probe",
             f"consumers looked into {len(jobs)} jobs in flight, {wanted} expected",
         )
+    if not any(seen.name == "probe" for seen in case.results.observations):
+        yield Reason("exercise.no-active-probe", "no consumer asked about any buffer")
 
 
 def contract(case: CaseEvidence) -> Iterator[Reason]:
     """Every observation, against every row of the contract that applies to it."""
-    for rule, seen in broken_rules(case.results.observations).items():
+    observations = case.results.observations
+    control = case.record.scenario.control
+    for rule, seen in broken_rules(observations, CONTROL if control else RULES).items():
         yield Reason(rule.reason, _told(rule, seen))
+    if not control:
+        yield from siblings(observations)
+        yield from cancelled(observations)
 
 
 def _told(rule: Rule, seen: Sequence[Observation]) -> str:

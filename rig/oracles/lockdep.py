@@ -23,9 +23,7 @@ def alive(case: CaseEvidence) -> Iterator[Reason]:
             yield Reason("lockdep.off", f"debug_locks is {stats.debug_locks} at the {when}")
         proving = case.dump.files.get(f"{when}/prove_locking", b"").strip()
         if stats is not None and proving != b"1":
-            yield Reason(
-                "lockdep.not-proving", f"prove_locking is {proving.decode()!r} at the {when}"
-            )
+            yield Reason("lockdep.not-proving", f"prove_locking is {proving!r} at the {when}")
     if start is None or end is None:
         return
     # An idle guest may well take no lock in a new order.

@@ -6,6 +6,19 @@ from collections.abc import Iterator
 from rig.evidence.case import CaseEvidence
 from rig.reasons import Reason
 
+# In a section that leads to the signalling of a fence nobody may wait for those who may wait for
+# fences: who holds a reservation, reclaims memory or maps buffers (driver-api/dma-buf, "DMA Fence
+# Signalling Annotations").  Lockdep needs both orders for a report; one is enough here.
+FENCE_RULES = tuple(
+    ("dma_fence_map", lock)
+    for lock in (
+        "reservation_ww_class_mutex",
+        "reservation_ww_class_acquire",
+        "fs_reclaim",
+        "&q->mmap_lock",
+    )
+)
+
 
 def edges(case: CaseEvidence) -> Iterator[Reason]:
     """Required and forbidden edges of the scenario; some come with fences only."""
@@ -20,6 +33,6 @@ def edges(case: CaseEvidence) -> Iterator[Reason]:
     for before, after in wanted:
         if (before, after) not in seen:
             yield Reason("exercise.edge-missing", f"{before} -> {after} is not in the lock graph")
-    for before, after in expect.forbidden_edges:
+    for before, after in (*FENCE_RULES, *expect.forbidden_edges):
         if (before, after) in seen:
             yield Reason("graph.forbidden-edge", f"{before} -> {after} is in the lock graph")

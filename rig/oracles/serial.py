@@ -9,11 +9,36 @@ from rig.reasons import Reason
 # A log with one hole often has many; this many are told, the rest is counted.
 GAPS_TOLD = 3
 
+# Bits of /proc/sys/kernel/tainted that something bad sets (Documentation/admin-guide).
+TAINTS = {5: "bad page", 7: "died", 9: "warning", 14: "soft lockup"}
+
 
 def splats(case: CaseEvidence) -> Iterator[Reason]:
     """Every report of the kernel, in the order of the log."""
     for found in case.splats:
         yield _splat(found)
+
+
+def unknown(case: CaseEvidence) -> Iterator[Reason]:
+    """Signs of a report that no banner stands for: a trace of its own, a taint without a cause."""
+    reports = [found.splat for found in case.splats]
+    if case.canary is not None:
+        reports.append(case.canary)
+    known = {number for splat in reports for number in splat.lines}
+    for line in case.serial:
+        if line.text.strip() == "Call trace:" and line.number not in known:
+            yield Reason("splat.unknown", "a call trace without a known report", serial=line.number)
+    before, after = (_taint(case, when) for when in ("start", "end"))
+    new = [name for bit, name in TAINTS.items() if after & ~before & (1 << bit)]
+    if new and not case.splats:
+        yield Reason(
+            "splat.unknown", f"the kernel became tainted ({', '.join(new)}): why is not said"
+        )
+
+
+def _taint(case: CaseEvidence, when: str) -> int:
+    words = case.dump.files.get(f"{when}/tainted", b"").split()
+    return int(words[0]) if words and words[0].isdigit() else 0
 
 
 def log(case: CaseEvidence) -> Iterator[Reason]:

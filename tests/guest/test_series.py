@@ -59,7 +59,7 @@ def test_a_directory_is_built_booted_and_judged(m2m_rig: M2mRig, tmp_path: Path)
     series = tmp_path / "my series"
     series.mkdir()
     (series / "0001-one.patch").write_text(ONE)
-    run = m2m_rig("run", "--series", str(series), "--driver", "vim2m")
+    run = m2m_rig("run", "--series", str(series), "--workload", "export")
     assert run.status == 0, run.output + run.errors
     assert run.directory is not None
     assert "vim2m says one" in (run.directory / "cases/vim2m-export-s1/serial.log").read_text()
@@ -68,7 +68,7 @@ def test_a_directory_is_built_booted_and_judged(m2m_rig: M2mRig, tmp_path: Path)
 def test_a_mailbox_with_a_cover_letter(m2m_rig: M2mRig, tmp_path: Path) -> None:
     mailbox = tmp_path / "series.mbx"
     mailbox.write_text(COVER + ONE)
-    run = m2m_rig("run", "--series", str(mailbox), "--driver", "vim2m")
+    run = m2m_rig("run", "--series", str(mailbox), "--workload", "export")
     assert run.status == 0, run.output + run.errors
     assert run.directory is not None
     assert "vim2m says one" in (run.directory / "cases/vim2m-export-s1/serial.log").read_text()

@@ -4,7 +4,7 @@ import re
 import pytest
 
 from rig.evidence.ktap import Observation
-from rig.oracles.contract import RULES, broken_rules
+from rig.oracles.contract import CONTROL, RULES, broken_rules
 from rig.paths import ROOT
 from rig.reasons import KINDS
 
@@ -17,6 +17,7 @@ def observe(line: str) -> Observation:
 PENDING = "seen=fence fence-driver=videobuf2 status=0"
 SIGNALED = "seen=fence fence-driver=videobuf2 status=1"
 FOREIGN = "seen=fence fence-driver=sw_sync status=0"
+BOTH = "seen=fence fence-driver=sw_sync members=sw_sync:0,videobuf2:0 status=0"
 STUB = "seen=stub fence-driver=stub status=1"
 
 
@@ -29,8 +30,22 @@ STUB = "seen=stub fence-driver=stub status=1"
         (f"probe state=active api=export-write {SIGNALED}", "C4"),
         ("probe state=active api=epoll seen=ready", "C5"),
         ("wait state=active api=poll seen=timeout", "C6"),
-        ("fence id=1 when=after-dqbuf status=0", "C7"),
+        (f"fence id=1 when=after-dqbuf error-flag=0 {PENDING}", "C7"),
+        ("fence id=1 when=after-dqbuf error-flag=0 fence-driver=videobuf2 status=-5", "C7"),
+        ("dequeueable buffer=0 seen=timeout begin=1 end=2", "C7"),
         (f"probe state=done api=export-write {PENDING}", "C8"),
+        ("probe state=done api=poll seen=busy", "C8"),
+        (f"probe state=queued api=export-read foreign=pending {BOTH}", "C2"),
+        ("wait state=queued api=sync seen=timeout", "C3"),
+        ("probe state=active api=export-read seen=fence fence-driver=sw_sync status=0", "C4"),
+        ("wait state=active api=sync seen=ready begin=1 end=5 running=9", "C6"),
+        ("fence id=1 when=after-dqbuf error-flag=1 fence-driver=videobuf2 status=1", "C9"),
+        (f"fence id=1 when=after-streamoff {PENDING}", "C10"),
+        ("fence id=1 when=after-close use=poll status=0", "C13"),
+        ("fence id=1 when=after-close use=merge errno=22", "C13"),
+        ("pixels buffer=0 at=signal wrong-bytes=153600", "C14"),
+        ("merge members=2 pending-before=1 status=1 pending-after=1", "C16"),
+        ("merge members=2 pending-before=0 status=0 pending-after=0", "C16"),
     ],
 )
 def test_broken_row(line: str, row: str) -> None:
@@ -48,8 +63,24 @@ def test_broken_row(line: str, row: str) -> None:
         f"probe state=active api=export-read {PENDING}",
         "probe state=active api=poll seen=busy",
         "wait state=active api=poll seen=ready",
-        "fence id=1 when=after-dqbuf status=1",
-        "fence id=1 when=after-dqbuf status=-5",
+        f"fence id=1 when=after-dqbuf error-flag=0 {SIGNALED}",
+        "fence id=1 when=after-dqbuf error-flag=1 fence-driver=videobuf2 status=-5",
+        f"fence id=1 when=after-dqbuf error-flag=0 {FOREIGN}",
+        "fence id=1 when=after-dqbuf error-flag=0 "
+        "fence-driver=sw_sync members=sw_sync:0,videobuf2:1 status=0",
+        "dequeueable buffer=0 seen=ready begin=1 end=2",
+        "probe state=done api=poll foreign=pending seen=busy",
+        "probe state=queued api=poll foreign=pending seen=busy",
+        "wait state=queued api=sync foreign=pending seen=timeout",
+        f"probe state=active api=export-read foreign=pending {BOTH}",
+        "wait state=active api=sync seen=ready begin=1 end=9 running=5",
+        "fence id=1 when=after-streamoff fence-driver=videobuf2 status=-125",
+        "fence id=1 when=after-close use=info status=1",
+        "pixels buffer=0 at=signal wrong-bytes=0",
+        "pixels buffer=0 at=streamoff wrong-bytes=7",
+        "merge members=2 pending-before=1 status=0 pending-after=1",
+        "merge members=2 pending-before=1 status=0 pending-after=0",
+        "merge members=2 pending-before=1 status=1 pending-after=0",
         f"probe state=done api=export-read {SIGNALED}",
         f"probe state=unsure api=export-read {STUB}",
         "probe state=active api=poll seen=error errno=24",
@@ -61,5 +92,12 @@ def test_kept_rows(line: str) -> None:
 
 def test_every_rule_is_a_row_of_the_contract_and_has_a_reason() -> None:
     rows = re.findall(r"^\| (C\d+) \|", (ROOT / "docs" / "contract.md").read_text(), re.MULTILINE)
-    assert {rule.row for rule in RULES} <= set(rows)
-    assert {rule.reason for rule in RULES} <= set(KINDS)
+    assert {rule.row for rule in (*RULES, *CONTROL)} <= set(rows)
+    assert {rule.reason for rule in (*RULES, *CONTROL)} <= set(KINDS)
+
+
+def test_a_driver_that_did_not_opt_in_shows_no_fence_of_videobuf2() -> None:
+    fence = observe(f"probe driver=vimc state=unsure api=export-read {SIGNALED}")
+    foreign = observe(f"probe driver=vimc state=unsure api=export-read {FOREIGN}")
+    assert [rule.row for rule in broken_rules([fence], CONTROL)] == ["C17"]
+    assert broken_rules([foreign], CONTROL) == {}

@@ -174,3 +174,53 @@ def test_another_version_is_refused(run: RunDir) -> None:
 def test_what_is_no_run_directory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is this a run directory"):
         judge_run(RunDir(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("tamper", "expected"),
+    [
+        (dump("start/version", lambda _: None), "dump.missing"),
+        (dump("dmabuf_bufinfo", lambda _: None), "dump.missing"),
+        (dump("end/tainted", lambda _: b"4608\n"), "splat.unknown"),
+        (dump("end/prove_locking", lambda _: b"\xff"), "lockdep.not-proving"),
+        (replace("results.ktap", "# case idle", "# case other"), "results.malformed"),
+        (replace("results.ktap", "\nok 1 idle", "\nnot ok 1 idle # TODO"), "workload.died"),
+        (replace("results.ktap", "\n  ok 1 ", "\n  ok 1 # TIMEOUT "), "workload.failed"),
+        (replace("results.ktap", "\nok 1 idle", "\nok 1 idle\nok 2 idle"), "results.unplanned"),
+        (replace("plan", "run idle", "rum idle"), "results.malformed"),
+        (replace("serial.log", "m2m_canary_init", "vb2_core_qbuf_x"), "log.gap"),
+    ],
+)
+def test_attacks_are_noticed(run: RunDir, tamper: Tamper, expected: str) -> None:
+    tamper(run.case("idle-s1"))
+    verdict = judge_run(run)
+    assert expected in reasons(verdict)
+    assert verdict.outcome == "INCONCLUSIVE"
+
+
+def test_nothing_judged_is_nothing_proven(run: RunDir) -> None:
+    data = json.loads(run.run.read_text())
+    run.run.write_text(json.dumps({**data, "claims": []}))
+    assert judge_run(run).exit_status == 2
+
+
+def test_a_case_of_another_name_does_not_stand_for_the_planned_one(run: RunDir) -> None:
+    case = run.case("idle-s1") / "case.json"
+    case.write_text(json.dumps({**json.loads(case.read_text()), "seed": 2}))
+    assert "results.malformed" in reasons(judge_run(run))
+
+
+def test_a_case_is_not_planned_twice(run: RunDir) -> None:
+    data = json.loads(run.run.read_text())
+    run.run.write_text(json.dumps({**data, "cases": ["idle-s1", "idle-s1"]}))
+    with pytest.raises(InputError, match="names a case twice"):
+        judge_run(run)
+
+
+def test_a_canary_from_elsewhere_is_a_splat(run: RunDir) -> None:
+    """What the report looks like is not enough: it must come from init and from the module."""
+    case = run.case("idle-s1")
+    text = (case / "serial.log").read_bytes()
+    (case / "serial.log").write_bytes(text.replace(b"[m2m_canary]", b"[videobuf2_common]"))
+    found = reasons(judge_run(run))
+    assert "lockdep.canary-silent" in found

@@ -2,9 +2,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <linux/dma-buf.h>
 
 #include "clock.h"
@@ -16,6 +19,8 @@ static const char * const api_names[] = {
 	[CONSUMER_EPOLL] = "epoll",
 	[CONSUMER_EXPORT_READ] = "export-read",
 	[CONSUMER_EXPORT_WRITE] = "export-write",
+	[CONSUMER_SYNC] = "sync",
+	[CONSUMER_SYNC_FILE] = "sync-file",
 };
 
 static const char * const state_names[] = {
@@ -33,11 +38,13 @@ void consumer_subject(struct consumer_subject *subject, const struct m2m *m2m,
 	unsigned int queued = queue->buffer[buffer].queued;
 
 	subject->driver = m2m->driver;
+	subject->instance = m2m->instance;
 	subject->queue = queue->name;
 	subject->buffer = buffer;
 	subject->sequence = queued ? queued - 1 : 0;
 	subject->plane = plane;
 	subject->export = export;
+	subject->foreign = queue->buffer[buffer].plane[plane].foreign;
 	subject->dmabuf = queue->buffer[buffer].plane[plane].dmabuf[export];
 }
 
@@ -104,7 +111,8 @@ void consumer_ask(struct consumer_probe *probe, const struct consumer_subject *s
 	case CONSUMER_EXPORT_WRITE:
 		ret = ask_export(probe, DMA_BUF_SYNC_WRITE);
 		break;
-	case CONSUMER_APIS:
+	case CONSUMER_SYNC:
+	case CONSUMER_SYNC_FILE:
 		break;
 	}
 	probe->end = clock_now();
@@ -122,14 +130,18 @@ bool consumer_saw_fence(const struct consumer_probe *probe)
 	return is_export(probe->api) && !probe->error && !fence_is_stub(&probe->fence);
 }
 
-static void add_subject(struct observation *seen, const struct consumer_subject *subject)
+void consumer_add_subject(struct observation *seen, const struct consumer_subject *subject)
 {
 	observe_word(seen, "driver", subject->driver);
+	if (subject->instance)
+		observe_number(seen, "instance", subject->instance);
 	observe_word(seen, "queue", subject->queue);
 	observe_number(seen, "buffer", subject->buffer);
 	observe_number(seen, "sequence", subject->sequence);
 	observe_number(seen, "plane", subject->plane);
 	observe_number(seen, "export", subject->export);
+	if (subject->foreign)
+		observe_word(seen, "foreign", subject->foreign);
 }
 
 static void add_fence(struct observation *seen, const struct consumer_probe *probe)
@@ -142,8 +154,10 @@ static void add_fence(struct observation *seen, const struct consumer_probe *pro
 		observe_number(seen, "context", fence->context);
 		observe_number(seen, "seqno", fence->seqno);
 	}
-	if (fence->count != 1)
+	if (fence->count != 1) {
 		observe_number(seen, "fences", fence->count);
+		observe_word(seen, "members", fence->members);
+	}
 	observe_number(seen, "status", fence->status);
 	observe_number(seen, "timestamp", fence->timestamp);
 	if (probe->id)
@@ -166,9 +180,14 @@ static void print_again(const struct consumer_probe *probe, const char *when)
 	if (probe->again_error) {
 		observe_number(&seen, "errno", -probe->again_error);
 	} else {
+		observe_word(&seen, "fence-driver", probe->again.driver);
+		if (probe->again.count != 1)
+			observe_word(&seen, "members", probe->again.members);
 		observe_number(&seen, "status", probe->again.status);
 		observe_number(&seen, "timestamp", probe->again.timestamp);
 	}
+	if (probe->dequeued)
+		observe_number(&seen, "error-flag", probe->failed);
 	observe_number(&seen, "time", probe->again_time);
 	observe_end(&seen);
 }
@@ -178,7 +197,7 @@ void consumer_print(const struct consumer_probe *probe, const char *when)
 	struct observation seen;
 
 	observe_begin(&seen, "probe");
-	add_subject(&seen, &probe->subject);
+	consumer_add_subject(&seen, &probe->subject);
 	observe_word(&seen, "state", state_names[probe->state]);
 	observe_word(&seen, "api", api_names[probe->api]);
 	if (probe->error) {
@@ -204,32 +223,69 @@ void consumer_forget(struct consumer_probe *probe)
 	probe->sync_file = -1;
 }
 
+static bool wait_sync(const struct consumer_waiter *waiter)
+{
+	struct dma_buf_sync access = { .flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ };
+
+	if (ioctl(waiter->subject.dmabuf, DMA_BUF_IOCTL_SYNC, &access))
+		return false;
+	access.flags = DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ;
+	ioctl(waiter->subject.dmabuf, DMA_BUF_IOCTL_SYNC, &access);
+	return true;
+}
+
 static void *waiting(void *arg)
 {
 	struct consumer_waiter *waiter = arg;
 	int msec = waiter->limit / NSEC_PER_MSEC;
 
 	waiter->begin = clock_now();
-	if (waiter->api == CONSUMER_EPOLL)
+	if (waiter->api == CONSUMER_SYNC)
+		waiter->woken = wait_sync(waiter);
+	else if (waiter->api == CONSUMER_EPOLL)
 		waiter->woken = ask_epoll(waiter->subject.dmabuf, msec) > 0;
 	else
 		waiter->woken = ask_poll(waiter->subject.dmabuf, msec) > 0;
 	waiter->end = clock_now();
+	if (waiter->woken && waiter->woke)
+		waiter->woke(waiter->arg);
 	return NULL;
+}
+
+static void interrupted(int signal)
+{
+	(void)signal;
 }
 
 int consumer_wait_start(struct consumer_waiter *waiter, const struct consumer_subject *subject,
 			enum consumer_api api, __s64 limit)
 {
-	memset(waiter, 0, sizeof(*waiter));
+	/* Without SA_RESTART: the signal is there to end a system call. */
+	const struct sigaction action = { .sa_handler = interrupted };
+
+	if (sigaction(SIGUSR1, &action, NULL))
+		return -errno;
 	waiter->subject = *subject;
 	waiter->api = api;
 	waiter->limit = limit;
+	waiter->deadline = clock_now() + limit;
 	return -pthread_create(&waiter->thread, NULL, waiting, waiter);
 }
 
+/* DMA_BUF_IOCTL_SYNC knows no limit of its own. */
 void consumer_wait_end(struct consumer_waiter *waiter)
 {
+	__s64 until = waiter->deadline;
+	struct timespec limit;
+
+	while (waiter->api == CONSUMER_SYNC) {
+		limit.tv_sec = until / NSEC_PER_SEC;
+		limit.tv_nsec = until % NSEC_PER_SEC;
+		if (!pthread_clockjoin_np(waiter->thread, NULL, CLOCK_MONOTONIC, &limit))
+			return;
+		pthread_kill(waiter->thread, SIGUSR1);
+		until = clock_now() + 10 * NSEC_PER_MSEC;
+	}
 	pthread_join(waiter->thread, NULL);
 }
 
@@ -238,11 +294,13 @@ void consumer_wait_print(const struct consumer_waiter *waiter)
 	struct observation seen;
 
 	observe_begin(&seen, "wait");
-	add_subject(&seen, &waiter->subject);
+	consumer_add_subject(&seen, &waiter->subject);
 	observe_word(&seen, "state", state_names[waiter->state]);
 	observe_word(&seen, "api", api_names[waiter->api]);
 	observe_word(&seen, "seen", waiter->woken ? "ready" : "timeout");
 	observe_number(&seen, "begin", waiter->begin);
 	observe_number(&seen, "end", waiter->end);
+	if (waiter->running)
+		observe_number(&seen, "running", waiter->running);
 	observe_end(&seen);
 }

@@ -9,13 +9,17 @@
 
 #include "fence.h"
 #include "m2m.h"
+#include "observe.h"
 
 enum consumer_api {
 	CONSUMER_POLL,
 	CONSUMER_EPOLL,
 	CONSUMER_EXPORT_READ,
 	CONSUMER_EXPORT_WRITE,
-	CONSUMER_APIS,
+	/* Those before answer at once; these can only wait. */
+	CONSUMER_PROBES,
+	CONSUMER_SYNC = CONSUMER_PROBES,
+	CONSUMER_SYNC_FILE,
 };
 
 /* What is known about the buffer at the time of a probe; unsure if nothing is. */
@@ -30,11 +34,13 @@ enum consumer_state {
 /* The dma-buf that is asked, by the names that an observation gives it. */
 struct consumer_subject {
 	const char *driver;
+	unsigned int instance;
 	const char *queue;
 	unsigned int buffer;
 	unsigned int sequence;
 	unsigned int plane;
 	unsigned int export;
+	const char *foreign;
 	int dmabuf;
 };
 
@@ -58,6 +64,9 @@ struct consumer_probe {
 	__s64 again_time;
 	int again_error;
 	struct fence again;
+	/* The buffer was dequeued by then, with or without V4L2_BUF_FLAG_ERROR. */
+	bool dequeued;
+	bool failed;
 };
 
 struct consumer_waiter {
@@ -65,15 +74,24 @@ struct consumer_waiter {
 	enum consumer_api api;
 	enum consumer_state state;
 	__s64 limit;
+	__s64 deadline;
 	__s64 begin;
 	__s64 end;
+	/* The last moment at which the job certainly ran; 0 if that is not known. */
+	__s64 running;
 	bool woken;
 	pthread_t thread;
+	/* Called, if set, in the thread, right after it woke up. */
+	void (*woke)(void *arg);
+	void *arg;
 };
 
 void consumer_subject(struct consumer_subject *subject, const struct m2m *m2m,
 		      const struct m2m_queue *queue, unsigned int buffer, unsigned int plane,
 		      unsigned int export);
+
+/* The keys of an observation that say which dma-buf it is about. */
+void consumer_add_subject(struct observation *seen, const struct consumer_subject *subject);
 
 void consumer_ask(struct consumer_probe *probe, const struct consumer_subject *subject,
 		  enum consumer_api api);
@@ -91,8 +109,10 @@ void consumer_ask_again(struct consumer_probe *probe);
 void consumer_forget(struct consumer_probe *probe);
 
 /*
- * Sleep, in a thread of its own, in poll or epoll until the dma-buf may be read
- * or @limit nanoseconds are over. Returns 0 or a negative errno.
+ * Sleep, in a thread of its own, in poll, epoll or DMA_BUF_IOCTL_SYNC until the
+ * dma-buf may be read or @limit nanoseconds are over; with CONSUMER_SYNC_FILE,
+ * in poll on a sync_file that the subject has instead of a dma-buf. @waiter must
+ * be zero but for @woke and @arg. Returns 0 or a negative errno.
  */
 int consumer_wait_start(struct consumer_waiter *waiter, const struct consumer_subject *subject,
 			enum consumer_api api, __s64 limit);

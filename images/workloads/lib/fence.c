@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,16 @@ static void read_numbers(const struct sync_file_info *info, struct fence *fence)
 	fence->seqno = seqno;
 }
 
+static void list_members(const struct sync_fence_info *each, struct fence *fence)
+{
+	size_t used = 0;
+	unsigned int i;
+
+	for (i = 0; i < fence->count && used < sizeof(fence->members); i++)
+		used += snprintf(fence->members + used, sizeof(fence->members) - used, "%s%s:%d",
+				 i ? "," : "", each[i].driver_name, each[i].status);
+}
+
 int fence_read(int sync_file, struct fence *fence)
 {
 	struct sync_fence_info each[FENCES_MAX] = { 0 };
@@ -49,13 +60,18 @@ int fence_read(int sync_file, struct fence *fence)
 		return -errno;
 	fence->status = info.status;
 	fence->count = info.num_fences;
-	for (i = 0; i < info.num_fences; i++) {
+	if (fence->count > FENCES_MAX)
+		return -E2BIG;
+	for (i = 0; i < fence->count; i++) {
 		if (each[i].timestamp_ns > fence->timestamp)
 			fence->timestamp = each[i].timestamp_ns;
 	}
 	snprintf(fence->driver, sizeof(fence->driver), "%s", each[0].driver_name);
 	snprintf(fence->timeline, sizeof(fence->timeline), "%s", each[0].obj_name);
-	read_numbers(&info, fence);
+	if (fence->count == 1)
+		read_numbers(&info, fence);
+	else
+		list_members(each, fence);
 	return 0;
 }
 
@@ -66,6 +82,25 @@ int fence_export(int dmabuf, __u32 flags)
 	if (ioctl(dmabuf, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &export))
 		return -errno;
 	return export.fd;
+}
+
+int fence_wait(int sync_file, int msec)
+{
+	struct pollfd fd = { .fd = sync_file, .events = POLLIN };
+	int ret = poll(&fd, 1, msec);
+
+	if (ret < 0)
+		return -errno;
+	return fd.revents & ~POLLIN ? -EIO : !!ret;
+}
+
+int fence_merge(int sync_file, int other)
+{
+	struct sync_merge_data merge = { .name = "merged", .fd2 = other };
+
+	if (ioctl(sync_file, SYNC_IOC_MERGE, &merge))
+		return -errno;
+	return merge.fence;
 }
 
 /* Memory that nobody ever worked on has the stub for sure. */

@@ -14,6 +14,8 @@ struct fence {
 	__u64 context;
 	__s64 seqno;
 	unsigned int count;
+	/* Of several: DRIVER:STATUS of each, with commas between. */
+	char members[128];
 	/* 0 pending, 1 signaled, below 0 the error. */
 	int status;
 	/* When the last of them signaled. */
@@ -28,5 +30,11 @@ bool fence_is_stub(const struct fence *fence);
 
 /* A sync_file of what to wait for before a use of @dmabuf (DMA_BUF_SYNC_*), or a negative errno. */
 int fence_export(int dmabuf, __u32 flags);
+
+/* 1 if all fences of @sync_file signal within @msec, 0 if not, or a negative errno. */
+int fence_wait(int sync_file, int msec);
+
+/* A sync_file of all fences of two sync_files, or a negative errno. */
+int fence_merge(int sync_file, int other);
 
 #endif

@@ -24,6 +24,7 @@ struct sw_sync_create_fence_data {
 int foreign_open(struct foreign *foreign)
 {
 	foreign->fences = 0;
+	foreign->signaled = 0;
 	foreign->timeline = open(SW_SYNC, O_RDWR | O_CLOEXEC);
 	return foreign->timeline < 0 ? -errno : 0;
 }
@@ -54,9 +55,12 @@ int foreign_attach(struct foreign *foreign, int dmabuf)
 
 int foreign_signal(struct foreign *foreign)
 {
-	__u32 steps = foreign->fences;
+	__u32 steps = foreign->fences - foreign->signaled;
 
-	return ioctl(foreign->timeline, SW_SYNC_IOC_INC, &steps) ? -errno : 0;
+	if (ioctl(foreign->timeline, SW_SYNC_IOC_INC, &steps))
+		return -errno;
+	foreign->signaled = foreign->fences;
+	return 0;
 }
 
 void foreign_close(struct foreign *foreign)

@@ -7,6 +7,7 @@
 struct foreign {
 	int timeline;
 	unsigned int fences;
+	unsigned int signaled;
 };
 
 /* Functions that return int give a negative errno, or what is said here. */

@@ -46,61 +46,103 @@ static bool queue_offers(const struct m2m_queue *queue, __u32 pixelformat)
 	return false;
 }
 
-static bool node_fits(struct m2m *m2m, const char *driver, __u32 coded)
+/* Which node is looked for: @coded is what its CAPTURE queue must offer, if not 0. */
+struct node {
+	const char *driver;
+	__u32 one_plane;
+	__u32 many_planes;
+	__u32 coded;
+};
+
+static bool node_fits(struct m2m *m2m, const struct node *node)
 {
 	struct v4l2_capability caps = { 0 };
 	bool multiplanar;
 
 	if (call(m2m->fd, VIDIOC_QUERYCAP, &caps))
 		return false;
-	if (strncmp((char *)caps.driver, driver, sizeof(caps.driver)))
+	if (strncmp((char *)caps.driver, node->driver, sizeof(caps.driver)))
 		return false;
-	if (!(caps.device_caps & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE)))
+	if (!(caps.device_caps & (node->one_plane | node->many_planes)))
 		return false;
 
 	snprintf(m2m->driver, sizeof(m2m->driver), "%s", (char *)caps.driver);
-	multiplanar = caps.device_caps & V4L2_CAP_VIDEO_M2M_MPLANE;
+	multiplanar = caps.device_caps & node->many_planes;
 	queue_init(&m2m->output, m2m->fd, "output",
 		   multiplanar ? V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE : V4L2_BUF_TYPE_VIDEO_OUTPUT,
 		   multiplanar);
 	queue_init(&m2m->capture, m2m->fd, "capture",
 		   multiplanar ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE : V4L2_BUF_TYPE_VIDEO_CAPTURE,
 		   multiplanar);
-	return !coded || queue_offers(&m2m->capture, coded);
+	return !node->coded || queue_offers(&m2m->capture, node->coded);
 }
 
-static int open_node(struct m2m *m2m, const char *driver, __u32 coded)
+static int open_node(struct m2m *m2m, const struct node *node)
 {
 	char path[32];
-	int node;
+	int number;
 
-	for (node = 0; node < NODES; node++) {
-		snprintf(path, sizeof(path), "/dev/video%d", node);
+	for (number = 0; number < NODES; number++) {
+		snprintf(path, sizeof(path), "/dev/video%d", number);
 		m2m->fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 		if (m2m->fd < 0)
 			continue;
-		if (node_fits(m2m, driver, coded))
+		if (node_fits(m2m, node))
 			return 0;
 		close(m2m->fd);
 	}
 	return -ENODEV;
 }
 
-int m2m_open(struct m2m *m2m, const char *driver, __u32 coded)
+static int wait_for_node(struct m2m *m2m, const struct node *node)
 {
 	__s64 deadline = clock_now() + OPEN_WAIT;
 	int ret;
 
-	while ((ret = open_node(m2m, driver, coded)) && clock_now() < deadline)
+	while ((ret = open_node(m2m, node)) && clock_now() < deadline)
 		clock_sleep(NSEC_PER_MSEC);
 	return ret;
+}
+
+int m2m_open(struct m2m *m2m, const char *driver, __u32 coded)
+{
+	const struct node node = {
+		.driver = driver,
+		.one_plane = V4L2_CAP_VIDEO_M2M,
+		.many_planes = V4L2_CAP_VIDEO_M2M_MPLANE,
+		.coded = coded,
+	};
+
+	return wait_for_node(m2m, &node);
+}
+
+int m2m_open_capture(struct m2m *m2m, const char *driver)
+{
+	const struct node node = {
+		.driver = driver,
+		.one_plane = V4L2_CAP_VIDEO_CAPTURE,
+		.many_planes = V4L2_CAP_VIDEO_CAPTURE_MPLANE,
+	};
+
+	return wait_for_node(m2m, &node);
 }
 
 void m2m_close(struct m2m *m2m)
 {
 	m2m_free(&m2m->output);
 	m2m_free(&m2m->capture);
-	close(m2m->fd);
+	m2m_close_node(m2m);
+}
+
+void m2m_close_node(struct m2m *m2m)
+{
+	m2m_unmap(&m2m->output);
+	m2m_unmap(&m2m->capture);
+	if (m2m->fd >= 0)
+		close(m2m->fd);
+	m2m->fd = -1;
+	m2m->output.fd = -1;
+	m2m->capture.fd = -1;
 }
 
 static void format_read(const struct v4l2_format *from, bool multiplanar, struct m2m_format *to)

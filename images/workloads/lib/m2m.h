@@ -54,6 +54,8 @@ struct m2m_queue {
 struct m2m {
 	int fd;
 	char driver[16];
+	/* Tells the files of one program apart, from 0; the program's business. */
+	unsigned int instance;
 	struct m2m_queue output;
 	struct m2m_queue capture;
 };
@@ -75,6 +77,15 @@ struct m2m_done {
 int m2m_open(struct m2m *m2m, const char *driver, __u32 coded);
 void m2m_close(struct m2m *m2m);
 
+/* The first node of @driver that only captures. -ENODEV if there is none. */
+int m2m_open_capture(struct m2m *m2m, const char *driver);
+
+/*
+ * Take away what keeps the file open, mappings too; dma-bufs stay. m2m_close()
+ * gives back the rest.
+ */
+void m2m_close_node(struct m2m *m2m);
+
 int m2m_get_format(const struct m2m_queue *queue, struct m2m_format *format);
 
 /* Sets size and pixel format; @format then says what the driver made of it. */
@@ -86,6 +97,7 @@ int m2m_get_control(const struct m2m *m2m, __u32 id, __s32 *value);
 /* MMAP buffers, mapped; the driver may give another number than @count. */
 int m2m_allocate(struct m2m_queue *queue, unsigned int count);
 void m2m_free(struct m2m_queue *queue);
+void m2m_unmap(struct m2m_queue *queue);
 
 /* Export every plane of every buffer once more, or of one buffer. */
 int m2m_export(struct m2m_queue *queue);

@@ -108,13 +108,28 @@ int m2m_import(struct m2m_queue *queue, const int *dmabuf, unsigned int count, s
 	return ret;
 }
 
+static void unmap_plane(struct m2m_plane *plane)
+{
+	if (plane->map)
+		munmap(plane->map, plane->size);
+	plane->map = NULL;
+}
+
+void m2m_unmap(struct m2m_queue *queue)
+{
+	unsigned int i, plane;
+
+	for (i = 0; i < queue->buffers; i++) {
+		for (plane = 0; plane < queue->buffer[i].planes; plane++)
+			unmap_plane(&queue->buffer[i].plane[plane]);
+	}
+}
+
 static void free_plane(struct m2m_plane *plane)
 {
 	while (plane->exports)
 		close(plane->dmabuf[--plane->exports]);
-	if (plane->map)
-		munmap(plane->map, plane->size);
-	plane->map = NULL;
+	unmap_plane(plane);
 }
 
 void m2m_free(struct m2m_queue *queue)

@@ -46,3 +46,19 @@ size_t pattern_check(const void *from, size_t size, __u64 seed, unsigned int fra
 	}
 	return size;
 }
+
+size_t pattern_wrong(const void *from, size_t size, __u64 seed, unsigned int frame,
+		     unsigned int plane)
+{
+	struct random random = pattern_start(seed, frame, plane);
+	const unsigned char *byte = from;
+	size_t at, wrong = 0;
+	__u64 word = 0;
+
+	for (at = 0; at < size; at++) {
+		if (at % sizeof(word) == 0)
+			word = random_next(&random);
+		wrong += byte[at] != ((unsigned char *)&word)[at % sizeof(word)];
+	}
+	return wrong;
+}

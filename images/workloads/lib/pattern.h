@@ -12,4 +12,8 @@ void pattern_fill(void *to, size_t size, __u64 seed, unsigned int frame, unsigne
 size_t pattern_check(const void *from, size_t size, __u64 seed, unsigned int frame,
 		     unsigned int plane);
 
+/* How many bytes differ from the pattern. */
+size_t pattern_wrong(const void *from, size_t size, __u64 seed, unsigned int frame,
+		     unsigned int plane);
+
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdbool.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "observe.h"
@@ -11,14 +12,14 @@
 static void ask_export(struct session *session, const struct consumer_subject *subject,
 		       enum consumer_state state)
 {
-	unsigned int api[CONSUMER_APIS];
+	unsigned int api[CONSUMER_PROBES];
 	struct consumer_probe *probe;
 	unsigned int i;
 
-	for (i = 0; i < CONSUMER_APIS; i++)
+	for (i = 0; i < CONSUMER_PROBES; i++)
 		api[i] = i;
-	random_shuffle(&session->random, api, CONSUMER_APIS);
-	for (i = 0; i < CONSUMER_APIS && session->probes < SESSION_PROBES_MAX; i++) {
+	random_shuffle(&session->random, api, CONSUMER_PROBES);
+	for (i = 0; i < CONSUMER_PROBES && session->probes < SESSION_PROBES_MAX; i++) {
 		probe = &session->probe[session->probes++];
 		consumer_ask(probe, subject, api[i]);
 		probe->state = state;
@@ -85,15 +86,75 @@ unsigned int session_covered(const struct session *session, const struct m2m_que
 	return covered;
 }
 
-void session_ask_again(struct session *session, unsigned int buffer)
+void session_ask_again(struct session *session, unsigned int buffer, const struct m2m_done *done)
 {
 	struct consumer_probe *probe;
 	unsigned int i;
 
 	for (i = 0; i < session->probes; i++) {
 		probe = &session->probe[i];
-		if (probe->subject.buffer == buffer && probe->id)
-			consumer_ask_again(probe);
+		if (probe->subject.buffer != buffer || !probe->id)
+			continue;
+		consumer_ask_again(probe);
+		probe->dequeued = done;
+		probe->failed = done && done->flags & V4L2_BUF_FLAG_ERROR;
+	}
+}
+
+static void print_use(const struct consumer_probe *probe, const char *when, const char *use,
+		      int status)
+{
+	struct observation seen;
+
+	observe_begin(&seen, "fence");
+	observe_number(&seen, "id", probe->id);
+	observe_word(&seen, "when", when);
+	observe_word(&seen, "use", use);
+	if (status < 0)
+		observe_number(&seen, "errno", -status);
+	else
+		observe_number(&seen, "status", status);
+	observe_number(&seen, "time", clock_now());
+	observe_end(&seen);
+}
+
+/* The status of both fences together: 1 signaled, well or not, 0 pending, or a negative errno. */
+static int merged_status(int sync_file, int other)
+{
+	struct fence fence;
+	int merged, ret;
+
+	merged = fence_merge(sync_file, other);
+	if (merged < 0)
+		return merged;
+	ret = fence_read(merged, &fence);
+	close(merged);
+	return ret ? ret : !!fence.status;
+}
+
+static void use_again(const struct consumer_probe *probe, const struct consumer_probe *other,
+		      const char *when)
+{
+	struct fence fence;
+	int ret;
+
+	ret = fence_read(probe->sync_file, &fence);
+	print_use(probe, when, "info", ret ? ret : !!fence.status);
+	print_use(probe, when, "poll", fence_wait(probe->sync_file, 0));
+	if (other)
+		print_use(probe, when, "merge", merged_status(probe->sync_file, other->sync_file));
+}
+
+void session_use_again(struct session *session, const char *when)
+{
+	const struct consumer_probe *other = NULL;
+	unsigned int i;
+
+	for (i = 0; i < session->probes; i++) {
+		if (!session->probe[i].id)
+			continue;
+		use_again(&session->probe[i], other, when);
+		other = &session->probe[i];
 	}
 }
 

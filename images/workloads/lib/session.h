@@ -37,8 +37,14 @@ void session_label(struct session *session, unsigned int buffer, __s64 since, __
 unsigned int session_covered(const struct session *session, const struct m2m_queue *queue,
 			     unsigned int buffer, enum consumer_state state);
 
-/* Look once more at the fences that probes of @buffer exported. */
-void session_ask_again(struct session *session, unsigned int buffer);
+/*
+ * Look once more at the fences that probes of @buffer exported; @done is what
+ * the buffer came back with, or NULL if it did not.
+ */
+void session_ask_again(struct session *session, unsigned int buffer, const struct m2m_done *done);
+
+/* Ask, after everything, whether the fences that probes exported can still be used. */
+void session_use_again(struct session *session, const char *when);
 
 /* Print and forget all probes; @when names the moment of session_ask_again(). */
 void session_flush(struct session *session, const char *when);

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * VIDIOC_STREAMOFF while a job runs and another buffer waits, with consumers
+ * asleep. Whatever the driver makes of the job, its fence must tell the truth,
+ * and the queue must work afterwards.
+ */
+#include <errno.h>
+
+#include "kselftest.h"
+
+#include "args.h"
+#include "copy.h"
+#include "must.h"
+
+#define SLEEPERS	3
+
+struct result {
+	unsigned int rounds;
+	unsigned int asleep;
+};
+
+static void sleep_on(struct copy *copy, struct consumer_waiter *waiter)
+{
+	static const enum consumer_api apis[SLEEPERS] = {
+		CONSUMER_POLL, CONSUMER_EPOLL, CONSUMER_SYNC,
+	};
+	unsigned int i;
+
+	for (i = 0; i < SLEEPERS; i++)
+		must(copy_wait_start(copy, 0, apis[i], &waiter[i]), "waiter");
+}
+
+static void wake_up(struct copy *copy, struct consumer_waiter *waiter, struct result *result)
+{
+	unsigned int i;
+
+	for (i = 0; i < SLEEPERS; i++) {
+		consumer_wait_end(&waiter[i]);
+		result->asleep += !waiter[i].woken;
+		if (waiter[i].begin >= copy->started && waiter[i].begin <= copy->running) {
+			waiter[i].state = CONSUMER_ACTIVE;
+			waiter[i].running = copy->running;
+		}
+		consumer_wait_print(&waiter[i]);
+	}
+}
+
+/* The job of buffer 0 runs when @queue stops; buffer 1 has work but no turn yet. */
+static void cancel(struct copy *copy, struct m2m_queue *queue, struct result *result)
+{
+	struct consumer_waiter waiter[SLEEPERS] = { 0 };
+	unsigned int picture = copy->fed;
+	__s64 started;
+
+	must(copy_start(copy), "start");
+	must(copy_feed(copy, 0), "QBUF OUTPUT");
+	started = copy->started;
+	must(copy_feed(copy, 1), "QBUF OUTPUT");
+	copy->started = started;
+	sleep_on(copy, waiter);
+	copy_ask(copy, 0);
+	must(m2m_streamoff(queue), "STREAMOFF");
+	session_ask_again(&copy->session, 0, NULL);
+	copy_print_pixels(copy, 0, "streamoff", copy_wrong(copy, 0, picture));
+	session_flush(&copy->session, "after-streamoff");
+	wake_up(copy, waiter, result);
+
+	must(m2m_streamoff(&copy->m2m.output), "STREAMOFF OUTPUT");
+	must(m2m_streamoff(&copy->m2m.capture), "STREAMOFF CAPTURE");
+	result->rounds++;
+}
+
+static void work_again(struct copy *copy)
+{
+	/* STREAMON starts the driver's own count of frames anew. */
+	copy->frame = 0;
+	copy->fed = 0;
+	must(copy_start(copy), "start");
+	must(copy_feed(copy, 0), "QBUF OUTPUT");
+	copy_ask(copy, 0);
+	must(copy_finish(copy, 0), "job");
+	must(m2m_streamoff(&copy->m2m.output), "STREAMOFF OUTPUT");
+	must(m2m_streamoff(&copy->m2m.capture), "STREAMOFF CAPTURE");
+}
+
+int main(int argc, char **argv)
+{
+	static struct copy copy;
+	struct copy_options options = {
+		.driver = "vim2m",
+		.from = "expbuf",
+		.foreign = "none",
+		.depth = 2,
+		.msec = 100,
+	};
+	const struct arg args[] = {
+		{ .name = "driver", .word = &options.driver },
+		{ .name = "from", .word = &options.from },
+		{ .name = "foreign", .word = &options.foreign },
+		{ .name = "seed", .number = &options.seed },
+	};
+	struct result result = { 0 };
+	const char *what;
+	int ret;
+
+	ksft_print_header();
+	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+		ksft_exit_fail_msg("bad options\n");
+	ret = copy_open(&copy, &options, &what);
+	if (ret == -ENODEV)
+		ksft_exit_skip("there is no %s\n", what);
+	must(ret, what);
+
+	ksft_set_plan(5);
+	cancel(&copy, &copy.m2m.capture, &result);
+	work_again(&copy);
+	cancel(&copy, &copy.m2m.output, &result);
+	work_again(&copy);
+	copy_close(&copy);
+
+	ksft_test_result(result.rounds == 2, "capture.cancelled\n");
+	ksft_test_result(!copy.errors && !copy.wrong_order && !copy.wrong_pictures,
+			 "capture.streams\n");
+	ksft_test_result(!copy.uncertain, "capture.active-probes\n");
+	ksft_test_result(!copy.session.errors, "capture.probes\n");
+	ksft_test_result(!result.asleep, "capture.waiter\n");
+	ksft_finished();
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CAPTURE buffers are memory of others, imported as dma-bufs, and perhaps with
+ * somebody else's fence in their reservation objects. What a consumer sees of
+ * the producer must be the same as for memory of the driver's own.
+ */
+#include <errno.h>
+
+#include "kselftest.h"
+
+#include "args.h"
+#include "copy.h"
+#include "must.h"
+
+static void ask_all(struct copy *copy, enum consumer_state state)
+{
+	unsigned int i;
+
+	for (i = 0; i < copy->depth; i++) {
+		session_ask(&copy->session, &copy->m2m.capture, i, state);
+		session_flush(&copy->session, "");
+	}
+}
+
+static void one_frame(struct copy *copy)
+{
+	unsigned int index = copy->frame % copy->depth;
+
+	must(copy_feed(copy, index), "QBUF OUTPUT");
+	copy_ask(copy, index);
+	must(copy_finish(copy, index), "job");
+	must(m2m_qbuf(&copy->m2m.capture, index, NULL), "QBUF CAPTURE");
+}
+
+int main(int argc, char **argv)
+{
+	static struct copy copy;
+	struct copy_options options = {
+		.driver = "vim2m",
+		.from = "system",
+		.foreign = "none",
+		.depth = 2,
+		.msec = 40,
+	};
+	__u64 frames = 4;
+	const struct arg args[] = {
+		{ .name = "driver", .word = &options.driver },
+		{ .name = "from", .word = &options.from },
+		{ .name = "foreign", .word = &options.foreign },
+		{ .name = "frames", .number = &frames },
+		{ .name = "seed", .number = &options.seed },
+	};
+	const char *what;
+	int ret;
+
+	ksft_print_header();
+	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+		ksft_exit_fail_msg("bad options\n");
+	ret = copy_open(&copy, &options, &what);
+	if (ret == -ENODEV)
+		ksft_exit_skip("there is no %s\n", what);
+	must(ret, what);
+
+	ksft_set_plan(4);
+	ask_all(&copy, CONSUMER_DEQUEUED);
+	must(copy_start(&copy), "start");
+	ask_all(&copy, CONSUMER_QUEUED);
+	while (copy.frame < frames)
+		one_frame(&copy);
+	if (!strcmp(options.foreign, "pending"))
+		must(copy_foreign_signal(&copy), "foreign fence");
+	ask_all(&copy, CONSUMER_QUEUED);
+	copy_close(&copy);
+
+	ksft_test_result(copy.frame == frames && !copy.errors && !copy.wrong_order,
+			 "capture.streams\n");
+	ksft_test_result(!copy.wrong_pictures, "capture.pixels\n");
+	ksft_test_result(!copy.uncertain, "capture.active-probes\n");
+	ksft_test_result(!copy.session.errors, "capture.probes\n");
+	ksft_finished();
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A mem2mem device whose jobs are copies of a known length (vim2m), run one at
+ * a time: the device is idle when a picture is fed, so that the mem2mem core
+ * commits the job before VIDIOC_QBUF returns, and what is asked from then on
+ * until the buffer can be dequeued is asked while the job runs.
+ */
+#ifndef M2M_COPY_H
+#define M2M_COPY_H
+
+#include <linux/types.h>
+
+#include "clock.h"
+#include "foreign.h"
+#include "m2m.h"
+#include "session.h"
+
+/* What a job may take beyond its time: timers are late, never early. */
+#define COPY_PATIENCE	(2 * NSEC_PER_SEC)
+
+/* Moments within a job at which its buffer is asked about, in parts of the job. */
+#define COPY_PARTS	4
+
+#define COPY_DEPTH_MAX	8
+
+struct copy_options {
+	const char *driver;
+	/* Where CAPTURE memory is from: "expbuf", or a name that exporter.h knows. */
+	const char *from;
+	/* Whether somebody else's fence is there already: "none", "signaled", "pending". */
+	const char *foreign;
+	unsigned int depth;
+	__u64 msec;
+	__u64 seed;
+};
+
+struct copy {
+	struct m2m m2m;
+	struct m2m_format format;
+	struct session session;
+	struct foreign foreign;
+	__u64 seed;
+	unsigned int depth;
+	/* A job takes at least so long. */
+	__s64 job;
+	/* Numbers of the next picture that is fed, and of the next that comes back. */
+	unsigned int fed;
+	unsigned int frame;
+	/* When the last picture had been fed, and when its job certainly still ran. */
+	__s64 started;
+	__s64 running;
+	/* Of all frames that came back. */
+	unsigned int errors;
+	unsigned int wrong_order;
+	unsigned int wrong_pictures;
+	/* Frames whose jobs nobody could ask about for certain. */
+	unsigned int uncertain;
+};
+
+/* 0, or a negative errno and @what failed; -ENODEV: no such driver or exporter. */
+int copy_open(struct copy *copy, const struct copy_options *options, const char **what);
+
+/* All CAPTURE buffers are queued, both queues stream, there is nothing to do. */
+int copy_start(struct copy *copy);
+
+/* Queue the next picture on OUTPUT buffer @index. */
+int copy_feed(struct copy *copy, unsigned int index);
+
+/* Ask about CAPTURE buffer @index while the job of copy_feed() fills it. */
+void copy_ask(struct copy *copy, unsigned int index);
+
+/* Start to wait for CAPTURE buffer @index. */
+int copy_wait_start(struct copy *copy, unsigned int index, enum consumer_api api,
+		    struct consumer_waiter *waiter);
+
+/* Both buffers of the job come back, CAPTURE buffer @index is asked about and checked. */
+int copy_finish(struct copy *copy, unsigned int index);
+
+/* Bytes of CAPTURE buffer @index that are not those of picture @frame. */
+size_t copy_wrong(const struct copy *copy, unsigned int index, unsigned int frame);
+
+/* Print what a consumer saw of the pixels; @at names the moment. */
+void copy_print_pixels(const struct copy *copy, unsigned int index, const char *at, size_t wrong);
+
+/* Signal what was pending from the start, and tell the probes. */
+int copy_foreign_signal(struct copy *copy);
+
+/* STREAMOFF on both queues, give everything back. */
+void copy_close(struct copy *copy);
+
+#endif

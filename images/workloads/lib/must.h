@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef M2M_MUST_H
+#define M2M_MUST_H
+
+#include <string.h>
+
+#include "kselftest.h"
+
+/* End the program if @ret is a negative errno. In a header: kselftest.h counts per file. */
+static inline void must(int ret, const char *what)
+{
+	if (ret < 0)
+		ksft_exit_fail_msg("%s: %s\n", what, strerror(-ret));
+}
+
+#endif

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A plane is exported several times, the last time while a job fills it: all
+ * its dma-bufs are the same memory, and all must show the same fence.
+ */
+#include <errno.h>
+
+#include "kselftest.h"
+
+#include "args.h"
+#include "copy.h"
+#include "must.h"
+
+static void one_frame(struct copy *copy)
+{
+	struct m2m_queue *capture = &copy->m2m.capture;
+	unsigned int index = copy->frame % copy->depth;
+
+	must(copy_feed(copy, index), "QBUF OUTPUT");
+	clock_sleep(copy->job / COPY_PARTS / 2);
+	must(m2m_export_buffer(capture, index), "EXPBUF");
+	copy_ask(copy, index);
+	if (session_covered(&copy->session, capture, index, CONSUMER_ACTIVE) <
+	    capture->buffer[index].plane[0].exports)
+		copy->uncertain++;
+	must(copy_finish(copy, index), "job");
+	must(m2m_qbuf(capture, index, NULL), "QBUF CAPTURE");
+}
+
+int main(int argc, char **argv)
+{
+	static struct copy copy;
+	struct copy_options options = {
+		.driver = "vim2m",
+		.from = "expbuf",
+		.foreign = "none",
+		.depth = 2,
+		.msec = 40,
+	};
+	const struct arg args[] = {
+		{ .name = "driver", .word = &options.driver },
+		{ .name = "seed", .number = &options.seed },
+	};
+	const char *what;
+	int ret;
+
+	ksft_print_header();
+	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+		ksft_exit_fail_msg("bad options\n");
+	ret = copy_open(&copy, &options, &what);
+	if (ret == -ENODEV)
+		ksft_exit_skip("there is no %s\n", what);
+	must(ret, what);
+
+	ksft_set_plan(3);
+	must(m2m_export(&copy.m2m.capture), "EXPBUF");
+	must(copy_start(&copy), "start");
+	/* Two exports from the start, and one more in each of two jobs, are all there can be. */
+	while (copy.frame < copy.depth * (M2M_EXPORTS_MAX - 2))
+		one_frame(&copy);
+	copy_close(&copy);
+
+	ksft_test_result(!copy.errors && !copy.wrong_order && !copy.wrong_pictures,
+			 "capture.streams\n");
+	ksft_test_result(!copy.uncertain, "capture.active-probes\n");
+	ksft_test_result(!copy.session.errors, "capture.probes\n");
+	ksft_finished();
+}

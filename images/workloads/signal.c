@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A consumer sleeps until it is told that a buffer can be read, reads it at
+ * once, and compares every byte. Only then does the producer ask its own file
+ * whether the buffer can be dequeued.
+ */
+#include <errno.h>
+
+#include "kselftest.h"
+
+#include "args.h"
+#include "copy.h"
+#include "must.h"
+#include "observe.h"
+
+struct reader {
+	const struct copy *copy;
+	unsigned int index;
+	unsigned int frame;
+	size_t wrong;
+};
+
+static void read_all(void *arg)
+{
+	struct reader *reader = arg;
+
+	reader->wrong = copy_wrong(reader->copy, reader->index, reader->frame);
+}
+
+/* The sync_file of a probe that saw a fence while the job ran; -1 if none did. */
+static int running_fence(const struct copy *copy)
+{
+	const struct session *session = &copy->session;
+	unsigned int i;
+
+	for (i = 0; i < session->probes; i++) {
+		if (session->probe[i].id && session->probe[i].state == CONSUMER_ACTIVE)
+			return session->probe[i].sync_file;
+	}
+	return -1;
+}
+
+static int sleep_on(struct copy *copy, unsigned int index, struct consumer_waiter *waiter)
+{
+	static const enum consumer_api apis[] = {
+		CONSUMER_SYNC_FILE, CONSUMER_POLL, CONSUMER_EPOLL, CONSUMER_SYNC,
+	};
+	enum consumer_api api = apis[copy->frame % ARRAY_SIZE(apis)];
+	struct consumer_subject subject;
+	int sync_file = running_fence(copy);
+
+	/* Without a fence there is no sync_file that tells anything. */
+	if (api == CONSUMER_SYNC_FILE && sync_file < 0)
+		api = CONSUMER_POLL;
+	consumer_subject(&subject, &copy->m2m, &copy->m2m.capture, index, 0, 0);
+	if (api == CONSUMER_SYNC_FILE)
+		subject.dmabuf = sync_file;
+	return consumer_wait_start(waiter, &subject, api, copy->job + COPY_PATIENCE);
+}
+
+static void print_dequeueable(struct copy *copy, unsigned int index, __s64 begin)
+{
+	bool ready = m2m_wait(&copy->m2m, copy->job + COPY_PATIENCE);
+	struct consumer_subject subject;
+	struct observation seen;
+
+	consumer_subject(&subject, &copy->m2m, &copy->m2m.capture, index, 0, 0);
+	observe_begin(&seen, "dequeueable");
+	consumer_add_subject(&seen, &subject);
+	observe_word(&seen, "seen", ready ? "ready" : "timeout");
+	observe_number(&seen, "begin", begin);
+	observe_number(&seen, "end", clock_now());
+	observe_end(&seen);
+}
+
+/* Returns whether the consumer was told. */
+static bool one_frame(struct copy *copy)
+{
+	struct session *session = &copy->session;
+	unsigned int index = copy->frame % copy->depth;
+	struct reader reader = { .copy = copy, .index = index, .frame = copy->frame };
+	struct consumer_waiter waiter = { .woke = read_all, .arg = &reader };
+
+	must(copy_feed(copy, index), "QBUF OUTPUT");
+	clock_sleep(copy->job / COPY_PARTS);
+	session_ask(session, &copy->m2m.capture, index, CONSUMER_UNSURE);
+	copy->running = clock_now();
+	if (m2m_wait(&copy->m2m, 0))
+		copy->uncertain++;
+	else
+		session_label(session, index, copy->started, copy->running, CONSUMER_ACTIVE);
+	must(sleep_on(copy, index, &waiter), "waiter");
+	clock_sleep_until(copy->started + copy->job * (COPY_PARTS - 1) / COPY_PARTS);
+	copy->running = clock_now();
+	if (!m2m_wait(&copy->m2m, 0) && waiter.begin <= copy->running) {
+		waiter.state = CONSUMER_ACTIVE;
+		waiter.running = copy->running;
+	}
+	consumer_wait_end(&waiter);
+	print_dequeueable(copy, index, waiter.end);
+	consumer_wait_print(&waiter);
+	if (waiter.woken)
+		copy_print_pixels(copy, index, "signal", reader.wrong);
+	must(copy_finish(copy, index), "job");
+	must(m2m_qbuf(&copy->m2m.capture, index, NULL), "QBUF CAPTURE");
+	return waiter.woken;
+}
+
+int main(int argc, char **argv)
+{
+	static struct copy copy;
+	struct copy_options options = {
+		.driver = "vim2m",
+		.from = "expbuf",
+		.foreign = "none",
+		.depth = 2,
+		.msec = 40,
+	};
+	__u64 frames = 8;
+	const struct arg args[] = {
+		{ .name = "driver", .word = &options.driver },
+		{ .name = "from", .word = &options.from },
+		{ .name = "foreign", .word = &options.foreign },
+		{ .name = "frames", .number = &frames },
+		{ .name = "seed", .number = &options.seed },
+	};
+	unsigned int told = 0;
+	const char *what;
+	int ret;
+
+	ksft_print_header();
+	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+		ksft_exit_fail_msg("bad options\n");
+	ret = copy_open(&copy, &options, &what);
+	if (ret == -ENODEV)
+		ksft_exit_skip("there is no %s\n", what);
+	must(ret, what);
+
+	ksft_set_plan(4);
+	must(copy_start(&copy), "start");
+	while (copy.frame < frames)
+		told += one_frame(&copy);
+	copy_close(&copy);
+
+	ksft_test_result(!copy.errors && !copy.wrong_order && !copy.wrong_pictures,
+			 "capture.streams\n");
+	ksft_test_result(!copy.uncertain, "capture.active-probes\n");
+	ksft_test_result(!copy.session.errors, "capture.probes\n");
+	ksft_test_result(told == frames, "capture.waiter\n");
+	ksft_finished();
+}

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+import pytest
+
+from rig.evidence.ktap import Observation
+from rig.oracles.joined import cancelled, siblings
+
+BUFFER = {"driver": "vim2m", "queue": "capture", "buffer": "0", "sequence": "1", "plane": "0"}
+
+
+def probe(**fields: str) -> Observation:
+    asked = {"state": "active", "api": "export-read", "seen": "fence", "fence-driver": "videobuf2"}
+    return Observation("probe", {**BUFFER, "export": "0", **asked, **fields}, ("w",), 1)
+
+
+def fence(id: str, status: str) -> Observation:
+    fields = {"id": id, "when": "after-streamoff", "fence-driver": "videobuf2", "status": status}
+    return Observation("fence", fields, ("w",), 2)
+
+
+def pixels(wrong: str, **fields: str) -> Observation:
+    return Observation(
+        "pixels", {**BUFFER, "at": "streamoff", "wrong-bytes": wrong, **fields}, ("w",), 3
+    )
+
+
+def ids(*seen: Observation) -> list[str]:
+    return [reason.id for reason in (*siblings(seen), *cancelled(seen))]
+
+
+def test_exports_of_a_plane_show_the_same_fence() -> None:
+    same = (probe(context="3", seqno="7"), probe(export="1", context="3", seqno="7"))
+    assert ids(*same) == []
+    assert ids(*same, probe(export="2", context="3", seqno="8")) == ["fence.differs"]
+    assert ids(*same, probe(export="2", context="4", seqno="7")) == ["fence.differs"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"buffer": "1"}, {"sequence": "2"}, {"plane": "1"}, {"instance": "1"}, {"state": "unsure"},
+     {"api": "poll"}, {"members": "sw_sync:0,videobuf2:0"}],
+)  # fmt: skip
+def test_other_planes_jobs_and_states_are_not_compared(other: dict[str, str]) -> None:
+    assert (
+        ids(probe(context="3", seqno="7"), probe(export="1", context="3", seqno="8", **other)) == []
+    )
+
+
+def test_fences_without_numbers_cannot_be_compared() -> None:
+    assert ids(probe(), probe(export="1")) == ["exercise.fence-unnamed"]
+    assert ids(probe()) == []
+
+
+def test_success_at_streamoff_stands_for_a_finished_picture() -> None:
+    asked = probe(id="4", context="3", seqno="7")
+    assert ids(asked, fence("4", "1"), pixels("0")) == []
+    assert ids(asked, fence("4", "-125"), pixels("9")) == []
+    assert ids(asked, fence("4", "1"), pixels("9", sequence="2")) == []
+    assert ids(asked, fence("4", "1"), pixels("9")) == ["fence.error-as-success"]
