@@ -14,7 +14,7 @@ STUB = ("CLEAN", "DIRTY", "fence.stub-in-flight")
 NONE: tuple[Row, ...] = (
     ("W1", *STUB),
     ("W1c", "CLEAN", "DIRTY", "fence.torn-data"),
-    ("W12", *CLEAN),
+    ("W12", "CLEAN", "not judged", ""),
 )
 
 V1: tuple[Row, ...] = (
@@ -29,6 +29,7 @@ V2: tuple[Row, ...] = (
     ("W1", *STUB),
     ("W2-system-fresh", *CLEAN),
     ("W10-import", "DIRTY", "DIRTY", "splat.oops"),
+    ("W12", *CLEAN),
 )
 
 
