@@ -4,6 +4,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import shutil
 import signal
 import socket
@@ -79,7 +80,7 @@ async def _live(config: MachineConfig, folder: Path, limits: Limits) -> GuestRun
     began = time.monotonic()
     with ours, theirs, (folder / STDERR).open("wb") as stderr:
         process = await asyncio.create_subprocess_exec(
-            *_tied_to_us(argv),
+            *_wrapped(argv, config),
             cwd=folder,
             stdin=None if config.shell else asyncio.subprocess.DEVNULL,
             stdout=None if config.shell else stderr,
@@ -160,8 +161,17 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def _tied_to_us(argv: list[str]) -> list[str]:
-    """QEMU dies with us, even when we are killed."""
+def _wrapped(argv: list[str], config: MachineConfig) -> list[str]:
+    """QEMU dies with us, even when we are killed; under the virtual clock it has one host CPU.
+
+    Virtual CPUs share one thread then anyway.  On the same CPU the main thread, which warps the
+    clock when the guest is idle, has gone back to sleep before that thread goes on; on another one
+    it can still be about at the end of the next turn, run the timers that are due in its place,
+    and so choose another virtual CPU to go on with.
+    """
+    if config.clock == "virtual" and (taskset := shutil.which("taskset")):
+        cpus = sorted(os.sched_getaffinity(0))
+        argv = [taskset, "--cpu-list", str(cpus[os.getpid() % len(cpus)]), *argv]
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL", "--", *argv] if setpriv else argv
 
