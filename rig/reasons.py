@@ -84,16 +84,10 @@ def _accounting(id: str, effect: Outcome, meaning: str) -> Kind:
 
 
 _TABLE = (
-    _both(
-        "dump.missing",
-        "results",
-        "INCONCLUSIVE",
-        "The guest could not read something that oracles need.",
-    ),
-    _both(
+    _unsure("dump.missing", "results", "The guest could not read something that oracles need."),
+    _unsure(
         "splat.unknown",
         "serial",
-        "INCONCLUSIVE",
         "The kernel printed a call trace, or became tainted, without a report that is known.",
     ),
     _both(
@@ -128,11 +122,7 @@ _TABLE = (
         "lockdep",
         "The guest did not deliver what proves that lockdep was alive.",
     ),
-    _unsure(
-        "lockdep.idle",
-        "lockdep",
-        "Lockdep saw no new lock chain while the workloads ran.",
-    ),
+    _unsure("lockdep.idle", "lockdep", "Lockdep saw no new lock chain while the workloads ran."),
     _unsure(
         "lockdep.full",
         "lockdep",
@@ -155,36 +145,16 @@ _TABLE = (
         "The serial log and the kernel's own record disagree: a line was lost or altered, and it "
         "might have been the one that mattered.",
     ),
-    _unsure(
-        "log.dropped",
-        "log",
-        "The kernel says that it dropped or suppressed messages.",
-    ),
+    _unsure("log.dropped", "log", "The kernel says that it dropped or suppressed messages."),
     _unsure(
         "log.no-record",
         "log",
         "The guest did not deliver the kernel's own record of its log.",
     ),
-    _unsure(
-        "guest.lost",
-        "guest",
-        "QEMU went away while the guest ran.",
-    ),
-    _unsure(
-        "guest.stalled",
-        "guest",
-        "The guest wrote nothing for so long that it was given up.",
-    ),
-    _unsure(
-        "guest.flooded",
-        "guest",
-        "The guest wrote more to its console than the limit.",
-    ),
-    _unsure(
-        "guest.reset",
-        "guest",
-        "The guest rebooted before its case was over.",
-    ),
+    _unsure("guest.lost", "guest", "QEMU went away while the guest ran."),
+    _unsure("guest.stalled", "guest", "The guest wrote nothing for so long that it was given up."),
+    _unsure("guest.flooded", "guest", "The guest wrote more to its console than the limit."),
+    _unsure("guest.reset", "guest", "The guest rebooted before its case was over."),
     _unsure(
         "guest.unfinished",
         "guest",
@@ -195,21 +165,9 @@ _TABLE = (
         "guest",
         "The kernel that ran is not the one that was built: release or configuration differ.",
     ),
-    _unsure(
-        "results.missing",
-        "results",
-        "A workload of the plan has no result.",
-    ),
-    _unsure(
-        "results.unplanned",
-        "results",
-        "There is a result that the plan did not ask for.",
-    ),
-    _unsure(
-        "results.malformed",
-        "results",
-        "The results are not KTAP, or contradict themselves.",
-    ),
+    _unsure("results.missing", "results", "A workload of the plan has no result."),
+    _unsure("results.unplanned", "results", "There is a result that the plan did not ask for."),
+    _unsure("results.malformed", "results", "The results are not KTAP, or contradict themselves."),
     _unsure(
         "workload.failed",
         "results",
@@ -220,35 +178,27 @@ _TABLE = (
         "results",
         "A workload crashed, ran out of time or could not be started.",
     ),
-    _unsure(
-        "workload.skipped",
-        "results",
-        "A workload skipped itself or a part of itself.",
-    ),
+    _unsure("workload.skipped", "results", "A workload skipped itself or a part of itself."),
     _unsure(
         "schedule.uncut",
         "schedule",
         "Turns of the virtual CPUs were not cut as the seed asks: the schedule was not the one "
         "that the seed stands for.",
     ),
-    Kind(
+    _unsure(
         "exercise.edge-missing",
         "lock graph",
-        "INCONCLUSIVE",
-        "INCONCLUSIVE",
         "A lock order that this workload must produce is not in the graph: the code under test "
         "did not run.",
     ),
-    _both(
+    _unsure(
         "rig.crashed",
         "rig",
-        "INCONCLUSIVE",
         "An oracle could not cope with the evidence: a defect of the rig, or of what it was given.",
     ),
-    Kind(
+    _both(
         "graph.forbidden-edge",
         "lock graph",
-        "DIRTY",
         "DIRTY",
         "A lock was taken inside another where the rules for fences forbid it.",
     ),
@@ -361,11 +311,7 @@ _TABLE = (
         "DIRTY",
         "A fence was made and had not been signaled when the case ended.",
     ),
-    _accounting(
-        "fence.signaled-twice",
-        "DIRTY",
-        "A fence was signaled more than once.",
-    ),
+    _accounting("fence.signaled-twice", "DIRTY", "A fence was signaled more than once."),
     _accounting(
         "fence.never-published",
         "DIRTY",
