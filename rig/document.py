@@ -61,7 +61,8 @@ def _input_error(lines: "_Lines", shape: type[Any], error: ValidationError) -> I
     first = next((fault for fault in faults if fault["type"] in _UNKNOWN), faults[0])
     location: Location = first["loc"]
     key = ".".join(str(part) for part in location)
-    message = first["msg"]
+    # Validators of ours say all there is to say.
+    message = first["msg"].removeprefix("Value error, ")
     hint = ""
     if first["type"] in _UNKNOWN:
         message = "no such key"
@@ -91,8 +92,12 @@ def _known_keys(shape: type[Any], location: Location) -> str:
 
 
 def _resolve(schema: Mapping[str, Any], place: Mapping[str, Any]) -> Mapping[str, Any]:
-    while "$ref" in place:
-        place = schema["$defs"][place["$ref"].rsplit("/", 1)[1]]
+    # "X or nothing" is written as a choice.
+    while "$ref" in place or "anyOf" in place:
+        if "anyOf" in place:
+            place = next((choice for choice in place["anyOf"] if "$ref" in choice), {})
+        else:
+            place = schema["$defs"][place["$ref"].rsplit("/", 1)[1]]
     return place
 
 

@@ -3,9 +3,10 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from rig.cache import Cache
 from rig.evidence.case import split_canary
 from rig.evidence.klog import parse_serial
 from rig.evidence.record import CaseRecord, KernelFacts, RunDir, RunRecord, save
@@ -14,9 +15,11 @@ from rig.evidence.symbolizer import Symbolizer
 from rig.evidence.symbols import collect_symbols, save_symbols
 from rig.image.initramfs import GuestImage
 from rig.kernel.record import KernelBuild
+from rig.machine.devicetree import device_tree
 from rig.machine.qemu import Clock, Files, MachineConfig, command_by_hand
 from rig.machine.run import GuestRun, Limits, run_guest
 from rig.machine.schedule import Schedule
+from rig.paths import OVERLAY
 from rig.plan import plan_bytes, plan_text
 from rig.scenario import Claim, Scenario
 from rig.tools import cross_prefix
@@ -38,6 +41,7 @@ class Gate:
     clock: Clock
     directory: RunDir
     reproduce: str
+    cache: Cache = field(default_factory=Cache.default)
     qemu: str = "qemu-system-aarch64"
     limits: Limits = Limits()
 
@@ -82,10 +86,11 @@ class Gate:
         Raises:
             GuestError: QEMU did not start.
             InputError: the plan names a module that this kernel does not have.
+            EnvironmentFailure: there is no dtc to describe the case's hardware.
         """
         folder = self.directory.case(case.id)
         folder.mkdir(parents=True, exist_ok=True)
-        modules = self.image.modules.order(case.scenario.modules)
+        modules = self.image.modules.order(case.scenario.loaded(case.seed))
         plan = plan_text(case.scenario, case.seed, modules, case.periods)
         (folder / "plan").write_bytes(plan_bytes(plan))
         config = self.machine(case)
@@ -112,7 +117,7 @@ class Gate:
 
     def machine(self, case: CaseRecord) -> MachineConfig:
         """The virtual machine of a case."""
-        return MachineConfig(
+        config = MachineConfig(
             files=Files(kernel=self.kernel.image, initramfs=self.image.initramfs),
             cpus=case.scenario.machine.cpus,
             memory=case.scenario.machine.memory,
@@ -122,6 +127,10 @@ class Gate:
             kernel_args=case.scenario.kernel_args,
             program=self.qemu,
         )
+        if case.scenario.hardware is None:
+            return config
+        tree = device_tree(config, OVERLAY, self.cache)
+        return replace(config, files=replace(config.files, dtb=tree))
 
 
 def run_folder(out: Path, series: str) -> RunDir:

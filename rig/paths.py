@@ -6,4 +6,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 KERNEL_CONFIG = ROOT / "kernel-config"
 IMAGES = ROOT / "images"
+# The imitated hardware, for the guest's device tree.
+OVERLAY = IMAGES / "silicon" / "silicon.dtso"
 SCENARIOS = Path(__file__).resolve().parent / "scenarios"

@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass as strict_dataclass
 from rig import document
 from rig.document import STRICT
 from rig.errors import InputError
+from rig.hardware import Hardware
 
 # How the name of a scenario file ends.
 SUFFIX = ".m2m.yaml"
@@ -71,7 +72,8 @@ class Scenario:
     """One case of the gate, before it has a seed.
 
     `modules` are kernel modules with their parameters ("vim2m debug=1"), loaded in this order
-    after what they depend on.  A `control` has a driver that did not opt in: its fences claim is
+    after what they depend on.  `hardware` is imitated in the guest, and there before the modules
+    are.  A `control` has a driver that did not opt in: its fences claim is
     that there are none, and is not judged if the series opts the driver in.  `scope` adds paths
     of the kernel (or of a module's source) to those where a splat counts against the series.
     """
@@ -82,6 +84,7 @@ class Scenario:
     workload: str
     programs: Annotated[tuple[Program, ...], Field(min_length=1)]
     modules: tuple[str, ...] = ()
+    hardware: Hardware | None = None
     machine: Shape = Shape()
     claims: Annotated[tuple[Claim, ...], Field(min_length=1)] = ("locks", "fences")
     trace: tuple[str, ...] = ()
@@ -91,6 +94,10 @@ class Scenario:
     control: bool = False
     scope: tuple[str, ...] = ()
     expect: Expectations = Expectations()
+
+    def loaded(self, seed: int) -> tuple[str, ...]:
+        """Every module to load, with its parameters; hardware is there before its driver."""
+        return (self.hardware.module(seed), *self.modules) if self.hardware else self.modules
 
     def workload_names(self) -> set[str]:
         """What `--workload` may call it: "W2-cma", all of "W2", or one of its programs."""

@@ -134,6 +134,7 @@ def prepare(options: Options, progress: Progress) -> Gate:
         claims=claims,
         clock=options.clock,
         directory=run_folder(options.out, request.series.name),
+        cache=cache,
         reproduce=options.command("run"),
     )
 

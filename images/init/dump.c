@@ -40,6 +40,14 @@ static const struct source lock_sources[] = {
 	{ "end/lockdep_stats", "/proc/lockdep_stats" },
 };
 
+/* Of m2m_silicon, which not every case has. */
+#define SILICON	"/sys/kernel/debug/m2m_silicon"
+
+static const struct source silicon_sources[] = {
+	{ "silicon/jobs", SILICON "/jobs" },
+	{ "silicon/stats", SILICON "/stats" },
+};
+
 static void put(int fd, const char *name, const void *data, size_t size)
 {
 	int ret = tar_member(fd, name, data, size);
@@ -90,6 +98,12 @@ void dump_trace(int fd)
 	put_result(fd, "trace", &content, ret);
 	ret = trace_read_stats(&content);
 	put_result(fd, "trace_stats", &content, ret);
+}
+
+void dump_silicon(int fd)
+{
+	if (fd >= 0 && !access(SILICON, F_OK))
+		put_files(fd, silicon_sources, ARRAY_SIZE(silicon_sources));
 }
 
 void dump_locks(int fd)

@@ -8,6 +8,7 @@
  */
 void dump_start(int fd);
 void dump_trace(int fd);
+void dump_silicon(int fd);
 void dump_locks(int fd);
 void dump_kmsg(int fd);
 void dump_end(int fd);

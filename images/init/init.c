@@ -103,6 +103,7 @@ static void end(const struct plan *plan, int dump)
 	watch_for("trace", STEP_SECONDS);
 	trace_stop();
 	dump_trace(dump);
+	dump_silicon(dump);
 	watch_for("lock graph", STEP_SECONDS);
 	dump_locks(dump);
 	watch_for("canary", STEP_SECONDS);

@@ -40,9 +40,13 @@ unsigned int silicon_poll_max_us = 10000;
 module_param_named(poll_max_us, silicon_poll_max_us, uint, 0444);
 MODULE_PARM_DESC(poll_max_us, "how often at least, when nothing has begun for a while");
 
-static char *latency = "200-1000";
+/* Of a block that no item is about. */
+#define SILICON_LATENCY_MIN	200
+#define SILICON_LATENCY_MAX	1000
+
+static char *latency = "";
 module_param(latency, charp, 0444);
-MODULE_PARM_DESC(latency, "[BLOCK:]MIN[-MAX] microseconds, comma separated");
+MODULE_PARM_DESC(latency, "[BLOCK:]MIN[-MAX] microseconds, comma separated; else 200-1000");
 
 static char *data = "end";
 module_param(data, charp, 0444);
@@ -213,6 +217,8 @@ void silicon_settings_apply(struct silicon_block *block)
 	unsigned int i;
 
 	block->moment = SILICON_DATA_END;
+	block->latency_min = SILICON_LATENCY_MIN;
+	block->latency_max = SILICON_LATENCY_MAX;
 	for (i = 0; i < silicon_moments.count; i++) {
 		rule = &silicon_moments.rule[i];
 		if (silicon_rule_about(rule, block->ops->name))

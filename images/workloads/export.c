@@ -17,10 +17,8 @@
 #include "m2m.h"
 #include "must.h"
 #include "pattern.h"
+#include "pixelformat.h"
 #include "session.h"
-
-/* vim2m's "Transaction Time (msec)"; it has no name in a header. */
-#define CID_TRANS_TIME_MSEC	(V4L2_CID_USER_BASE + 0x1000)
 
 /* Moments within a job at which its buffer is asked about, in parts of the job. */
 #define PARTS			4
@@ -51,14 +49,9 @@ struct stream {
 	struct result result;
 };
 
-static void set_up(struct stream *stream, const char *driver, __u64 width, __u64 height,
+static void set_up(struct stream *stream, const char *driver, struct m2m_format format,
 		   __u64 exports)
 {
-	struct m2m_format format = {
-		.width = width,
-		.height = height,
-		.pixelformat = V4L2_PIX_FMT_RGB565,
-	};
 	struct m2m *m2m = &stream->m2m;
 	int ret;
 
@@ -66,7 +59,7 @@ static void set_up(struct stream *stream, const char *driver, __u64 width, __u64
 	if (ret == -ENODEV)
 		ksft_exit_skip("no mem2mem driver %s\n", driver);
 	must(ret, driver);
-	must(m2m_set_control(m2m, CID_TRANS_TIME_MSEC, stream->job / NSEC_PER_MSEC), "job time");
+	must(m2m_set_job_time(m2m, stream->job / NSEC_PER_MSEC), "job time");
 
 	/* Equal formats and sizes make the driver's job a copy. */
 	must(m2m_set_format(&m2m->output, &format), "OUTPUT format");
@@ -266,12 +259,14 @@ int main(int argc, char **argv)
 {
 	static struct stream stream;
 	__u64 depth = 3, exports = 1, frames = 12, width = 320, height = 240, msec = 40;
-	const char *driver = "vim2m";
+	const char *driver = "vim2m", *name = "RGB565";
+	struct m2m_format format = { 0 };
 	const struct arg args[] = {
 		{ .name = "driver", .word = &driver },
 		{ .name = "depth", .number = &depth },
 		{ .name = "exports", .number = &exports },
 		{ .name = "frames", .number = &frames },
+		{ .name = "format", .word = &name },
 		{ .name = "width", .number = &width },
 		{ .name = "height", .number = &height },
 		{ .name = "job-ms", .number = &msec },
@@ -288,7 +283,12 @@ int main(int argc, char **argv)
 	stream.job = msec * NSEC_PER_MSEC;
 	stream.session.random.state = stream.seed;
 
-	set_up(&stream, driver, width, height, exports);
+	format.pixelformat = pixelformat(name);
+	if (!format.pixelformat)
+		ksft_exit_fail_msg("no format %s\n", name);
+	format.width = width;
+	format.height = height;
+	set_up(&stream, driver, format, exports);
 	ksft_set_plan(5);
 	stream_all(&stream, frames);
 

@@ -53,16 +53,20 @@ class Installation:
         return (objects / "include" / "config" / "kernel.release").read_text().strip()
 
     def rig_modules(self, sources: Mapping[str, bytes]) -> list[str]:
-        """Build and install the rig's own modules; returns paths below ``modules``."""
-        if not sources:
-            return []
+        """Build and install the rig's own modules; returns paths below ``modules``.
+
+        Args:
+            sources: by path, of which the first part names a directory with a Kbuild.
+        """
         place = self.recipe.objects / _RIG_MODULES
         write_changed(place, sources)
-        external = f"M={place}"
-        self.make.run(self.recipe.make(external, "modules"))
-        self._install(external, "modules_install")
-        self._collect_debug_modules(place)
-        names = {path.name for path in place.rglob("*.ko")}
+        names: set[str] = set()
+        for directory in dict.fromkeys(Path(name).parts[0] for name in sources):
+            external = f"M={place / directory}"
+            self.make.run(self.recipe.make(external, "modules"))
+            self._install(external, "modules_install")
+            self._collect_debug_modules(place / directory)
+            names.update(path.name for path in (place / directory).rglob("*.ko"))
         modules = self.directory / "modules"
         found = [path for path in modules.rglob("*.ko") if path.name in names]
         return sorted(str(path.relative_to(modules)) for path in found)

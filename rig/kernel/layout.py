@@ -13,17 +13,18 @@ class Layout:
 
     Args:
         config: ``kernel-config``.
-        modules: ``images/modules``, sources of the rig's own modules with a Kbuild file.
+        modules: directories with sources of the rig's own modules and a Kbuild file each.
     """
 
     config: Path
-    modules: Path
+    modules: tuple[Path, ...]
 
     @classmethod
     def of_checkout(cls) -> "Layout":
         """The layout of the checkout that this package was installed from."""
         top = Path(rig.__file__).resolve().parents[1]
-        return cls(config=top / "kernel-config", modules=top / "images" / "modules")
+        images = top / "images"
+        return cls(top / "kernel-config", (images / "modules", images / "silicon"))
 
     @property
     def kernels(self) -> Path:

@@ -3,7 +3,7 @@
 
 import hashlib
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from rig.kernel.recipe import Toolchain
 from rig.kernel.series import Series
 from rig.kernel.source import KernelSource
 
-# What counts of the directory of rig modules.
+# What counts of a directory of rig modules.
 _MODULE_SOURCES = ("*.c", "*.h", "*.S", "Kbuild", "Makefile")
 
 
@@ -49,13 +49,20 @@ class KernelRequest:
         return shlex.join(words)
 
 
-def module_sources(directory: Path) -> dict[str, bytes]:
-    """The sources of the rig's own modules, by name; empty if there is no Kbuild."""
-    if not (directory / "Kbuild").is_file():
-        return {}
-    files = {path for pattern in _MODULE_SOURCES for path in directory.rglob(pattern)}
-    files = {path for path in files if not path.name.endswith(".mod.c")}
-    return {str(path.relative_to(directory)): path.read_bytes() for path in sorted(files)}
+def module_sources(directories: Iterable[Path]) -> dict[str, bytes]:
+    """The sources of the rig's own modules, by path; each begins with its directory's name.
+
+    A directory without a Kbuild has none.
+    """
+    files = {
+        path: str(path.relative_to(directory.parent))
+        for directory in directories
+        if (directory / "Kbuild").is_file()
+        for pattern in _MODULE_SOURCES
+        for path in directory.rglob(pattern)
+        if not path.name.endswith(".mod.c")
+    }
+    return {name: path.read_bytes() for path, name in sorted(files.items())}
 
 
 def build_key(

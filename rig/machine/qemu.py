@@ -29,10 +29,11 @@ KERNEL_ARGS = (
 @dataclass(frozen=True)
 class Files:
     """What one guest reads and writes; all paths relative to the directory it runs in,
-    except the kernel and the initramfs."""
+    except the kernel, the initramfs and the device tree; without one QEMU gives its own."""
 
     kernel: Path
     initramfs: Path
+    dtb: Path | None = None
     plan: str = "plan"
     serial: str = "serial.log"
     results: str = "results.ktap"
@@ -84,7 +85,15 @@ def command_by_hand(config: MachineConfig) -> list[str]:
             *_turn_cutters(config)]  # fmt: skip
 
 
-def _board(config: MachineConfig) -> list[str]:
+def command_of_tree(config: MachineConfig, file: str) -> list[str]:
+    """Writes the device tree that QEMU makes for this machine to `file`, and ends."""
+    board = _machine(config)
+    board[1] += f",dumpdtb={file}"
+    return [config.program, *board]
+
+
+def _machine(config: MachineConfig) -> list[str]:
+    """What QEMU's own device tree depends on."""
     # dtb-randomness=off: no kaslr-seed and rng-seed, which differ from boot to boot.
     return [
         "-M", "virt,gic-version=3,dtb-randomness=off",
@@ -93,6 +102,14 @@ def _board(config: MachineConfig) -> list[str]:
         "-m", str(config.memory),
         "-nodefaults",
         "-display", "none",
+    ]  # fmt: skip
+
+
+def _board(config: MachineConfig) -> list[str]:
+    tree = ["-dtb", str(config.files.dtb)] if config.files.dtb else []
+    return [
+        *_machine(config),
+        *tree,
         "-action", "reboot=shutdown,shutdown=pause",
         "-kernel", str(config.files.kernel),
         "-initrd", str(config.files.initramfs),

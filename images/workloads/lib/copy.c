@@ -8,9 +8,6 @@
 #include "observe.h"
 #include "pattern.h"
 
-/* vim2m's "Transaction Time (msec)"; it has no name in a header. */
-#define CID_TRANS_TIME_MSEC	(V4L2_CID_USER_BASE + 0x1000)
-
 static int set_formats(struct copy *copy)
 {
 	struct m2m_format format = {
@@ -115,7 +112,7 @@ int copy_open(struct copy *copy, const struct copy_options *options, const char 
 	if (ret)
 		return ret;
 	*what = "job time";
-	ret = m2m_set_control(&copy->m2m, CID_TRANS_TIME_MSEC, options->msec);
+	ret = m2m_set_job_time(&copy->m2m, options->msec);
 	if (ret)
 		return ret;
 	*what = "formats";

@@ -11,6 +11,9 @@
 #include "clock.h"
 #include "m2m.h"
 
+/* vim2m's "Transaction Time (msec)"; it has no name in a header. */
+#define CID_TRANS_TIME_MSEC	(V4L2_CID_USER_BASE + 0x1000)
+
 #define NODES		64
 #define OPEN_WAIT	(2 * NSEC_PER_SEC)
 
@@ -199,6 +202,13 @@ int m2m_set_format(const struct m2m_queue *queue, struct m2m_format *format)
 	if (!ret)
 		format_read(&raw, queue->multiplanar, format);
 	return ret;
+}
+
+int m2m_set_job_time(const struct m2m *m2m, __u64 msec)
+{
+	if (strcmp(m2m->driver, "vim2m"))
+		return 0;
+	return m2m_set_control(m2m, CID_TRANS_TIME_MSEC, msec);
 }
 
 int m2m_set_control(const struct m2m *m2m, __u32 id, __s32 value)

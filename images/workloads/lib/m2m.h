@@ -91,6 +91,12 @@ int m2m_get_format(const struct m2m_queue *queue, struct m2m_format *format);
 /* Sets size and pixel format; @format then says what the driver made of it. */
 int m2m_set_format(const struct m2m_queue *queue, struct m2m_format *format);
 
+/*
+ * Let jobs take @msec at least. vim2m can be told; the jobs of other drivers
+ * take what their hardware takes, and @msec must be no more than that.
+ */
+int m2m_set_job_time(const struct m2m *m2m, __u64 msec);
+
 int m2m_set_control(const struct m2m *m2m, __u32 id, __s32 value);
 int m2m_get_control(const struct m2m *m2m, __u32 id, __s32 *value);
 

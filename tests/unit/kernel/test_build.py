@@ -113,7 +113,7 @@ def test_whatever_goes_in_makes_another_key(
         (tmp_path / "more.config").write_text("CONFIG_DEMO_FAST=y\n")
         request = rig.request(fragments=(tmp_path / "more.config",))
     elif what == "module":
-        (rig.layout.modules / "canary.c").write_text("/* chirp */\n")
+        (rig.layout.modules[0] / "canary.c").write_text("/* chirp */\n")
     elif what == "compiler":
         monkeypatch.setenv("FAKE_GCC_VERSION", "2.0")
     else:
@@ -257,7 +257,7 @@ build(
         series.load("slow", Path({config!r}) / "series"),
     ),
     cache=Cache(Path({cache!r})),
-    layout=Layout(Path({config!r}), Path({modules!r})),
+    layout=Layout(Path({config!r}), (Path({modules!r}),)),
 )
 """
 
@@ -273,7 +273,7 @@ def test_an_interrupted_build_leaves_no_child_and_no_entry(
         tarball=str(rig.source.path),
         config=str(rig.layout.config),
         cache=str(rig.cache.root),
-        modules=str(rig.layout.modules),
+        modules=str(rig.layout.modules[0]),
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code],
@@ -319,7 +319,7 @@ def test_two_builds_at_once_both_succeed(rig: Rig) -> None:
         tarball=str(rig.source.path),
         config=str(rig.layout.config),
         cache=str(rig.cache.root),
-        modules=str(rig.layout.modules),
+        modules=str(rig.layout.modules[0]),
     )
     names = ("none", "ten", "none")
     runs = [subprocess.Popen([sys.executable, "-c", code, name]) for name in names]

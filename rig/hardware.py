@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Imitated hardware as a scenario asks for it: the parameters of the guest module m2m_silicon."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+from pydantic.dataclasses import dataclass as strict_dataclass
+
+from rig.document import STRICT
+
+MODULE = "m2m_silicon"
+
+# docs/adding-hardware.md says what each is; so does images/silicon/settings.c.
+BLOCKS = ("rga", "vepu")
+MOMENTS = ("start", "half", "end", "any")
+FAULTS = (
+    "none", "lost", "double", "stale", "echo", "late", "stray", "error", "partial", "after",
+)  # fmt: skip
+
+_ITEMS_MAX = 64
+_RANGE = r"(\d+)(?:-(\d+))?"
+
+
+def _latency(item: str) -> str:
+    return _range(item)
+
+
+def _moment(item: str) -> str:
+    return _choice(item, MOMENTS)
+
+
+def _fault(item: str) -> str:
+    jobs, colon, fault = item.partition(":")
+    if not colon:
+        return "JOBS:FAULT is wanted"
+    jobs, slash, every = jobs.partition("/")
+    if slash and not (every.isdecimal() and int(every)):
+        return f"{every!r} is no number from 1"
+    return ("" if jobs == "all" else _range(jobs)) or _choice(fault, FAULTS)
+
+
+def _range(text: str) -> str:
+    match = re.fullmatch(_RANGE, text)
+    if not match:
+        return f"{text!r} is neither N nor N-M"
+    return f"{text!r} goes backwards" if match[2] and int(match[2]) < int(match[1]) else ""
+
+
+def _choice(word: str, words: tuple[str, ...]) -> str:
+    return "" if word in words else f"{word!r} is none of {', '.join(words)}"
+
+
+def _list_of(complaint: Callable[[str], str]) -> BeforeValidator:
+    """A parameter that is a comma-separated list of items, each perhaps with a block before it.
+
+    `complaint` says what is wrong with an item, nothing if it is right.
+    """
+
+    def check(value: object) -> str | None:
+        if value is None:
+            return None
+        # YAML reads one plain number as a number.
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise ValueError("a list in one string is wanted: ITEM,ITEM")
+        items = str(value).split(",") if value != "" else []
+        if len(items) > _ITEMS_MAX:
+            raise ValueError(f"at most {_ITEMS_MAX} items")
+        for item in items:
+            block, colon, rest = item.partition(":")
+            if reason := complaint(rest if colon and block in BLOCKS else item):
+                raise ValueError(f"{item!r}: {reason}")
+        return str(value)
+
+    return BeforeValidator(check)
+
+
+_Microseconds = Annotated[int, Field(ge=0, le=2**32 - 1)]
+_Period = Annotated[int, Field(ge=1, le=10**6)]
+
+
+@strict_dataclass(frozen=True, config=STRICT)
+class Hardware:
+    """Parameters of the module, by their names; what is None is left to the module."""
+
+    latency: Annotated[str | None, _list_of(_latency)] = None
+    data: Annotated[str | None, _list_of(_moment)] = None
+    faults: Annotated[str | None, _list_of(_fault)] = None
+    late_us: _Microseconds | None = None
+    after_us: _Microseconds | None = None
+    poll_us: _Period | None = None
+    poll_max_us: _Period | None = None
+    journal: Annotated[int, Field(ge=1, le=10**6)] | None = None
+
+    def module(self, seed: int) -> str:
+        """The module with its parameters, as one of a scenario's `modules`."""
+        return " ".join((MODULE, f"seed={seed}", *self._parameters()))
+
+    def _parameters(self) -> Iterator[str]:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is not None:
+                yield f"{field.name}={value}"

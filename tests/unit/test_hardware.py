@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The hardware section of a scenario, and the device tree that it needs."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter
+
+from rig.errors import InputError
+from rig.hardware import BLOCKS, FAULTS, MOMENTS, Hardware
+from rig.machine.qemu import Files, MachineConfig, command, command_of_tree
+from rig.paths import IMAGES
+from rig.scenario import load
+from tests.unit.test_scenario import GOOD
+
+SILICON = IMAGES / "silicon"
+
+
+def hardware(folder: Path, text: str) -> Hardware:
+    path = folder / "mine.m2m.yaml"
+    path.write_text(f"{GOOD}hardware:\n  {text}\n")
+    scenario = load(path)
+    assert scenario.hardware is not None
+    return scenario.hardware
+
+
+def test_keys_become_parameters(tmp_path: Path) -> None:
+    text = """\
+latency: rga:100-300,5000
+  data: vepu:any
+  faults: rga:5:lost,vepu:3-7:error,all/4:echo
+  late-us: 7"""
+    assert hardware(tmp_path, text).module(12).split() == [
+        "m2m_silicon",
+        "seed=12",
+        "latency=rga:100-300,5000",
+        "data=vepu:any",
+        "faults=rga:5:lost,vepu:3-7:error,all/4:echo",
+        "late_us=7",
+    ]
+
+
+def test_one_number_is_a_list_too(tmp_path: Path) -> None:
+    assert hardware(tmp_path, "latency: 40000").module(1) == "m2m_silicon seed=1 latency=40000"
+
+
+def test_hardware_is_there_before_its_driver(tmp_path: Path) -> None:
+    path = tmp_path / "mine.m2m.yaml"
+    path.write_text(GOOD + "hardware: {}\n")
+    assert load(path).loaded(3) == ("m2m_silicon seed=3", "mine debug=1")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("latency: rga:9-3", "hardware.latency: 'rga:9-3': '9-3' goes backwards"),
+        ("latency: gpu:9", "hardware.latency: 'gpu:9': 'gpu:9' is neither N nor N-M"),
+        ("latency: [1]", "hardware.latency: a list in one string is wanted"),
+        ("data: late", "hardware.data: 'late': 'late' is none of start, half, end, any"),
+        ("faults: lost", "hardware.faults: 'lost': JOBS:FAULT is wanted"),
+        ("faults: rga:1:gone", "hardware.faults: 'rga:1:gone': 'gone' is none of none, lost"),
+        ("faults: rga:all/0:lost", "hardware.faults: 'rga:all/0:lost': '0' is no number from 1"),
+        ("late-us: soon", "hardware.late-us: "),
+        ("late: 5", "hardware.late: no such key\n  did you mean 'late"),
+        ("seed: 5", "hardware.seed: no such key"),
+    ],
+)
+def test_errors_name_file_line_and_key(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError) as error:
+        hardware(tmp_path, text)
+    assert f"mine.m2m.yaml:12: {message}" in str(error.value)
+
+
+def test_the_record_of_a_case_reads_it_back() -> None:
+    before = Hardware(faults="rga:1:lost")
+    assert TypeAdapter(Hardware).validate_python(dataclasses.asdict(before)) == before
+
+
+def quoted(file: str, array: str) -> set[str]:
+    """The strings of one array of the module's source."""
+    text = (SILICON / file).read_text()
+    found = re.search(rf"\b{array}\[\w+\] = \{{(.*?)\}};", text, re.DOTALL)
+    assert found
+    return set(re.findall(r'"(\w+)"', found[1]))
+
+
+def test_it_knows_what_the_module_knows() -> None:
+    assert set(FAULTS) == quoted("settings.c", "silicon_fault_names")
+    assert set(MOMENTS) == quoted("settings.c", "silicon_moment_names")
+    blocks = re.findall(r"&silicon_(\w+)", (SILICON / "blocks.c").read_text())
+    assert set(BLOCKS) == set(blocks)
+    parameters = {
+        name
+        for file in SILICON.glob("*.c")
+        for name in re.findall(r"module_param(?:_named)?\((\w+),", file.read_text())
+    }
+    assert parameters == {field.name for field in dataclasses.fields(Hardware)} | {"seed"}
+
+
+def test_the_tree_is_that_of_the_same_machine() -> None:
+    plain = MachineConfig(Files(Path("/k/Image"), Path("/k/initramfs")))
+    config = dataclasses.replace(
+        plain, cpus=3, memory=512, files=dataclasses.replace(plain.files, dtb=Path("/c/guest.dtb"))
+    )
+    dump, run = command_of_tree(config, "tree.dtb"), command(config, 3)
+    assert dump[2] == run[2] + ",dumpdtb=tree.dtb"
+    assert set(dump) - set(run) == {dump[2]}
+    assert run[run.index("-dtb") + 1] == "/c/guest.dtb"
+    assert "-dtb" not in command(plain, 3)
