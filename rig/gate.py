@@ -85,7 +85,7 @@ class Gate:
 
         Raises:
             GuestError: QEMU did not start.
-            InputError: the plan names a module that this kernel does not have.
+            InputError: the plan names a module or a program that is not there.
             EnvironmentFailure: there is no dtc to describe the case's hardware.
         """
         folder = self.directory.case(case.id)
@@ -93,7 +93,9 @@ class Gate:
         modules = self.image.modules.order(case.scenario.loaded(case.seed))
         plan = plan_text(case.scenario, case.seed, modules, case.periods)
         (folder / "plan").write_bytes(plan_bytes(plan))
-        config = self.machine(case)
+        files = [program.file for program in case.scenario.programs]
+        payload = self.image.payload([name for name, _ in modules], files)
+        config = self.machine(case, payload)
         save(case, folder / "case.json")
         (folder / "argv.json").write_text(json.dumps(command_by_hand(config), indent=1) + "\n")
         guest = run_guest(config, folder, self.limits)
@@ -115,10 +117,10 @@ class Gate:
         )
         save_symbols(symbolizer.resolve(collect_symbols(splats)), folder / "symbols.json")
 
-    def machine(self, case: CaseRecord) -> MachineConfig:
+    def machine(self, case: CaseRecord, payload: Path) -> MachineConfig:
         """The virtual machine of a case."""
         config = MachineConfig(
-            files=Files(kernel=self.kernel.image, initramfs=self.image.initramfs),
+            files=Files(self.kernel.image, self.image.initramfs, payload),
             cpus=case.scenario.machine.cpus,
             memory=case.scenario.machine.memory,
             clock=self.clock,

@@ -28,7 +28,7 @@ def boot_shell(gate: Gate, modules: tuple[str, ...]) -> int:
     plan = shell_plan(gate.image.modules.order(modules))
     (folder / "plan").write_bytes(plan_bytes(plan))
     config = MachineConfig(
-        files=Files(kernel=gate.kernel.image, initramfs=gate.image.initramfs),
+        files=Files(gate.kernel.image, gate.image.initramfs, gate.image.whole_payload()),
         clock="real",
         shell=True,
     )

@@ -16,6 +16,10 @@
 
 #define FWCFG_DATA		0
 #define FWCFG_SELECTOR		8
+#define FWCFG_DMA		16
+
+#define FWCFG_COMMAND_READ	0x02
+#define FWCFG_COMMAND_SELECT	0x08
 
 #define FWCFG_KEY_SIGNATURE	0x00
 #define FWCFG_KEY_DIRECTORY	0x19
@@ -25,6 +29,13 @@ struct fwcfg_entry {
 	uint16_t key;
 	uint16_t reserved;
 	char name[56];
+};
+
+/* One file of the device, ready to be read. */
+struct fwcfg {
+	void *map;
+	volatile uint8_t *regs;
+	struct fwcfg_entry entry;
 };
 
 static int fwcfg_address(uint64_t *address)
@@ -73,34 +84,17 @@ static int fwcfg_find(volatile uint8_t *regs, const char *name, struct fwcfg_ent
 	return -ENOENT;
 }
 
-static int fwcfg_copy(volatile uint8_t *regs, const char *name, struct buffer *to)
+static void fwcfg_close(struct fwcfg *fwcfg)
 {
-	struct fwcfg_entry entry;
-	char signature[4];
-	int ret;
-
-	fwcfg_select(regs, FWCFG_KEY_SIGNATURE);
-	fwcfg_data(regs, signature, sizeof(signature));
-	if (memcmp(signature, "QEMU", sizeof(signature)))
-		return -ENODEV;
-
-	ret = fwcfg_find(regs, name, &entry);
-	if (ret)
-		return ret;
-	ret = buffer_reserve(to, be32toh(entry.size));
-	if (ret)
-		return ret;
-	fwcfg_select(regs, be16toh(entry.key));
-	fwcfg_data(regs, to->data + to->size, be32toh(entry.size));
-	to->size += be32toh(entry.size);
-	return 0;
+	munmap(fwcfg->map, sysconf(_SC_PAGESIZE));
 }
 
-int fwcfg_read(const char *name, struct buffer *to)
+/* Find the file @name and the registers that it is read through. */
+static int fwcfg_open(struct fwcfg *fwcfg, const char *name)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
+	char signature[4];
 	uint64_t address;
-	uint8_t *map;
 	int fd, ret;
 
 	ret = fwcfg_address(&address);
@@ -109,12 +103,75 @@ int fwcfg_read(const char *name, struct buffer *to)
 	fd = open("/dev/mem", O_RDWR | O_SYNC | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	map = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, address & ~(page - 1));
+	fwcfg->map = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			  address & ~(page - 1));
 	ret = -errno;
 	close(fd);
-	if (map == MAP_FAILED)
+	if (fwcfg->map == MAP_FAILED)
 		return ret;
-	ret = fwcfg_copy(map + (address & (page - 1)), name, to);
-	munmap(map, page);
+	fwcfg->regs = fwcfg->map + (address & (page - 1));
+
+	fwcfg_select(fwcfg->regs, FWCFG_KEY_SIGNATURE);
+	fwcfg_data(fwcfg->regs, signature, sizeof(signature));
+	ret = -ENODEV;
+	if (!memcmp(signature, "QEMU", sizeof(signature)))
+		ret = fwcfg_find(fwcfg->regs, name, &fwcfg->entry);
+	if (ret)
+		fwcfg_close(fwcfg);
+	return ret;
+}
+
+int fwcfg_read(const char *name, struct buffer *to)
+{
+	struct fwcfg fwcfg;
+	size_t size;
+	int ret;
+
+	ret = fwcfg_open(&fwcfg, name);
+	if (ret)
+		return ret;
+	size = be32toh(fwcfg.entry.size);
+	ret = buffer_reserve(to, size);
+	if (!ret) {
+		fwcfg_select(fwcfg.regs, be16toh(fwcfg.entry.key));
+		fwcfg_data(fwcfg.regs, to->data + to->size, size);
+		to->size += size;
+	}
+	fwcfg_close(&fwcfg);
+	return ret;
+}
+
+/* QEMU has copied everything when the write to the register returns. */
+static int fwcfg_run(volatile uint8_t *regs, volatile struct fwcfg_control *control,
+		     uint64_t control_at)
+{
+	__sync_synchronize();
+	*(volatile uint64_t *)(regs + FWCFG_DMA) = htobe64(control_at);
+	__sync_synchronize();
+	return control->command ? -EIO : 0;
+}
+
+long fwcfg_transfer(const char *name, uint64_t to, size_t room,
+		    volatile struct fwcfg_control *control, uint64_t control_at)
+{
+	struct fwcfg fwcfg;
+	uint32_t key;
+	long ret;
+
+	ret = fwcfg_open(&fwcfg, name);
+	if (ret)
+		return ret;
+	key = be16toh(fwcfg.entry.key);
+	ret = be32toh(fwcfg.entry.size);
+	if ((size_t)ret > room) {
+		ret = -E2BIG;
+	} else {
+		control->command = htobe32(key << 16 | FWCFG_COMMAND_SELECT | FWCFG_COMMAND_READ);
+		control->size = fwcfg.entry.size;
+		control->address = htobe64(to);
+		if (fwcfg_run(fwcfg.regs, control, control_at))
+			ret = -EIO;
+	}
+	fwcfg_close(&fwcfg);
 	return ret;
 }

@@ -13,6 +13,7 @@
 #include "fwcfg.h"
 #include "modules.h"
 #include "mounts.h"
+#include "payload.h"
 #include "plan.h"
 #include "ports.h"
 #include "power.h"
@@ -142,6 +143,9 @@ int main(void)
 
 	results_line("KTAP version 1");
 	results_line("# case %s", plan.id);
+	watch_for("payload", STEP_SECONDS);
+	payload_unpack();
+	watch_over();
 	begin(&plan, dump);
 	if (plan.shell)
 		shell_run();

@@ -8,4 +8,10 @@
 int tar_member(int fd, const char *name, const void *data, size_t size);
 int tar_end(int fd);
 
+/*
+ * Unpack such a stream, of files and symbolic links, below the root directory;
+ * 0 or a negative errno, -EBADMSG for what is no such stream.
+ */
+int tar_unpack(const void *archive, size_t size);
+
 #endif

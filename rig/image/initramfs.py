@@ -1,29 +1,69 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The guest's only file system, the same to the byte for the same content."""
+"""What every guest of a kernel boots from, the same to the byte for the same content."""
 
 import hashlib
 import json
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from rig.cache import Cache
+from rig.errors import InputError
 from rig.image.modules import ModuleSet
-from rig.image.programs import SETS, Toolchain, compile_programs
+from rig.image.payload import pack
+from rig.image.programs import Toolchain, compile_programs
 from rig.kernel.record import KernelBuild
 
-RECIPE = 1
+RECIPE = 2
+
+# The last act of a case loads it.
+CANARY = "m2m_canary"
 
 
 @dataclass(frozen=True)
 class GuestImage:
-    """An initramfs (uncompressed newc archive) and the key of its content."""
+    """What guests of one kernel are made of.
+
+    Args:
+        initramfs: init and a shell (uncompressed newc archive): what a case cannot bring along.
+        programs: folder of the compiled workloads.
+        modules: of this kernel.
+        cache: where payloads are kept.
+    """
 
     initramfs: Path
-    key: str
+    programs: Path
     modules: ModuleSet
+    cache: Cache
+
+    def payload(self, modules: Collection[str], programs: Collection[str]) -> Path:
+        """The archive of one case: these modules, the canary and these programs.
+
+        Args:
+            modules: their file names, as `ModuleSet.order` gives them.
+            programs: file names below `programs`.
+
+        Raises:
+            InputError: there is no such program.
+        """
+        canary = [f"{CANARY}.ko"] if CANARY in self.modules.files else []
+        files = {
+            f"modules/{name}": self.modules.files[Path(name).stem] for name in (*modules, *canary)
+        }
+        for name in programs:
+            path = self.programs / name
+            if not path.is_file():
+                there = ", ".join(sorted(path.name for path in self.programs.iterdir()))
+                raise InputError(f"no workload program {name!r}", hint=f"there are: {there}")
+            files[f"workloads/{name}"] = path
+        return pack(files, self.cache)
+
+    def whole_payload(self) -> Path:
+        """The archive of everything there is, for a person at a shell."""
+        modules = [f"{name}.ko" for name in self.modules.files]
+        return self.payload(modules, [path.name for path in self.programs.iterdir()])
 
 
 def build_image(
@@ -33,26 +73,21 @@ def build_image(
 
     Args:
         sources: folder with init/ and workloads/.
-        busybox: a static busybox for the guest; only the interactive shell uses it.
+        busybox: a static busybox for the guest; only shells use it.
         cross: prefix of the cross compiler.
 
     Raises:
         InputError: a program did not compile.
     """
-    key = _key(kernel, sources, busybox)
-    modules = ModuleSet.read(kernel.modules / "lib" / "modules" / kernel.release)
+    tools = Toolchain(cross, kernel.headers, kernel.kselftest)
+    headers = _digest(kernel.headers, kernel.kselftest)
 
-    def make(target: Path) -> None:
-        tools = Toolchain(cross, kernel.headers, kernel.kselftest)
-        compile_programs(sources, tools, target / "programs")
-        (target / "modules").mkdir()
-        for name, path in modules.files.items():
-            shutil.copyfile(path, target / "modules" / f"{name}.ko")
-        listing = target / "initramfs.list"
+    def make_initramfs(target: Path) -> None:
+        compile_programs(sources / "init", tools, target / "init")
         shutil.copyfile(busybox, target / "busybox")
-        listing.write_text("".join(f"{line}\n" for line in _listing(target, sorted(modules.files))))
-        archive = target / "initramfs.cpio"
-        with archive.open("wb") as stream:
+        listing = target / "initramfs.list"
+        listing.write_text("".join(f"{line}\n" for line in _listing()))
+        with (target / "initramfs.cpio").open("wb") as stream:
             # Names in the list are relative to here: gen_init_cpio knows no blanks in paths.
             subprocess.run(
                 [kernel.gen_init_cpio, "-t", "0", listing.name],
@@ -60,34 +95,45 @@ def build_image(
                 stdout=stream,
                 check=True,
             )
-        for leftover in ("programs", "modules"):
-            shutil.rmtree(target / leftover)
 
-    folder = cache.publish("images", key, make)
-    return GuestImage(folder / "initramfs.cpio", key, modules)
+    def make_programs(target: Path) -> None:
+        compile_programs(sources / "workloads", tools, target)
+        for path in target.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif not path.stat().st_mode & 0o111:
+                path.unlink()
+
+    initramfs = _key(_digest(sources / "init", busybox), headers)
+    programs = _key(_digest(sources / "workloads"), headers)
+    return GuestImage(
+        initramfs=cache.publish("images", initramfs, make_initramfs) / "initramfs.cpio",
+        programs=cache.publish("programs", programs, make_programs),
+        modules=ModuleSet.read(kernel.modules / "lib" / "modules" / kernel.release),
+        cache=cache,
+    )
 
 
-def _key(kernel: KernelBuild, sources: Path, busybox: Path) -> str:
-    digest = hashlib.sha256(json.dumps([RECIPE, kernel.key]).encode())
-    for folder in SETS:
-        for path in sorted((sources / folder).rglob("*")):
+def _key(*digests: str) -> str:
+    return hashlib.sha256(json.dumps([RECIPE, *digests]).encode()).hexdigest()[:20]
+
+
+def _digest(*places: Path) -> str:
+    """A digest of all files in these places, and of their names."""
+    digest = hashlib.sha256()
+    for place in places:
+        for path in sorted(place.rglob("*")) if place.is_dir() else (place,):
             if path.is_file():
-                digest.update(f"{path.relative_to(sources)}\0".encode())
-                digest.update(path.read_bytes())
-    digest.update(busybox.read_bytes())
-    return digest.hexdigest()[:20]
+                digest.update(f"{path.relative_to(place)}\0".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
-def _listing(target: Path, modules: Iterable[str]) -> Iterator[str]:
-    """The lines of a gen_init_cpio specification; files are named relative to `target`."""
-    for folder in ("dev", "proc", "sys", "tmp", "bin", "modules", "workloads"):
+def _listing() -> Iterator[str]:
+    """The lines of a gen_init_cpio specification; files are named relative to the entry."""
+    for folder in ("dev", "proc", "sys", "tmp", "bin"):
         yield f"dir /{folder} 0755 0 0"
     yield "nod /dev/console 0600 0 0 c 5 1"
-    yield "file /init programs/init/init 0755 0 0"
+    yield "file /init init/init 0755 0 0"
     yield "file /bin/busybox busybox 0755 0 0"
     yield "slink /bin/sh busybox 0777 0 0"
-    for name in modules:
-        yield f"file /modules/{name}.ko modules/{name}.ko 0644 0 0"
-    for path in sorted((target / "programs" / "workloads").iterdir()):
-        if path.is_file() and path.stat().st_mode & 0o111:
-            yield f"file /workloads/{path.name} programs/workloads/{path.name} 0755 0 0"

@@ -8,9 +8,6 @@ from pathlib import Path
 
 from rig.errors import InputError
 
-# Where each set of sources lies below images/, and what its Makefile makes.
-SETS = ("init", "workloads")
-
 
 @dataclass(frozen=True)
 class Toolchain:
@@ -28,21 +25,20 @@ class Toolchain:
 
 
 def compile_programs(sources: Path, tools: Toolchain, target: Path) -> None:
-    """Compile every set of programs into `target`/SET/.
+    """Run the Makefile of a folder of sources; what it makes is in `target` afterwards.
 
     Raises:
         InputError: the compiler refused; its first words are in the message.
     """
-    for name in SETS:
-        argv = [
-            "make", "--no-print-directory", "-s", "-j2", "-C", str(sources / name),
-            f"CC={tools.cross}gcc",
-            f"KHDR={tools.headers}",
-            f"KSELFTEST={tools.kselftest}",
-            f"O={target / name}",
-        ]  # fmt: skip
-        (target / name).mkdir(parents=True, exist_ok=True)
-        run_tool(argv, f"the guest's {name} did not compile")
+    argv = [
+        "make", "--no-print-directory", "-s", "-j2", "-C", str(sources),
+        f"CC={tools.cross}gcc",
+        f"KHDR={tools.headers}",
+        f"KSELFTEST={tools.kselftest}",
+        f"O={target}",
+    ]  # fmt: skip
+    target.mkdir(parents=True, exist_ok=True)
+    run_tool(argv, f"the guest's {sources.name} did not compile")
 
 
 def run_tool(argv: Sequence[str], what: str) -> str:

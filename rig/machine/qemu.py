@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from rig.image.payload import PAYLOAD_MIB
 from rig.machine.schedule import Schedule
 
 Clock = Literal["virtual", "real"]
@@ -29,10 +30,12 @@ KERNEL_ARGS = (
 @dataclass(frozen=True)
 class Files:
     """What one guest reads and writes; all paths relative to the directory it runs in,
-    except the kernel, the initramfs and the device tree; without one QEMU gives its own."""
+    except the kernel, the initramfs, the payload and the device tree; without one QEMU gives its
+    own."""
 
     kernel: Path
     initramfs: Path
+    payload: Path
     dtb: Path | None = None
     plan: str = "plan"
     serial: str = "serial.log"
@@ -106,6 +109,7 @@ def _machine(config: MachineConfig) -> list[str]:
 
 
 def _board(config: MachineConfig) -> list[str]:
+    memory = f"mem={config.memory - PAYLOAD_MIB}M"
     tree = ["-dtb", str(config.files.dtb)] if config.files.dtb else []
     return [
         *_machine(config),
@@ -113,8 +117,9 @@ def _board(config: MachineConfig) -> list[str]:
         "-action", "reboot=shutdown,shutdown=pause",
         "-kernel", str(config.files.kernel),
         "-initrd", str(config.files.initramfs),
-        "-append", " ".join((*KERNEL_ARGS, *config.kernel_args)),
+        "-append", " ".join((*KERNEL_ARGS, memory, *config.kernel_args)),
         "-fw_cfg", f"name=opt/m2m-rig/plan,file={config.files.plan}",
+        "-fw_cfg", f"name=opt/m2m-rig/payload,file={config.files.payload}",
     ]  # fmt: skip
 
 

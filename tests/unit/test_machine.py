@@ -11,7 +11,8 @@ from rig.machine.qemu import PLAN_BYTES, Files, MachineConfig, command, command_
 from rig.machine.run import run_guest
 from rig.machine.schedule import Schedule
 
-CONFIG = MachineConfig(Files(Path("/k/Image"), Path("/k/initramfs")), schedule=Schedule((31, 500)))
+FILES = Files(Path("/k/Image"), Path("/k/initramfs"), Path("/k/payload.tar"))
+CONFIG = MachineConfig(FILES, schedule=Schedule((31, 500)))
 
 
 def script(folder: Path, text: str) -> MachineConfig:

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef M2M_RIG_PAYLOAD_H
+#define M2M_RIG_PAYLOAD_H
+
+/* Unpack the files of this case into the root directory, or die. */
+void payload_unpack(void);
+
+#endif
