@@ -100,7 +100,7 @@ def test_it_knows_what_the_module_knows() -> None:
 
 
 def test_the_tree_is_that_of_the_same_machine() -> None:
-    plain = MachineConfig(Files(Path("/k/Image"), Path("/k/initramfs")))
+    plain = MachineConfig(Files(Path("/k/Image"), Path("/k/initramfs"), Path("/k/payload.tar")))
     config = dataclasses.replace(
         plain, cpus=3, memory=512, files=dataclasses.replace(plain.files, dtb=Path("/c/guest.dtb"))
     )
