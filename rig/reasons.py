@@ -285,6 +285,11 @@ _TABLE = (
         "A consumer was told that it may read a buffer, read it at once, and found pixels missing.",
     ),
     _contract(
+        "fence.one-colour",
+        "A consumer was told that it may read a buffer that no job had ever written to: every "
+        "pixel had the same colour (zeros are green in YUV, black in RGB).",
+    ),
+    _contract(
         "fence.merged-too-early",
         "A merged sync_file had signaled although one of its fences was pending.",
     ),

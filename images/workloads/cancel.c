@@ -49,7 +49,8 @@ static void wake_up(struct copy *copy, struct consumer_waiter *waiter, struct re
 static void cancel(struct copy *copy, struct m2m_queue *queue, struct result *result)
 {
 	struct consumer_waiter waiter[SLEEPERS] = { 0 };
-	unsigned int picture = copy->fed;
+	unsigned int fed = copy->fed;
+	struct picture picture;
 	__s64 started;
 
 	must(copy_start(copy), "start");
@@ -61,7 +62,8 @@ static void cancel(struct copy *copy, struct m2m_queue *queue, struct result *re
 	copy_ask(copy, 0);
 	must(m2m_streamoff(queue), "STREAMOFF");
 	session_ask_again(&copy->session, 0, NULL);
-	copy_print_pixels(copy, 0, "streamoff", copy_wrong(copy, 0, picture));
+	copy_look(copy, 0, fed, &picture);
+	copy_print_pixels(copy, 0, "streamoff", &picture);
 	session_flush(&copy->session, "after-streamoff");
 	wake_up(copy, waiter, result);
 

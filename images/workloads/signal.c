@@ -11,20 +11,19 @@
 #include "args.h"
 #include "copy.h"
 #include "must.h"
-#include "observe.h"
 
 struct reader {
 	const struct copy *copy;
 	unsigned int index;
 	unsigned int frame;
-	size_t wrong;
+	struct picture picture;
 };
 
 static void read_all(void *arg)
 {
 	struct reader *reader = arg;
 
-	reader->wrong = copy_wrong(reader->copy, reader->index, reader->frame);
+	copy_look(reader->copy, reader->index, reader->frame, &reader->picture);
 }
 
 /* The sync_file of a probe that saw a fence while the job ran; -1 if none did. */
@@ -58,49 +57,23 @@ static int sleep_on(struct copy *copy, unsigned int index, struct consumer_waite
 	return consumer_wait_start(waiter, &subject, api, copy->job + COPY_PATIENCE);
 }
 
-static void print_dequeueable(struct copy *copy, unsigned int index, __s64 begin)
-{
-	bool ready = m2m_wait(&copy->m2m, copy->job + COPY_PATIENCE);
-	struct consumer_subject subject;
-	struct observation seen;
-
-	consumer_subject(&subject, &copy->m2m, &copy->m2m.capture, index, 0, 0);
-	observe_begin(&seen, "dequeueable");
-	consumer_add_subject(&seen, &subject);
-	observe_word(&seen, "seen", ready ? "ready" : "timeout");
-	observe_number(&seen, "begin", begin);
-	observe_number(&seen, "end", clock_now());
-	observe_end(&seen);
-}
-
 /* Returns whether the consumer was told. */
 static bool one_frame(struct copy *copy)
 {
-	struct session *session = &copy->session;
 	unsigned int index = copy->frame % copy->depth;
 	struct reader reader = { .copy = copy, .index = index, .frame = copy->frame };
 	struct consumer_waiter waiter = { .woke = read_all, .arg = &reader };
 
 	must(copy_feed(copy, index), "QBUF OUTPUT");
-	clock_sleep(copy->job / COPY_PARTS);
-	session_ask(session, &copy->m2m.capture, index, CONSUMER_UNSURE);
-	copy->running = clock_now();
-	if (m2m_wait(&copy->m2m, 0))
-		copy->uncertain++;
-	else
-		session_label(session, index, copy->started, copy->running, CONSUMER_ACTIVE);
+	copy_ask_once(copy, index);
 	must(sleep_on(copy, index, &waiter), "waiter");
-	clock_sleep_until(copy->started + copy->job * (COPY_PARTS - 1) / COPY_PARTS);
-	copy->running = clock_now();
-	if (!m2m_wait(&copy->m2m, 0) && waiter.begin <= copy->running) {
-		waiter.state = CONSUMER_ACTIVE;
-		waiter.running = copy->running;
-	}
+	copy_look_again(copy);
 	consumer_wait_end(&waiter);
-	print_dequeueable(copy, index, waiter.end);
+	copy_label_wait(copy, &waiter);
+	copy_print_dequeueable(copy, index, waiter.end);
 	consumer_wait_print(&waiter);
 	if (waiter.woken)
-		copy_print_pixels(copy, index, "signal", reader.wrong);
+		copy_print_pixels(copy, index, "signal", &reader.picture);
 	must(copy_finish(copy, index), "job");
 	must(m2m_qbuf(&copy->m2m.capture, index, NULL), "QBUF CAPTURE");
 	return waiter.woken;

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from rig.evidence.ktap import Observation
 
 EXPORTS = ("export-read", "export-write")
-POLLS = ("poll", "epoll")
+# vgem refuses to attach a fence of its own while a conflicting one is pending.
+POLLS = ("poll", "epoll", "attach-read", "attach-write")
 
 # States in which nothing has been committed.
 IDLE = ("queued", "dequeued")
@@ -93,6 +94,8 @@ _others = _is("foreign", "pending")
 _fence = _is("seen", "fence")
 _after_dqbuf = _is("when", "after-dqbuf")
 _after_close = _is("when", "after-close")
+_wrong_at_signal = _all(_is("at", "signal"), _not(_is("wrong-bytes", "0")))
+_one_colour = _is("looks", "one-colour")
 
 RULES = (
     Rule("C2", "fence.visible-too-early", "a pending fence of the producer on a buffer without "
@@ -132,8 +135,10 @@ RULES = (
          "fence", (), (), _all(_after_close, _is("status", "0"), _not(_others))),
     Rule("C13", "fence.unusable-after-close", "a sync_file that was of no use after the file was "
          "closed", "fence", (), (), _all(_after_close, lambda seen: "errno" in seen.fields)),
+    Rule("C14", "fence.one-colour", "one colour all over when the consumer was told to read",
+         "pixels", (), (), _all(_wrong_at_signal, _one_colour)),
     Rule("C14", "fence.torn-data", "wrong pixels when the consumer was told to read", "pixels",
-         (), (), _all(_is("at", "signal"), _not(_is("wrong-bytes", "0")))),
+         (), (), _all(_wrong_at_signal, _not(_one_colour))),
     Rule("C16", "fence.merged-too-early", "a merged sync_file signaled before its last fence",
          "merge", (), (), _all(_not(_is("status", "0")), _not(_is("pending-after", "0")))),
     Rule("C16", "fence.merged-too-late", "a merged sync_file pending after its last fence",

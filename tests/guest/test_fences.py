@@ -14,7 +14,10 @@ STUB = ("CLEAN", "DIRTY", "fence.stub-in-flight")
 NONE: tuple[Row, ...] = (
     ("W1", *STUB),
     ("W1c", "CLEAN", "DIRTY", "fence.torn-data"),
+    ("W7", "CLEAN", "DIRTY", "fence.ready-in-flight"),
     ("W12", "CLEAN", "not judged", ""),
+    ("W18", "CLEAN", "DIRTY", "fence.one-colour"),
+    ("W18b", "CLEAN", "DIRTY", "fence.torn-data"),
 )
 
 V1: tuple[Row, ...] = (

@@ -43,7 +43,13 @@ STUB = "seen=stub fence-driver=stub status=1"
         (f"fence id=1 when=after-streamoff {PENDING}", "C10"),
         ("fence id=1 when=after-close use=poll status=0", "C13"),
         ("fence id=1 when=after-close use=merge errno=22", "C13"),
+        ("probe state=active api=attach-read seen=ready", "C5"),
+        ("probe state=queued api=attach-write seen=busy", "C3"),
+        ("probe state=done api=attach-write seen=busy", "C8"),
+        ("wait state=active api=scanout seen=ready begin=1 end=5 running=9", "C6"),
         ("pixels buffer=0 at=signal wrong-bytes=153600", "C14"),
+        ("pixels buffer=0 at=signal wrong-bytes=7 looks=torn", "C14"),
+        ("pixels buffer=0 at=signal wrong-bytes=153600 looks=one-colour colour=0x00000000", "C14"),
         ("merge members=2 pending-before=1 status=1 pending-after=1", "C16"),
         ("merge members=2 pending-before=0 status=0 pending-after=0", "C16"),
     ],
@@ -77,6 +83,10 @@ def test_broken_row(line: str, row: str) -> None:
         "fence id=1 when=after-streamoff fence-driver=videobuf2 status=-125",
         "fence id=1 when=after-close use=info status=1",
         "pixels buffer=0 at=signal wrong-bytes=0",
+        "pixels buffer=0 at=signal wrong-bytes=0 looks=whole",
+        "probe state=active api=attach-write seen=busy",
+        "probe state=queued api=attach-read foreign=pending seen=busy",
+        "in-fence buffer=0 foreign=pending api=attach-write seen=ignored",
         "pixels buffer=0 at=streamoff wrong-bytes=7",
         "merge members=2 pending-before=1 status=0 pending-after=1",
         "merge members=2 pending-before=1 status=0 pending-after=0",
@@ -101,3 +111,13 @@ def test_a_driver_that_did_not_opt_in_shows_no_fence_of_videobuf2() -> None:
     foreign = observe(f"probe driver=vimc state=unsure api=export-read {FOREIGN}")
     assert [rule.row for rule in broken_rules([fence], CONTROL)] == ["C17"]
     assert broken_rules([foreign], CONTROL) == {}
+
+
+def test_a_picture_of_one_colour_is_called_that() -> None:
+    line = "pixels buffer=0 at=signal wrong-bytes=9 looks="
+    looks = {look: broken_rules([observe(line + look)]) for look in ("one-colour", "stale", "torn")}
+    assert {look: [rule.reason for rule in rules] for look, rules in looks.items()} == {
+        "one-colour": ["fence.one-colour"],
+        "stale": ["fence.torn-data"],
+        "torn": ["fence.torn-data"],
+    }

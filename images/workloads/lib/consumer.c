@@ -21,6 +21,7 @@ static const char * const api_names[] = {
 	[CONSUMER_EXPORT_WRITE] = "export-write",
 	[CONSUMER_SYNC] = "sync",
 	[CONSUMER_SYNC_FILE] = "sync-file",
+	[CONSUMER_SCANOUT] = "scanout",
 };
 
 static const char * const state_names[] = {
@@ -113,6 +114,7 @@ void consumer_ask(struct consumer_probe *probe, const struct consumer_subject *s
 		break;
 	case CONSUMER_SYNC:
 	case CONSUMER_SYNC_FILE:
+	case CONSUMER_SCANOUT:
 		break;
 	}
 	probe->end = clock_now();

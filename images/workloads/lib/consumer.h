@@ -20,6 +20,8 @@ enum consumer_api {
 	CONSUMER_PROBES,
 	CONSUMER_SYNC = CONSUMER_PROBES,
 	CONSUMER_SYNC_FILE,
+	/* A display that waits on its own, in the kernel. */
+	CONSUMER_SCANOUT,
 };
 
 /* What is known about the buffer at the time of a probe; unsure if nothing is. */

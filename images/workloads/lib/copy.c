@@ -7,6 +7,7 @@
 #include "exporter.h"
 #include "observe.h"
 #include "pattern.h"
+#include "picture.h"
 
 static int set_formats(struct copy *copy)
 {
@@ -183,22 +184,69 @@ int copy_wait_start(struct copy *copy, unsigned int index, enum consumer_api api
 	return consumer_wait_start(waiter, &subject, api, copy->job + COPY_PATIENCE);
 }
 
-size_t copy_wrong(const struct copy *copy, unsigned int index, unsigned int frame)
+/* Buffers are fed in turn, so this one held the picture of one round ago. */
+int copy_before(const struct copy *copy, unsigned int frame)
 {
-	return pattern_wrong(copy->m2m.capture.buffer[index].plane[0].map,
-			     copy->format.sizeimage[0], copy->seed, frame, 0);
+	return frame < copy->depth ? -1 : (int)(frame - copy->depth);
 }
 
-void copy_print_pixels(const struct copy *copy, unsigned int index, const char *at, size_t wrong)
+void copy_look(const struct copy *copy, unsigned int index, unsigned int frame,
+	       struct picture *picture)
 {
+	picture_look(picture, copy->m2m.capture.buffer[index].plane[0].map,
+		     copy->format.sizeimage[0], copy->seed, frame, copy_before(copy, frame));
+}
+
+void copy_print_pixels(const struct copy *copy, unsigned int index, const char *at,
+		       const struct picture *picture)
+{
+	struct consumer_subject subject;
+
+	consumer_subject(&subject, &copy->m2m, &copy->m2m.capture, index, 0, 0);
+	picture_print(picture, &subject, at);
+}
+
+void copy_ask_once(struct copy *copy, unsigned int index)
+{
+	struct session *session = &copy->session;
+
+	clock_sleep_until(copy->started + copy->job / COPY_PARTS);
+	session_ask(session, &copy->m2m.capture, index, CONSUMER_UNSURE);
+	copy->running = clock_now();
+	if (m2m_wait(&copy->m2m, 0))
+		copy->uncertain++;
+	else
+		session_label(session, index, copy->started, copy->running, CONSUMER_ACTIVE);
+}
+
+void copy_look_again(struct copy *copy)
+{
+	clock_sleep_until(copy->started + copy->job * (COPY_PARTS - 1) / COPY_PARTS);
+	copy->running = clock_now();
+	if (m2m_wait(&copy->m2m, 0))
+		copy->running = 0;
+}
+
+void copy_label_wait(const struct copy *copy, struct consumer_waiter *waiter)
+{
+	if (waiter->begin < copy->started || waiter->begin > copy->running)
+		return;
+	waiter->state = CONSUMER_ACTIVE;
+	waiter->running = copy->running;
+}
+
+void copy_print_dequeueable(struct copy *copy, unsigned int index, __s64 begin)
+{
+	bool ready = m2m_wait(&copy->m2m, copy->job + COPY_PATIENCE);
 	struct consumer_subject subject;
 	struct observation seen;
 
 	consumer_subject(&subject, &copy->m2m, &copy->m2m.capture, index, 0, 0);
-	observe_begin(&seen, "pixels");
+	observe_begin(&seen, "dequeueable");
 	consumer_add_subject(&seen, &subject);
-	observe_word(&seen, "at", at);
-	observe_number(&seen, "wrong-bytes", wrong);
+	observe_word(&seen, "seen", ready ? "ready" : "timeout");
+	observe_number(&seen, "begin", begin);
+	observe_number(&seen, "end", clock_now());
 	observe_end(&seen);
 }
 
@@ -206,6 +254,7 @@ int copy_finish(struct copy *copy, unsigned int index)
 {
 	struct session *session = &copy->session;
 	struct m2m_done done, fed;
+	struct picture picture;
 	int ret;
 
 	if (!m2m_wait(&copy->m2m, copy->job + COPY_PATIENCE))
@@ -221,7 +270,8 @@ int copy_finish(struct copy *copy, unsigned int index)
 
 	copy->errors += !!((done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR);
 	copy->wrong_order += done.index != index || done.sequence != copy->frame;
-	copy->wrong_pictures += !!copy_wrong(copy, index, copy->frame);
+	copy_look(copy, index, copy->frame, &picture);
+	copy->wrong_pictures += !!picture.wrong_bytes;
 	session_print_dqbuf(session, &copy->m2m.capture, &done);
 	session_flush(session, "after-dqbuf");
 	copy->frame++;

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "foreign.h"
 #include "m2m.h"
+#include "picture.h"
 #include "session.h"
 
 /* What a job may take beyond its time: timers are late, never early. */
@@ -76,11 +77,28 @@ int copy_wait_start(struct copy *copy, unsigned int index, enum consumer_api api
 /* Both buffers of the job come back, CAPTURE buffer @index is asked about and checked. */
 int copy_finish(struct copy *copy, unsigned int index);
 
-/* Bytes of CAPTURE buffer @index that are not those of picture @frame. */
-size_t copy_wrong(const struct copy *copy, unsigned int index, unsigned int frame);
+/* Ask once, early in the job of copy_feed(); the sync_files stay with the session. */
+void copy_ask_once(struct copy *copy, unsigned int index);
+
+/* Sleep until the job of copy_feed() is nearly over, and note whether it still runs. */
+void copy_look_again(struct copy *copy);
+
+/* Who began to wait while the job ran, as copy_look_again() noted it, waited for the job. */
+void copy_label_wait(const struct copy *copy, struct consumer_waiter *waiter);
+
+/* Print whether CAPTURE buffer @index can be dequeued, of which a consumer was told at @begin. */
+void copy_print_dequeueable(struct copy *copy, unsigned int index, __s64 begin);
+
+/* The frame that the buffer of @frame held before, or -1. */
+int copy_before(const struct copy *copy, unsigned int frame);
+
+/* Look at CAPTURE buffer @index, which should show @frame. */
+void copy_look(const struct copy *copy, unsigned int index, unsigned int frame,
+	       struct picture *picture);
 
 /* Print what a consumer saw of the pixels; @at names the moment. */
-void copy_print_pixels(const struct copy *copy, unsigned int index, const char *at, size_t wrong);
+void copy_print_pixels(const struct copy *copy, unsigned int index, const char *at,
+		       const struct picture *picture);
 
 /* Signal what was pending from the start, and tell the probes. */
 int copy_foreign_signal(struct copy *copy);

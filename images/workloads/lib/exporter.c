@@ -11,14 +11,12 @@
 #include <linux/dma-heap.h>
 #include <linux/types.h>
 #include <linux/udmabuf.h>
-#include <drm/drm.h>
-#include <drm/drm_mode.h>
 
+#include "card.h"
 #include "exporter.h"
 
 #define HEAPS		"/dev/dma_heap"
 #define SYSTEM_HEAP	"system"
-#define CARDS		16
 
 /* An ioctl that closes the descriptor of the device behind it. */
 static int last_call(int device, unsigned long request, void *arg)
@@ -93,48 +91,20 @@ out:
 	return ret;
 }
 
-static int vgem_open(void)
-{
-	char path[32], name[16];
-	int device, card;
-
-	for (card = 0; card < CARDS; card++) {
-		struct drm_version version = { .name = name, .name_len = sizeof(name) - 1 };
-
-		snprintf(path, sizeof(path), "/dev/dri/card%d", card);
-		device = device_open(path);
-		if (device < 0)
-			continue;
-		memset(name, 0, sizeof(name));
-		if (!ioctl(device, DRM_IOCTL_VERSION, &version) && !strcmp(name, "vgem"))
-			return device;
-		close(device);
-	}
-	return -ENODEV;
-}
-
 /* The object lives as long as the dma-buf, not as the descriptor of the card. */
 static int vgem_allocate(size_t size)
 {
-	struct drm_mode_create_dumb dumb = {
-		.width = size / sysconf(_SC_PAGESIZE),
-		.height = sysconf(_SC_PAGESIZE),
-		.bpp = 8,
-	};
-	struct drm_prime_handle prime = { .flags = DRM_CLOEXEC | DRM_RDWR };
+	__u32 page = sysconf(_SC_PAGESIZE), handle, pitch;
 	int card, ret;
 
-	card = vgem_open();
+	card = card_open("vgem");
 	if (card < 0)
 		return card;
-	if (ioctl(card, DRM_IOCTL_MODE_CREATE_DUMB, &dumb)) {
-		ret = -errno;
-		close(card);
-		return ret;
-	}
-	prime.handle = dumb.handle;
-	ret = last_call(card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime);
-	return ret < 0 ? ret : prime.fd;
+	ret = card_dumb(card, size / page, page, 8, &handle, &pitch);
+	if (!ret)
+		ret = card_export(card, handle);
+	close(card);
+	return ret;
 }
 
 int exporter_allocate(const char *name, size_t size)
