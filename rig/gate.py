@@ -15,6 +15,7 @@ from rig.evidence.symbolizer import Symbolizer
 from rig.evidence.symbols import collect_symbols, save_symbols
 from rig.image.initramfs import GuestImage
 from rig.kernel.record import KernelBuild
+from rig.known import KnownIssue
 from rig.machine.devicetree import device_tree
 from rig.machine.qemu import Clock, Files, MachineConfig, command_by_hand
 from rig.machine.run import GuestRun, Limits, run_guest
@@ -31,6 +32,7 @@ class Gate:
 
     Args:
         facts: what judging needs to know of the kernel.
+        known: defects on record, of all scenarios.
         reproduce: the command line of this run without `--seed` and `--workload`.
     """
 
@@ -41,6 +43,7 @@ class Gate:
     clock: Clock
     directory: RunDir
     reproduce: str
+    known: tuple[KnownIssue, ...] = ()
     cache: Cache = field(default_factory=Cache.default)
     qemu: str = "qemu-system-aarch64"
     limits: Limits = Limits()
@@ -58,6 +61,11 @@ class Gate:
             reproduce=(
                 f"{self.reproduce} --driver {scenario.driver} "
                 f"--workload {scenario.workload} --seed {seed}"
+            ),
+            known=tuple(
+                issue
+                for issue in self.known
+                if issue.concerns(scenario.name, self.facts.series, self.facts.release)
             ),
         )
 

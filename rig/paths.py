@@ -5,6 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 KERNEL_CONFIG = ROOT / "kernel-config"
+KNOWN_ISSUES = KERNEL_CONFIG / "known-issues"
 IMAGES = ROOT / "images"
 # The imitated hardware, for the guest's device tree.
 OVERLAY = IMAGES / "silicon" / "silicon.dtso"

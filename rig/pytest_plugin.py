@@ -2,7 +2,8 @@
 """pytest: scenario files are test items, and Python tests get guests.
 
 A file `*.m2m.yaml` becomes one item for each seed.  An item passes if every claim that it judges is
-CLEAN.  The kernel is built once for a session, before the first item that needs it.
+CLEAN, and fails as expected if all that is wrong is a known issue.  The kernel is built once for a
+session, before the first item that needs it.
 """
 
 from collections.abc import Iterator
@@ -67,6 +68,7 @@ class ScenarioItem(pytest.Item):
         super().__init__(**arguments)
         self.scenario = scenario
         self.seed = seed
+        self.verdict: CaseVerdict | None = None
 
     @property
     def case_id(self) -> str:
@@ -75,6 +77,9 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         outcome = GuestSession(session_gate(self.config)).run(self.scenario, self.seed)
+        self.verdict = outcome.verdict
+        if outcome.verdict.outcome == "known issue":
+            pytest.xfail(", ".join(issue.name for issue in outcome.verdict.known.seen))
         if outcome.verdict.outcome != "CLEAN":
             raise NotClean(outcome.verdict, outcome.folder)
 

@@ -54,7 +54,7 @@ class Reason:
     @property
     def kind(self) -> Kind:
         """The row of the table that this reason belongs to."""
-        if self.id not in KINDS and self.id.startswith("splat."):
+        if self.id not in KINDS and self.id.startswith(_SPLAT):
             return KINDS["splat.*"]
         return KINDS[self.id]
 
@@ -81,6 +81,10 @@ def _contract(id: str, meaning: str) -> Kind:
 
 def _accounting(id: str, effect: Outcome, meaning: str) -> Kind:
     return _fences(id, "accounting", effect, meaning)
+
+
+def _hardware(id: str, meaning: str) -> Kind:
+    return _fences(id, "mock hardware", "DIRTY", meaning)
 
 
 _TABLE = (
@@ -338,6 +342,47 @@ _TABLE = (
         "A dma-buf was left when every process that knew it had gone.",
     ),
     _unsure(
+        "hardware.lost-evidence",
+        "mock hardware",
+        "The guest did not deliver the whole record of what its imitated hardware did.",
+    ),
+    _unsure(
+        "hardware.violation",
+        "mock hardware",
+        "The imitated hardware was asked for what real hardware would not survive, and no "
+        "injected fault led there.",
+    ),
+    _unsure(
+        "hardware.unbalanced",
+        "mock hardware",
+        "Jobs of the imitated hardware, their ends, its clock or its faults do not add up.",
+    ),
+    _unsure(
+        "hardware.idle",
+        "mock hardware",
+        "The imitated hardware was given fewer jobs than expected, or did nothing wrong where it "
+        "was to.",
+    ),
+    _unsure(
+        "hardware.clocks-differ",
+        "mock hardware",
+        "The trace and the record of the hardware cannot be about the same time.",
+    ),
+    _hardware(
+        "fence.signaled-before-hardware",
+        "A fence signaled while the hardware was still at work on its job.",
+    ),
+    _hardware("fence.missing-for-job", "The hardware ran a job for which no fence was published."),
+    _hardware(
+        "fence.without-job",
+        "A fence was published, and the hardware was never started.",
+    ),
+    _unsure(
+        "known.not-seen",
+        "known issues",
+        "A defect that is on record was not seen: it is gone, or this case no longer gets there.",
+    ),
+    _unsure(
         "run.none-judged",
         "run",
         "A claim was to be judged, but no case of this run looks at it.",
@@ -349,7 +394,15 @@ _TABLE = (
     ),
 )
 
+# An id that begins like this is a kind of splat.
+_SPLAT = "splat."
+
 KINDS = {kind.id: kind for kind in _TABLE}
+
+
+def is_id(id: str) -> bool:
+    """Whether a reason can have this id."""
+    return "*" not in id and (id in KINDS or (id.startswith(_SPLAT) and id != _SPLAT))
 
 
 def worst(reasons: tuple[Reason, ...], claim: str) -> Outcome:

@@ -43,8 +43,8 @@ class GateReporter:
         if not isinstance(item, ScenarioItem):
             return
         error = call.excinfo.value if call.excinfo else None
-        if isinstance(error, NotClean):
-            self._console.print(case_line(error.verdict), soft_wrap=True)
+        if isinstance(error, NotClean | pytest.xfail.Exception) and item.verdict is not None:
+            self._console.print(case_line(item.verdict), soft_wrap=True)
         elif error is not None:
             # Not a verdict: the rig or the machine failed, and so will the next case.
             self.error = error

@@ -54,6 +54,9 @@ class Expectations:
     `active_probes` is the least number of probes that saw a buffer while its job ran;
     `fences` is the least number of fences that must be published, where a series says so in the
     trace (`publishes` in its series.yaml).
+    `jobs`: the least number of jobs that a block of the imitated hardware must have been given,
+    else `fences` of all blocks together;
+    `violations` are those that injected faults may lead the driver into ("vepu.gated_busy").
     `chains_grow`: lockdep must meet new lock chains while the workloads run.
     `edges` must be in the lock graph where a series publishes fences; `base_edges` always, they
     are there without any series; `forbidden_edges` never.
@@ -61,6 +64,8 @@ class Expectations:
 
     active_probes: Annotated[int, Field(ge=0)] = 0
     fences: Annotated[int, Field(ge=0)] = 0
+    jobs: dict[str, Annotated[int, Field(ge=1)]] = field(default_factory=dict)
+    violations: tuple[str, ...] = ()
     chains_grow: bool = True
     edges: tuple[tuple[str, str], ...] = ()
     base_edges: tuple[tuple[str, str], ...] = ()

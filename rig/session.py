@@ -22,8 +22,9 @@ from rig.kernel.record import KernelBuild
 from rig.kernel.request import KernelRequest
 from rig.kernel.series import Series
 from rig.kernel.source import Catalogue
+from rig.known import load_all as load_known
 from rig.machine.qemu import Clock
-from rig.paths import IMAGES, SCENARIOS
+from rig.paths import IMAGES, KNOWN_ISSUES, SCENARIOS
 from rig.scenario import SUFFIX, Claim, Scenario, Selection, load, load_all, select
 from rig.tools import cross_prefix
 
@@ -136,6 +137,7 @@ def prepare(options: Options, progress: Progress) -> Gate:
         directory=run_folder(options.out, request.series.name),
         cache=cache,
         reproduce=options.command("run"),
+        known=load_known(KNOWN_ISSUES),
     )
 
 

@@ -1,20 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Evidence and expectations to a verdict: a pure function of a run directory."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from rig.errors import InputError
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.record import CaseRecord, RunDir, RunRecord, load
-from rig.oracles import accounting, fences, lockdep, lockgraph, results, serial
+from rig.known import Explanation, KnownIssue, explain
+from rig.oracles import accounting, done, fences, hardware, lockdep, lockgraph, results, serial
 from rig.reasons import ORDER, Outcome, Reason, worst
 from rig.scenario import Claim
 
 SCHEMA = 1
 
-Judgement = Outcome | Literal["not judged"]
+
+# What a claim comes to in one case.  Neither of the last two counts for the run.
+Judgement = Outcome | Literal["known issue", "not judged"]
+
+# From best to worst, for one case.
+CASE_ORDER: tuple[Judgement, ...] = ("CLEAN", "known issue", "INCONCLUSIVE", "DIRTY")
+
+NOTHING_KNOWN = Explanation((), (), ())
 
 EXIT_STATUS: dict[Outcome, int] = {"CLEAN": 0, "DIRTY": 1, "INCONCLUSIVE": 2}
 
@@ -37,6 +45,8 @@ ORACLES: tuple[Oracle, ...] = (
     fences.contract,
     accounting.fences,
     accounting.leaks,
+    hardware.sound,
+    done.fences,
 )
 
 
@@ -51,11 +61,13 @@ class CaseVerdict:
     claims: dict[Claim, Judgement]
     reasons: tuple[Reason, ...]
     reproduce: str
+    known: Explanation = NOTHING_KNOWN
 
     @property
-    def outcome(self) -> Outcome:
-        """The worst of the judged claims."""
-        return _worst(self.claims.values())
+    def outcome(self) -> Judgement:
+        """The worst of the judged claims; a known issue is worse than CLEAN only."""
+        judged = [claim for claim in self.claims.values() if claim != "not judged"]
+        return max(judged, key=CASE_ORDER.index, default="INCONCLUSIVE")
 
 
 @dataclass(frozen=True)
@@ -86,7 +98,7 @@ class Verdict:
             "series": self.run.series,
             "kernel": self.run.kernel,
             "clock": self.run.clock,
-            "reasons": [_reason(reason) for reason in self.reasons],
+            "reasons": [_reason(reason, NOTHING_KNOWN) for reason in self.reasons],
             "reproduce": self.run.reproduce,
             "cases": [
                 {
@@ -96,7 +108,8 @@ class Verdict:
                     "seed": case.seed,
                     "verdict": case.outcome,
                     "claims": case.claims,
-                    "reasons": [_reason(reason) for reason in case.reasons],
+                    "known": [_known(issue, case.known) for issue in case.known.seen],
+                    "reasons": [_reason(reason, case.known) for reason in case.reasons],
                     "reproduce": case.reproduce,
                 }
                 for case in self.cases
@@ -146,11 +159,13 @@ def judge_run(directory: RunDir) -> Verdict:
     lost = tuple(reasons)
     claims: dict[Claim, Judgement] = {}
     for claim in CLAIMS:
-        judged = [case.claims[claim] for case in cases if case.claims[claim] != "not judged"]
+        judged = [case.claims[claim] for case in cases if case.claims[claim] in ORDER]
         if claim not in run.claims:
             claims[claim] = "not judged"
         elif not judged:
-            reasons.append(Reason("run.none-judged", f"no case of this run judges {claim}"))
+            stopped = sum(case.claims[claim] == "known issue" for case in cases)
+            but = f": {stopped} of them stop at a known issue" if stopped else ""
+            reasons.append(Reason("run.none-judged", f"no case of this run judges {claim}{but}"))
             claims[claim] = "INCONCLUSIVE"
         else:
             claims[claim] = _worst((*judged, worst(lost, claim)))
@@ -159,18 +174,29 @@ def judge_run(directory: RunDir) -> Verdict:
 
 def _case_verdict(record: CaseRecord, reasons: tuple[Reason, ...]) -> CaseVerdict:
     judged = judged_claims(record)
+    known = explain(record.known, reasons, judged)
     claims: dict[Claim, Judgement] = {
-        claim: worst(reasons, claim) if claim in judged else "not judged" for claim in CLAIMS
+        claim: _judgement(known, claim) if claim in judged else "not judged" for claim in CLAIMS
     }
+    told = _ranked((*known.rest, *known.explained))
     return CaseVerdict(
         id=record.id,
         driver=record.scenario.driver,
         workload=record.scenario.workload,
         seed=record.seed,
         claims=claims,
-        reasons=tuple(r for r in reasons if any(r.effect(claim) for claim in judged)),
+        reasons=tuple(r for r in told if any(r.effect(claim) for claim in judged)),
         reproduce=record.reproduce,
+        known=known,
     )
+
+
+def _judgement(known: Explanation, claim: Claim) -> Judgement:
+    """What is not explained decides; a claim that is not clean for known reasons only is known."""
+    outcome = worst(known.rest, claim)
+    if outcome == "CLEAN" and any(reason.effect(claim) for reason in known.explained):
+        return "known issue"
+    return outcome
 
 
 def _can_judge(record: CaseRecord, claim: Claim) -> bool:
@@ -199,15 +225,25 @@ def _ranked(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     return tuple(sorted(reasons, key=rank))
 
 
-def _worst(outcomes: Iterable[Judgement]) -> Outcome:
+def _worst(outcomes: Collection[Judgement]) -> Outcome:
     """The worst of the judged ones; nothing judged is nothing proven."""
-    judged = [outcome for outcome in outcomes if outcome != "not judged"]
-    return max(judged, key=ORDER.index) if judged else "INCONCLUSIVE"
+    judged = [outcome for outcome in ORDER if outcome in outcomes]
+    return judged[-1] if judged else "INCONCLUSIVE"
 
 
-def _reason(reason: Reason) -> dict[str, Any]:
+def _known(issue: KnownIssue, known: Explanation) -> dict[str, Any]:
+    return {
+        "name": issue.name,
+        "title": issue.title,
+        "source": issue.source,
+        "blind": known.blind,
+    }
+
+
+def _reason(reason: Reason, known: Explanation) -> dict[str, Any]:
     return {
         "id": reason.id,
+        "known": reason in known.explained,
         "oracle": reason.kind.oracle,
         "text": reason.text,
         "file": reason.file,

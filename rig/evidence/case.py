@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rig.evidence.continuity import Continuity, continuity
 from rig.evidence.dump import Dump, read_dump
+from rig.evidence.hardware import HardwareLog, parse_hardware
 from rig.evidence.klog import SerialLine, parse_kmsg, parse_serial
 from rig.evidence.ktap import KtapResults, parse_ktap
 from rig.evidence.lockgraph import LockGraph, LockStats, parse_lock_graph, parse_lock_stats
@@ -42,7 +43,7 @@ class CaseEvidence:
     Args:
         guest: how the guest lived; None if the rig died with it.
         canary: the deliberate report, if it came; it is not among `splats`.
-        graph, trace: None if the guest did not deliver it.
+        graph, trace, hardware: None if the guest did not deliver it.
     """
 
     record: CaseRecord
@@ -58,6 +59,7 @@ class CaseEvidence:
     stats_end: LockStats | None
     graph: LockGraph | None
     trace: Trace | None
+    hardware: HardwareLog | None
 
 
 def read_case(folder: Path) -> CaseEvidence:
@@ -96,6 +98,7 @@ def read_case(folder: Path) -> CaseEvidence:
         trace=(
             parse_trace(trace, dump.files.get("trace_stats", b"")) if trace is not None else None
         ),
+        hardware=_hardware(dump),
     )
 
 
@@ -137,6 +140,13 @@ def _place(splat: Splat, symbols: SymbolTable, scope: Sequence[str]) -> FoundSpl
 def _stats(dump: Dump, when: str) -> LockStats | None:
     data = dump.files.get(f"{when}/lockdep_stats")
     return parse_lock_stats(data) if data is not None else None
+
+
+def _hardware(dump: Dump) -> HardwareLog | None:
+    jobs, stats = (dump.files.get(f"silicon/{name}") for name in ("jobs", "stats"))
+    if jobs is None and stats is None:
+        return None
+    return parse_hardware(jobs or b"", stats or b"")
 
 
 def _read(path: Path) -> bytes:

@@ -25,6 +25,7 @@ from pydantic.dataclasses import dataclass as strict_dataclass
 
 from rig.document import STRICT
 from rig.errors import InputError
+from rig.known import KnownIssue
 from rig.scenario import Claim, Scenario
 
 SCHEMA = 1
@@ -58,7 +59,11 @@ class KernelFacts:
 
 @strict_dataclass(frozen=True, config=STRICT)
 class CaseRecord:
-    """One case as it was planned.  `periods`: microseconds at which turns were to be cut."""
+    """One case as it was planned.
+
+    `periods`: microseconds at which turns were to be cut.  `known`: defects on record that this
+    case must show.
+    """
 
     scenario: Scenario
     seed: int
@@ -67,6 +72,7 @@ class CaseRecord:
     claims: tuple[Claim, ...]
     kernel: KernelFacts
     reproduce: str
+    known: tuple[KnownIssue, ...] = ()
     schema: int = SCHEMA
 
     @property

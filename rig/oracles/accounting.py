@@ -6,13 +6,11 @@ from collections.abc import Iterable, Iterator
 from rig.evidence.case import CaseEvidence
 from rig.evidence.fences import FenceLife, FenceLives, fence_lives
 from rig.evidence.trace import Event
+from rig.oracles.told import told
 from rig.reasons import Reason
 
 # enum v4l2_buf_type, as vb2 events print it.
 OUTPUT_TYPES = ("2", "10")
-
-# Of each kind of fault so many are told one by one.
-TOLD = 2
 
 
 def fences(case: CaseEvidence) -> Iterator[Reason]:
@@ -26,11 +24,11 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
     if lives.lost:
         yield Reason("trace.lost", f"{lives.lost} events were overwritten before they were read")
         return
-    yield from _told("fence.never-signaled", _unsignaled(lives))
-    yield from _told("fence.signaled-twice", _signaled_twice(lives))
-    yield from _told("fence.never-published", _unpublished(lives))
-    yield from _told("fence.out-of-order", _out_of_order(lives))
-    yield from _told("fence.uncommitted", _uncommitted(case.trace.events))
+    yield from told("fence.never-signaled", _unsignaled(lives))
+    yield from told("fence.signaled-twice", _signaled_twice(lives))
+    yield from told("fence.never-published", _unpublished(lives))
+    yield from told("fence.out-of-order", _out_of_order(lives))
+    yield from told("fence.uncommitted", _uncommitted(case.trace.events))
     expected = case.record.scenario.expect.fences
     if lives.published < expected and case.record.kernel.publishes:
         yield Reason(
@@ -45,14 +43,6 @@ def leaks(case: CaseEvidence) -> Iterator[Reason]:
         words = line.split()
         if words[:1] == ["Total"] and words[1] != "0":
             yield Reason("leak.dmabuf", f"{words[1]} dma-bufs are left at the end of the case")
-
-
-def _told(id: str, faults: Iterable[str]) -> Iterator[Reason]:
-    found = list(faults)
-    for text in found[:TOLD]:
-        yield Reason(id, text)
-    if len(found) > TOLD:
-        yield Reason(id, f"and {len(found) - TOLD} more like these")
 
 
 def _name(life: FenceLife) -> str:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The verdict as JUnit XML: DIRTY is a failure, INCONCLUSIVE an error, not judged is skipped."""
+"""The verdict as JUnit XML: DIRTY is a failure, INCONCLUSIVE an error; what is not judged, or a
+known issue, is skipped."""
 
 from pathlib import Path
 
@@ -43,4 +44,7 @@ def _testcase(case: CaseVerdict, claim: str, outcome: Judgement) -> TestCase:
         test.result = [Error(text, first)]
     elif outcome == "not judged":
         test.result = [Skipped("not judged")]
+    elif outcome == "known issue":
+        names = ", ".join(f"{issue.name} ({issue.title})" for issue in case.known.seen)
+        test.result = [Skipped(f"known issue: {names}")]
     return test

@@ -11,7 +11,12 @@ from rig.verdict import CLAIMS, CaseVerdict, Judgement, Verdict
 # What the claims are called in front of people.
 TITLES = {"locks": "locks", "fences": "producer fences"}
 
-_STYLES = {"CLEAN": "bold green", "DIRTY": "bold red", "INCONCLUSIVE": "bold yellow"}
+_STYLES = {
+    "CLEAN": "bold green",
+    "DIRTY": "bold red",
+    "INCONCLUSIVE": "bold yellow",
+    "known issue": "bold cyan",
+}
 
 # More than these of one case are counted, not shown: the first is nearly always the cause.
 REASONS_SHOWN = 6
@@ -50,6 +55,8 @@ def print_verdict(verdict: Verdict, console: Console, directory: str) -> None:
 def case_line(case: CaseVerdict) -> str:
     """One line for one case as it ends, with rich markup."""
     why = f"  {escape(case.reasons[0].id)}: {escape(case.reasons[0].text)}" if case.reasons else ""
+    if case.outcome == "known issue":
+        why = "  " + "; ".join(escape(f"{seen.name}: {seen.title}") for seen in case.known.seen)
     return f"{_styled(case.outcome)}  {case.id}{why}"
 
 
@@ -74,8 +81,14 @@ def _table(verdict: Verdict) -> Table:
 
 def _print_reasons(case: CaseVerdict, console: Console) -> None:
     console.print(f"\n{_styled(case.outcome)} {case.id}")
+    for issue in case.known.seen:
+        console.print(f"  known issue [bold]{issue.name}[/bold]: {escape(issue.title)}")
+        console.print(f"    in {escape(issue.source)}", soft_wrap=True)
+    if case.known.blind:
+        console.print("  what came after it was not watched: this case judges nothing else")
     for reason in case.reasons[:REASONS_SHOWN]:
-        console.print(f"  {_reason(reason)}", soft_wrap=True)
+        mark = " (known)" if reason in case.known.explained else ""
+        console.print(f"  {_reason(reason)}{mark}", soft_wrap=True)
     if len(case.reasons) > REASONS_SHOWN:
         console.print(f"  and {len(case.reasons) - REASONS_SHOWN} more in verdict.json")
     console.print(f"  reproduce: {escape(case.reproduce)}", soft_wrap=True)

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Fences against the hardware that they stand for: joined job by job, in guest time.
+
+A driver runs one job at a time, and commits it (vb2_fence_publish; for a series without this event
+dma_fence_init) before it starts the hardware.  So the fence of a job is the one that its driver
+committed between the start of the job before and its own.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rig.evidence.case import CaseEvidence
+from rig.evidence.fences import FenceLife, fence_lives
+from rig.evidence.hardware import Job
+from rig.evidence.ktap import Observation
+from rig.evidence.trace import Trace
+from rig.oracles.told import told
+from rig.reasons import Reason
+
+# The block that each driver, under its V4L2 name, runs on.
+BLOCKS = {"hantro-vpu": "vepu", "rockchip-rga": "rga"}
+
+# Trace times are cut off to whole microseconds.
+NSEC = 1000
+
+# After these the hardware itself writes when it has said that it is done.
+LIARS = ("after",)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A job of the hardware and the fence that stands for it."""
+
+    job: Job
+    fence: FenceLife
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The jobs of one block with their fences; those without a fence, and those without a job."""
+
+    pairs: tuple[Pair, ...]
+    jobs: tuple[Job, ...]
+    fences: tuple[FenceLife, ...]
+
+
+def fences(case: CaseEvidence) -> Iterator[Reason]:
+    """No fence signals before its hardware is done, and each says how that went."""
+    log, trace = case.hardware, case.trace
+    if not case.record.scenario.trace or log is None or log.problems or not log.jobs:
+        # The last three are reasons of another oracle, and so are the next two.
+        return
+    if trace is None or trace.lost:
+        return
+    if not _same_clock(trace, log.jobs):
+        yield Reason("hardware.clocks-differ", "no event of the trace surrounds the jobs")
+        return
+    publishes = case.record.kernel.publishes
+    lives = tuple(fence_lives(trace).fences.values())
+    blocks = tuple(dict.fromkeys(job.block for job in log.jobs))
+    for block in blocks:
+        own = _fences_of(block, blocks, lives, case.results.observations)
+        found = join(log.jobs_of(block), own, publishes)
+        yield from told("fence.signaled-before-hardware", map(_early, found.pairs))
+        yield from told("fence.error-as-success", map(_too_good, found.pairs))
+        yield from told("fence.success-as-error", map(_too_bad, found.pairs))
+        if publishes and own:
+            yield from told("fence.missing-for-job", map(_alone, found.jobs))
+            yield from told("fence.without-job", map(_idle, found.fences))
+
+
+def join(jobs: Sequence[Job], lives: Sequence[FenceLife], publishes: bool) -> Joined:
+    """Pair jobs and fences of one driver.  `publishes`: its series traces when it commits."""
+    commits = [(moment, life) for life in lives for moment in _committed(life, publishes)]
+    commits.sort(key=lambda commit: commit[0])
+    pairs: list[Pair] = []
+    alone: list[Job] = []
+    idle: list[FenceLife] = []
+    at = 0
+    for job in jobs:
+        window = []
+        while at < len(commits) and commits[at][0] * NSEC <= job.start:
+            window.append(commits[at][1])
+            at += 1
+        if window:
+            pairs.append(Pair(job, window.pop()))
+        else:
+            alone.append(job)
+        idle += window
+    idle += [life for _, life in commits[at:]]
+    return Joined(tuple(pairs), tuple(alone), tuple(idle))
+
+
+def _committed(life: FenceLife, publishes: bool) -> tuple[int, ...]:
+    if publishes:
+        return tuple(event.time_us for event in life.publishes[:1])
+    return tuple(life.initialised[:1])
+
+
+def _same_clock(trace: Trace, jobs: Sequence[Job]) -> bool:
+    """Buffers are queued before the first job starts, and come back after the last was done."""
+    times = [event.time_us * NSEC for event in trace.events if event.name.startswith("vb2_")]
+    if not times:
+        return False
+    last = max((job.end for job in jobs if job.outcome in ("done", "failed")), default=0)
+    return min(times) <= min(job.start for job in jobs) and last < max(times) + NSEC
+
+
+def _fences_of(
+    block: str,
+    blocks: Sequence[str],
+    lives: Sequence[FenceLife],
+    observations: Sequence[Observation],
+) -> tuple[FenceLife, ...]:
+    """The fences of the driver that runs on a block.  Consumers tell the driver of a context; of
+    one that they did not ask about it is known only if there is one block."""
+    drivers = {
+        int(seen.fields["context"]): seen.fields.get("driver", "")
+        for seen in observations
+        if seen.name == "probe" and seen.fields.get("context", "").isdigit()
+    }
+    alone = block if len(blocks) == 1 else ""
+    own = {
+        context: BLOCKS.get(drivers[context], "") if context in drivers else alone
+        for context in {life.context for life in lives}
+    }
+    return tuple(life for life in lives if own[life.context] == block)
+
+
+def _early(pair: Pair) -> str:
+    """A job that the driver itself stopped has no end but that: only success is wrong then."""
+    job, fence = pair.job, pair.fence
+    if not fence.signals or job.fault in LIARS:
+        return ""
+    early = fence.signals[0] * NSEC + NSEC <= job.end
+    if job.outcome == "aborted":
+        if _error(fence) != 0:
+            return ""
+        return f"{_name(pair)} said success, and the hardware was stopped before it was done"
+    if not early:
+        return ""
+    return f"{_name(pair)} signaled {job.end - fence.signals[0] * NSEC} ns before the end"
+
+
+def _too_good(pair: Pair) -> str:
+    if pair.job.outcome in ("failed", "lost") and _error(pair.fence) == 0:
+        return f"C9: {_name(pair)} said success"
+    return ""
+
+
+def _too_bad(pair: Pair) -> str:
+    error = _error(pair.fence)
+    if pair.job.outcome == "done" and error:
+        return f"C7: {_name(pair)} said {error}"
+    return ""
+
+
+def _error(fence: FenceLife) -> int | None:
+    """What the series says that it signaled; None if it does not say."""
+    word = fence.vb2_signals[0].fields.get("error", "") if fence.vb2_signals else ""
+    return int(word) if word.lstrip("-").isdecimal() else None
+
+
+def _alone(job: Job) -> str:
+    return f"{job.block} job {job.number} ({job.outcome}) ran without a fence"
+
+
+def _idle(fence: FenceLife) -> str:
+    return f"fence {fence.context}:{fence.seqno} was published, and no job followed"
+
+
+def _name(pair: Pair) -> str:
+    job, fence = pair.job, pair.fence
+    fault = "" if job.fault == "none" else f", {job.fault}"
+    return (
+        f"fence {fence.context}:{fence.seqno} of {job.block} job {job.number} "
+        f"({job.outcome}{fault}, to {job.destination:#x})"
+    )
