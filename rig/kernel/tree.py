@@ -6,6 +6,7 @@ Then the work tree is brought to the result; files that are the same keep their 
 compiles what differs.
 """
 
+import hashlib
 import re
 import tempfile
 from collections.abc import Sequence
@@ -127,7 +128,11 @@ def compose(
 
 
 class _Stack:
-    """Patches applied so far, in an index that no work tree has."""
+    """Patches applied so far, in an index that no work tree has.
+
+    A patch that has once been applied to a commit as it is needs not be applied again: a ref named
+    after the two is the commit that it became.
+    """
 
     def __init__(self, base: BaseTree, index: Path) -> None:
         self.base = base
@@ -135,10 +140,37 @@ class _Stack:
         self.index = index
         self.commit = base.commit
         self.applied: list[Applied] = []
-        self.repository.git("read-tree", base.commit, index=index)
+        self._indexed = ""
 
     def push(self, patch: Patch) -> str:
         """Apply one patch as a commit; returns git's complaint if it does not apply."""
+        ref = self._ref(patch)
+        known = self.repository.run("rev-parse", "--quiet", "--verify", ref)
+        if known.status == 0:
+            self._grow(patch, known.text, "as it is")
+            return ""
+        parent = self.commit
+        complaint = self._apply(patch)
+        if self.commit != parent and self.applied[-1].how == "as it is":
+            self.repository.git("update-ref", ref, self.commit)
+        return complaint
+
+    def _ref(self, patch: Patch) -> str:
+        key = hashlib.sha256(f"{self.commit} {patch.sha256}".encode()).hexdigest()
+        return f"refs/applied/{key}"
+
+    def _grow(self, patch: Patch, commit: str, how: How) -> None:
+        self.commit = commit
+        self.applied.append(Applied(patch, commit, how))
+
+    def _read(self) -> None:
+        """Make the index that of the last commit."""
+        if self._indexed != self.commit:
+            self.repository.git("read-tree", self.commit, index=self.index)
+            self._indexed = self.commit
+
+    def _apply(self, patch: Patch) -> str:
+        self._read()
         first_complaint = ""
         for how, options in _WAYS:
             done = self.repository.run(
@@ -152,15 +184,18 @@ class _Stack:
             )
             if done.status == 0 and not self._conflicts():
                 tree = self.repository.git("write-tree", index=self.index)
-                self.commit = self.repository.commit(tree, f"{patch.subject}\n", parent=self.commit)
-                self.applied.append(Applied(patch, self.commit, how))
+                commit = self.repository.commit(tree, f"{patch.subject}\n", parent=self.commit)
+                self._grow(patch, commit, how)
+                self._indexed = commit
                 return ""
             first_complaint = first_complaint or done.complaint or "does not apply"
-            self.repository.git("read-tree", self.commit, index=self.index)
+            self._indexed = ""
+            self._read()
         return first_complaint
 
     def has(self, patch: Patch) -> bool:
         """Whether the tree has this patch already."""
+        self._read()
         done = self.repository.run(
             "apply", "--cached", "--check", "--reverse", "-", stdin=patch.text, index=self.index
         )

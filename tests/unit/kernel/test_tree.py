@@ -2,17 +2,22 @@
 """Patches on trees: what applies, what does not and what is said, what changes on the disk."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rig.errors import InputError
 from rig.kernel import base, series, tree
 from rig.kernel.base import BaseTree
+from rig.kernel.command import Done
+from rig.kernel.git import Repository
 from rig.kernel.patch import Patch
 from rig.kernel.progress import Silent
 from rig.kernel.series import Series
 from rig.kernel.source import KernelSource
 from tests.unit.kernel.conftest import GOOD, STALE, THIRD, Rig, edit, git
+
+FILE = "drivers/demo/demo.c"
 
 
 @pytest.fixture
@@ -43,6 +48,26 @@ def test_each_patch_is_one_commit_and_ids_are_a_function_of_content(unpatched: B
     assert first.commit == second.commit
     log = unpatched.repository.git("log", "--format=%s", first.commit).splitlines()
     assert log == ["demo: thirty", "demo: ten", "Linux 6.12.99"]
+
+
+def test_what_was_applied_once_is_remembered_with_what_it_was_applied_to(
+    unpatched: BaseTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree.compose(unpatched, Series("two", patches(GOOD, THIRD)), (), ())
+    calls: list[str] = []
+    run = Repository.run
+
+    def counted(self: Repository, *arguments: str | Path, **options: Any) -> Done:
+        calls.append(str(arguments[0]))
+        return run(self, *arguments, **options)
+
+    monkeypatch.setattr(Repository, "run", counted)
+    tree.compose(unpatched, Series("two", patches(GOOD, THIRD)), (), ())
+    assert "apply" not in calls
+    # On another commit the same patch is another one, and is applied to what is there.
+    other = tree.compose(unpatched, Series("third", patches(THIRD)), (), ())
+    assert "apply" in calls
+    assert b"return 10;" not in (other.base.repository.show(other.commit, FILE) or b"return 10;")
 
 
 def test_composing_leaves_the_work_tree_alone(unpatched: BaseTree) -> None:
