@@ -13,6 +13,7 @@ from rig.errors import InputError, RigError
 from rig.evidence.record import RunDir
 from rig.kernel.build import build
 from rig.kernel.progress import progress_for
+from rig.prefixes import exit_status, judge_prefixes, print_steps
 from rig.report.files import write_reports
 from rig.report.text import print_verdict, report_console
 from rig.run import run_gate
@@ -54,6 +55,10 @@ def _run(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     options.scenarios()
     console = report_console()
+    if arguments.each_patch:
+        steps = list(judge_prefixes(options, console))
+        print_steps(steps, console)
+        return exit_status(steps)
     gate = prepare(options, progress_for())
     verdict = run_gate(gate, options, console)
     print_verdict(verdict, console, str(gate.directory.path))
@@ -102,6 +107,7 @@ def _options(arguments: argparse.Namespace) -> Options:
     return Options(
         kernel=arguments.kernel,
         series=arguments.series,
+        upto=arguments.upto,
         patches=tuple(arguments.patch),
         fragments=tuple(arguments.fragment),
         profile=arguments.profile,
@@ -130,6 +136,8 @@ def _parser() -> argparse.ArgumentParser:
     verb = _verb(verbs, "run", _run, "build, boot, run the workloads, judge", [kernel],
                  "m2m-rig run --series none --driver vim2m --seed 7")  # fmt: skip
     _case_options(verb)
+    verb.add_argument("--each-patch", action="store_true",
+                      help="judge the kernel after each patch of the series")  # fmt: skip
     _verb(verbs, "build", _build, "build the kernel and the guest image", [kernel],
           "m2m-rig build --patch fix.patch")  # fmt: skip
     verb = _verb(verbs, "boot", _boot, "boot into a shell in the guest", [kernel],
@@ -178,6 +186,8 @@ def _kernel_options() -> "_Parser":
     group.add_argument("--series", default=Options.series, metavar="NAME|DIR|MBOX",
                        help="a bundled series, a directory of patches, or an mbox "
                        "(default: %(default)s)")  # fmt: skip
+    group.add_argument("--upto", type=int, metavar="N",
+                       help="only the first N patches of the series")  # fmt: skip
     group.add_argument("--patch", type=Path, action="append", default=[], metavar="FILE",
                        help="one more patch on top; repeatable")  # fmt: skip
     group.add_argument("--fragment", type=Path, action="append", default=[], metavar="FILE",

@@ -36,6 +36,7 @@ class Options:
     Args:
         kernel: a name in kernels.yaml, or the path of a source tree; None: the default one.
         series: a bundled name, a directory of patches, or an mbox.
+        upto: only so many patches of the series; None: all.
         patches: more patches on top, in this order.
         claims: to judge these instead of what the series claims.
         seeds: one schedule each.
@@ -44,6 +45,7 @@ class Options:
 
     kernel: str | None = None
     series: str = "none"
+    upto: int | None = None
     patches: tuple[Path, ...] = ()
     fragments: tuple[Path, ...] = ()
     profile: str = "lockdep"
@@ -56,6 +58,8 @@ class Options:
     def command(self, verb: str) -> str:
         """The command line that asks for the same, without cases and seeds."""
         words = ["m2m-rig", verb, "--series", self.series]
+        if self.upto is not None:
+            words += ["--upto", str(self.upto)]
         if self.kernel:
             words += ["--kernel", self.kernel]
         for patch in self.patches:
@@ -101,9 +105,10 @@ def kernel_request(options: Options) -> KernelRequest:
         InputError: no such kernel, series or patch.
     """
     layout = Layout.of_checkout()
+    wanted = series.load(options.series, layout.series)
     return KernelRequest(
         source=Catalogue.load(layout.kernels).find(options.kernel),
-        series=series.load(options.series, layout.series),
+        series=wanted if options.upto is None else wanted.prefix(options.upto),
         patches=series.read_patches(options.patches),
         profile=options.profile,
         fragments=options.fragments,

@@ -5,7 +5,7 @@ import difflib
 import hashlib
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -82,6 +82,44 @@ class Series:
     def files(self) -> tuple[str, ...]:
         """Paths that the series touches."""
         return tuple(sorted({path for patch in self.patches for path in patch.files}))
+
+    def prefix(self, count: int) -> "Series":
+        """The series up to one of its patches, with what may be said of it so far.
+
+        A driver opts in with the last patch that touches its files: what comes before prepares it.
+        Without any there are no fences to judge.
+
+        Raises:
+            InputError: it does not have so many patches.
+        """
+        if not 1 <= count <= len(self.patches):
+            raise InputError(
+                f"series {self.name} has no patch {count}", hint=f"it has {len(self.patches)}"
+            )
+        rest = [file for patch in self.patches[count:] for file in patch.files]
+        later = {symbol for patch in self.patches[count:] for symbol in patch.symbols}
+        drivers = tuple(name for name in self.drivers if not _touched(name, rest))
+        without_fences = bool(self.drivers) and not drivers
+        return replace(
+            self,
+            name=f"{self.name}@{count}",
+            patches=self.patches[:count],
+            claims=DEFAULT_CLAIMS if without_fences else self.claims,
+            publishes=self.publishes and not without_fences,
+            drivers=drivers,
+            config={
+                symbol: value
+                for symbol, value in self.config.items()
+                if symbol.removeprefix("CONFIG_") not in later
+            },
+        )
+
+
+def _touched(driver: str, files: Iterable[str]) -> bool:
+    """Whether some of these files are a driver's own: in its directory, or named after it."""
+    return any(
+        driver in Path(file).parent.parts or Path(file).name.startswith(driver) for file in files
+    )
 
 
 def load(spec: str | None, bundled: Path) -> Series:

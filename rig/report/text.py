@@ -42,7 +42,7 @@ def print_verdict(verdict: Verdict, console: Console, directory: str) -> None:
         console.print(f"  {_reason(reason)}", soft_wrap=True)
     console.print()
     for claim in CLAIMS:
-        console.print(f"{TITLES[claim]}: {_styled(verdict.claims[claim])}")
+        console.print(f"{TITLES[claim]}: {styled(verdict.claims[claim])}")
     run = verdict.run
     console.print(
         f"series {run.series} on Linux {run.kernel}, clock {run.clock}, "
@@ -57,7 +57,14 @@ def case_line(case: CaseVerdict) -> str:
     why = f"  {escape(case.reasons[0].id)}: {escape(case.reasons[0].text)}" if case.reasons else ""
     if case.outcome == "known issue":
         why = "  " + "; ".join(escape(f"{seen.name}: {seen.title}") for seen in case.known.seen)
-    return f"{_styled(case.outcome)}  {case.id}{why}"
+    return f"{styled(case.outcome)}  {case.id}{why}"
+
+
+def first_reason(verdict: Verdict) -> str:
+    """The id of the first reason of the worst case; empty if there is none."""
+    worst = [case for case in verdict.cases if case.outcome == verdict.outcome]
+    reasons = [reason for case in worst for reason in case.reasons] + list(verdict.reasons)
+    return reasons[0].id if reasons else ""
 
 
 def _table(verdict: Verdict) -> Table:
@@ -73,14 +80,14 @@ def _table(verdict: Verdict) -> Table:
             case.driver,
             case.workload,
             str(case.seed),
-            *(_styled(case.claims[claim]) for claim in CLAIMS),
+            *(styled(case.claims[claim]) for claim in CLAIMS),
             escape(first),
         )
     return table
 
 
 def _print_reasons(case: CaseVerdict, console: Console) -> None:
-    console.print(f"\n{_styled(case.outcome)} {case.id}")
+    console.print(f"\n{styled(case.outcome)} {case.id}")
     for issue in case.known.seen:
         console.print(f"  known issue [bold]{issue.name}[/bold]: {escape(issue.title)}")
         console.print(f"    in {escape(issue.source)}", soft_wrap=True)
@@ -100,6 +107,7 @@ def _reason(reason: Reason) -> str:
     return f"[bold]{escape(reason.id)}[/bold]  {escape(reason.text)}{escape(place)}{serial}"
 
 
-def _styled(outcome: Judgement) -> str:
+def styled(outcome: Judgement) -> str:
+    """A verdict with rich markup."""
     style = _STYLES.get(outcome)
     return f"[{style}]{outcome}[/{style}]" if style else outcome

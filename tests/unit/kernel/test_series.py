@@ -7,6 +7,7 @@ import pytest
 
 from rig.errors import InputError
 from rig.kernel import series
+from rig.kernel.layout import Layout
 from rig.kernel.patch import Patch, has_diff
 from tests.unit.kernel.conftest import GOOD, THIRD, Rig
 
@@ -155,3 +156,36 @@ def test_the_digest_depends_on_content_and_order(rig: Rig) -> None:
     both, swapped = rig.add_series("a", GOOD, THIRD), rig.add_series("b", THIRD, GOOD)
     assert both.digest != swapped.digest
     assert both.digest == rig.add_series("c", GOOD, THIRD).digest
+
+
+def test_a_prefix_opts_in_only_drivers_that_are_through(layout: Layout) -> None:
+    whole = series.load("producer-fence", layout.series)
+    subjects = [patch.subject for patch in whole.patches]
+    vim2m = next(n for n, subject in enumerate(subjects, 1) if "vim2m: publish" in subject)
+    core = whole.prefix(1)
+    assert (core.claims, core.drivers, core.publishes) == (("locks",), (), False)
+    # A patch that only prepares a driver does not opt it in.
+    assert "vim2m" not in whole.prefix(vim2m - 1).drivers
+    assert whole.prefix(vim2m).drivers == ("vim2m",)
+    assert whole.prefix(vim2m).claims == whole.claims
+    last = whole.prefix(len(subjects))
+    assert (last.drivers, last.config) == (whole.drivers, whole.config)
+
+
+def test_a_prefix_wishes_for_no_symbol_that_is_yet_to_come(layout: Layout) -> None:
+    whole = series.load("release-fence-v2", layout.series)
+    symbol = next(iter(whole.config))
+    defined = next(n for n, patch in enumerate(whole.patches, 1) if symbol[7:] in patch.symbols)
+    assert all(symbol not in whole.prefix(n).config for n in range(1, defined))
+    assert symbol in whole.prefix(defined).config
+
+
+@pytest.mark.parametrize("count", [0, 19, -1])
+def test_a_prefix_that_is_none(layout: Layout, count: int) -> None:
+    with pytest.raises(InputError, match=f"has no patch {count}"):
+        series.load("producer-fence", layout.series).prefix(count)
+
+
+@pytest.fixture
+def layout() -> Layout:
+    return Layout.of_checkout()
