@@ -94,7 +94,10 @@ _others = _is("foreign", "pending")
 _fence = _is("seen", "fence")
 _after_dqbuf = _is("when", "after-dqbuf")
 _after_close = _is("when", "after-close")
-_wrong_at_signal = _all(_is("at", "signal"), _not(_is("wrong-bytes", "0")))
+# A fence that says that the job failed promises no pixels.
+_wrong_at_signal = _all(
+    _is("at", "signal"), _not(_is("wrong-bytes", "0")), _not(_is("error-flag", "1"))
+)
 _one_colour = _is("looks", "one-colour")
 
 RULES = (

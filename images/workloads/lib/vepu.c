@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <endian.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vepu.h"
+
+#define FORMATS		4
+#define TEXT_BYTES	128
+#define END_BYTES	2
+
+/* The width and the height of the picture in the driver's header, big endian. */
+#define HEADER_HEIGHT	159
+#define HEADER_WIDTH	161
+#define HEADER_CHECKED	6
+
+/* In quarters of width times height. */
+static const struct {
+	__u32 pixelformat;
+	unsigned int planes;
+	unsigned int quarters[VEPU_PLANES];
+} formats[FORMATS] = {
+	{ V4L2_PIX_FMT_YUV420M, 3, { 4, 1, 1 } },
+	{ V4L2_PIX_FMT_NV12M, 2, { 4, 2, 0 } },
+	{ V4L2_PIX_FMT_YUYV, 1, { 8, 0, 0 } },
+	{ V4L2_PIX_FMT_UYVY, 1, { 8, 0, 0 } },
+};
+
+int vepu_init(struct vepu *vepu, const struct m2m_format *format)
+{
+	unsigned int i, plane;
+
+	memset(vepu, 0, sizeof(*vepu));
+	for (i = 0; formats[i].pixelformat != format->pixelformat;) {
+		if (++i == FORMATS)
+			return -EINVAL;
+	}
+	vepu->width = format->width;
+	vepu->height = format->height;
+	vepu->format = i;
+	vepu->planes = formats[i].planes;
+	for (plane = 0; plane < vepu->planes; plane++) {
+		vepu->bytes[plane] = format->width * format->height / 4 *
+				     formats[i].quarters[plane];
+		if (format->sizeimage[plane] < vepu->bytes[plane])
+			return -EINVAL;
+	}
+	return format->planes == vepu->planes ? 0 : -EINVAL;
+}
+
+static __u64 checksum(const unsigned char *from, size_t size)
+{
+	__u64 sum = 0x6d326d2d76657075ULL, word;
+	size_t at;
+
+	for (at = 0; at < size; at += sizeof(word)) {
+		memcpy(&word, from + at, sizeof(word));
+		sum = (sum ^ le64toh(word)) * 0x9e3779b97f4a7c15ULL;
+		sum ^= sum >> 29;
+	}
+	return sum;
+}
+
+void vepu_read(struct vepu *vepu, const struct m2m_buffer *buffer)
+{
+	unsigned int plane;
+
+	for (plane = 0; plane < vepu->planes; plane++)
+		vepu->sum[plane] = checksum(buffer->plane[plane].map, vepu->bytes[plane]);
+}
+
+static __u32 body_words(const struct vepu *vepu)
+{
+	return vepu->width * vepu->height / 16 / sizeof(__u64);
+}
+
+__u32 vepu_size(const struct vepu *vepu)
+{
+	return VEPU_HEADER + TEXT_BYTES + body_words(vepu) * sizeof(__u64) + END_BYTES;
+}
+
+static size_t differing(const unsigned char *from, const void *to, size_t size)
+{
+	const unsigned char *wanted = to;
+	size_t i, wrong = 0;
+
+	for (i = 0; i < size; i++)
+		wrong += from[i] != wanted[i];
+	return wrong;
+}
+
+/* Of the header those bytes that say what picture this is. */
+static size_t wrong_header(const struct vepu *vepu, const unsigned char *from)
+{
+	const unsigned char wanted[HEADER_CHECKED] = {
+		0xff, 0xd8, vepu->height >> 8, vepu->height, vepu->width >> 8, vepu->width,
+	};
+
+	return differing(from, wanted, 2) + differing(from + HEADER_HEIGHT, wanted + 2, 2) +
+	       differing(from + HEADER_WIDTH, wanted + 4, 2);
+}
+
+static size_t wrong_text(const struct vepu *vepu, const unsigned char *from)
+{
+	char text[TEXT_BYTES + 1];
+	int size;
+
+	memset(text, ' ', sizeof(text));
+	size = snprintf(text, sizeof(text), "m2m-vepu 1 %u %u %u %016llx %016llx %016llx",
+			vepu->width, vepu->height, vepu->format, vepu->sum[0], vepu->sum[1],
+			vepu->sum[2]);
+	text[size] = ' ';
+	text[TEXT_BYTES - 1] = '\n';
+	return differing(from, text, TEXT_BYTES);
+}
+
+static __u64 mix(__u64 word)
+{
+	word = (word ^ word >> 32) * 0xd6e8feb86659fd93ULL;
+	word = (word ^ word >> 32) * 0xd6e8feb86659fd93ULL;
+	return word ^ word >> 32;
+}
+
+size_t vepu_wrong(const struct vepu *vepu, const void *jpeg)
+{
+	static const unsigned char end[END_BYTES] = { 0xff, 0xd9 };
+	const unsigned char *from = jpeg;
+	__u64 seed = vepu->sum[0] + 3 * vepu->sum[1] + 5 * vepu->sum[2];
+	size_t wrong = wrong_header(vepu, from);
+	__u64 word;
+	__u32 i;
+
+	from += VEPU_HEADER;
+	wrong += wrong_text(vepu, from);
+	from += TEXT_BYTES;
+	for (i = 0; i < body_words(vepu); i++, from += sizeof(word)) {
+		word = htole64(mix(seed + i) & 0x7f7f7f7f7f7f7f7fULL);
+		wrong += differing(from, &word, sizeof(word));
+	}
+	return wrong + differing(from, end, END_BYTES);
+}
