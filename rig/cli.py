@@ -15,6 +15,8 @@ from rig.kernel.build import build
 from rig.kernel.progress import progress_for
 from rig.prefixes import exit_status, judge_prefixes, print_steps
 from rig.report.files import write_reports
+from rig.report.formats import DEFAULT_ORIGIN, FORMATS, report_text, write_text
+from rig.report.html import HTML_NAME
 from rig.report.text import print_verdict, report_console
 from rig.run import run_gate
 from rig.scenario import Selection
@@ -90,6 +92,21 @@ def _judge(arguments: argparse.Namespace) -> int:
     return verdict.exit_status
 
 
+def _report(arguments: argparse.Namespace) -> int:
+    directory = RunDir(arguments.directory)
+    base = RunDir(arguments.base) if arguments.base else None
+    text = report_text(arguments.format, directory, base=base, origin=arguments.origin)
+    target: Path | None = arguments.output
+    if target is None and arguments.format == "html":
+        target = directory.path / HTML_NAME
+    if target is None or str(target) == "-":
+        sys.stdout.write(text)
+        return 0
+    write_text(text, target)
+    print(target)
+    return 0
+
+
 def _doctor(arguments: argparse.Namespace) -> int:
     from rig.doctor import doctor
 
@@ -149,6 +166,20 @@ def _parser() -> argparse.ArgumentParser:
     verb = _verb(verbs, "judge", _judge, "judge a run directory again", [],
                  "m2m-rig judge out/none-001")  # fmt: skip
     verb.add_argument("directory", type=Path, metavar="DIR")
+    verb = _verb(verbs, "report", _report, "write a run directory up for others", [],
+                 "m2m-rig report out/none-001 --format cover-letter")  # fmt: skip
+    verb.add_argument("directory", type=Path, metavar="DIR")
+    verb.add_argument("--format", choices=FORMATS, default="html",
+                      help="html: one file that needs no network, written into DIR; the others "
+                      "go to standard output (default: html)")  # fmt: skip
+    verb.add_argument(
+        "--output", type=Path, metavar="FILE", help="write here; - is standard output"
+    )
+    verb.add_argument("--base", type=Path, metavar="DIR",
+                      help="html: a run without the series; lock orders that it lacks are "
+                      "marked as new")  # fmt: skip
+    verb.add_argument("--origin", default=DEFAULT_ORIGIN, metavar="NAME",
+                      help="kcidb: the CI system that reports (default: %(default)s)")  # fmt: skip
     _verb(verbs, "doctor", _doctor, "list the tools that are needed, and which are missing", [],
           "m2m-rig doctor")  # fmt: skip
     verb = _verb(verbs, "prune", _prune, "shrink the cache, the least recently used first", [],

@@ -5,7 +5,7 @@ A run directory is
 
     run.json              RunRecord
     build.json            how the kernel was built
-    verdict.json, report.txt, junit.xml      made from the rest; may be deleted
+    verdict.json, report.txt, junit.xml, report.html      made from the rest; may be deleted
     cases/CASE/
         case.json         CaseRecord
         plan              what the guest was told, as it read it

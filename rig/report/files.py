@@ -7,16 +7,19 @@ import json
 from rich.console import Console
 
 from rig.evidence.record import RunDir
+from rig.report.html import HTML_NAME, render
 from rig.report.junit import write_junit
 from rig.report.text import print_verdict
 from rig.verdict import Verdict
 
 
 def write_reports(verdict: Verdict, directory: RunDir) -> None:
-    """Write verdict.json, report.txt and junit.xml."""
+    """Write verdict.json, report.txt, junit.xml and report.html."""
     path = directory.path
     (path / "verdict.json").write_text(json.dumps(verdict.document(), indent=1) + "\n")
     text = io.StringIO()
     print_verdict(verdict, Console(file=text, width=110, no_color=True), str(path))
     (path / "report.txt").write_text(text.getvalue())
     write_junit(verdict, path / "junit.xml")
+    # Last: it reads all evidence again, and what a program wants is there by then.
+    (path / HTML_NAME).write_text(render(verdict, directory), encoding="utf-8")

@@ -2,6 +2,7 @@
 """The verdict as JUnit XML: DIRTY is a failure, INCONCLUSIVE an error; what is not judged, or a
 known issue, is skipped."""
 
+import io
 from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
@@ -11,6 +12,11 @@ from rig.verdict import CLAIMS, CaseVerdict, Judgement, Verdict
 
 def write_junit(verdict: Verdict, path: Path) -> None:
     """Write one suite with one test case per case and claim."""
+    path.write_text(junit_text(verdict), encoding="utf-8")
+
+
+def junit_text(verdict: Verdict) -> str:
+    """The same as text."""
     suite = TestSuite("m2m-rig")
     for name, value in (
         ("series", verdict.run.series),
@@ -28,7 +34,9 @@ def write_junit(verdict: Verdict, path: Path) -> None:
         suite.add_testcase(lost)
     xml = JUnitXml("m2m-rig")
     xml.add_testsuite(suite)
-    xml.write(str(path), pretty=True)
+    text = io.BytesIO()
+    xml.write(text, pretty=True)
+    return text.getvalue().decode()
 
 
 def _testcase(case: CaseVerdict, claim: str, outcome: Judgement) -> TestCase:

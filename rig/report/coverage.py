@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a run did not look at: a verdict is worth no more than that leaves."""
+
+from collections.abc import Iterator, Sequence
+
+from rig.evidence.record import CaseRecord
+from rig.paths import SCENARIOS
+from rig.report.origins import Origins
+from rig.report.text import TITLES
+from rig.scenario import SUFFIX
+from rig.verdict import CLAIMS, Verdict
+
+# Detectors that a profile may add, and what they would have found.
+_DETECTORS = {"KASAN": "memory errors", "KCSAN": "data races"}
+
+
+def bundled_names() -> tuple[str, ...]:
+    """The names of the scenarios that come with the rig."""
+    return tuple(sorted(path.name.removesuffix(SUFFIX) for path in SCENARIOS.glob(f"*{SUFFIX}")))
+
+
+def left_out(
+    verdict: Verdict, records: Sequence[CaseRecord], origins: Origins | None, bundled: Sequence[str]
+) -> tuple[str, ...]:
+    """One sentence for each thing that was not covered.
+
+    Args:
+        bundled: the names of the scenarios that come with the rig.
+    """
+    return (
+        *_claims(verdict),
+        *_drivers(verdict, records),
+        *_scenarios(records, bundled),
+        *_schedules(verdict),
+        *_detectors(origins),
+        "Hardware: no real device took part; devices were virtual, or mock silicon behind the "
+        "kernel's own drivers.",
+        "Architecture: arm64 only, in QEMU.",
+    )
+
+
+def _claims(verdict: Verdict) -> Iterator[str]:
+    for claim in CLAIMS:
+        if verdict.claims[claim] == "not judged":
+            yield f"Claim: {TITLES[claim]} were not judged."
+
+
+def _drivers(verdict: Verdict, records: Sequence[CaseRecord]) -> Iterator[str]:
+    """Drivers that the series says it gives fences to, and no case judged."""
+    if verdict.claims["fences"] == "not judged":
+        return
+    judged = {case.driver for case in verdict.cases if case.claims["fences"] != "not judged"}
+    wanted = {driver for record in records for driver in record.kernel.drivers}
+    if missing := sorted(wanted - judged):
+        yield f"Drivers: no case judged the fences of {', '.join(missing)}."
+
+
+def _scenarios(records: Sequence[CaseRecord], bundled: Sequence[str]) -> Iterator[str]:
+    ran = {record.scenario.name for record in records}
+    missing = [name for name in bundled if name not in ran]
+    if missing:
+        shown = ", ".join(missing[:6]) + (" and others" if len(missing) > 6 else "")
+        yield (
+            f"Scenarios: {len(missing)} of {len(bundled)} bundled scenarios were not part of this "
+            f"run ({shown})."
+        )
+
+
+def _schedules(verdict: Verdict) -> Iterator[str]:
+    run = verdict.run
+    if run.clock == "virtual":
+        many = f"{len(run.seeds)} schedules" if len(run.seeds) > 1 else "one schedule"
+        yield (
+            f"Concurrency: {many} of virtual CPUs that take turns; no two instructions ran at the "
+            "same time."
+        )
+    else:
+        yield "Repetition: under the real clock a run cannot be repeated to the byte."
+
+
+def _detectors(origins: Origins | None) -> Iterator[str]:
+    profile = "" if origins is None else origins.profile.upper()
+    for name, finds in _DETECTORS.items():
+        if name not in profile:
+            yield f"Detectors: {name} was not built in; {finds} were not looked for."

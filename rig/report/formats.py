@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`m2m-rig report`: a judged run in one of the formats that somebody reads."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from rig.errors import InputError
+from rig.evidence.record import RunDir
+from rig.report.cover import cover_letter
+from rig.report.html import render
+from rig.report.junit import junit_text
+from rig.report.kcidb import ORIGIN, kcidb_document
+from rig.report.text import PLAIN_WIDTH, print_verdict
+from rig.verdict import Verdict, judge_run
+
+
+def report_text(format: str, directory: RunDir, *, base: RunDir | None, origin: str) -> str:
+    """A run directory, judged now, in one format.
+
+    Raises:
+        InputError: it is no run directory, or does not hold what the format has to say.
+    """
+    verdict = judge_run(directory)
+    writers: dict[str, Callable[[], str]] = {
+        "html": lambda: render(verdict, directory, base=base),
+        "text": lambda: _plain(verdict, directory),
+        "junit": lambda: junit_text(verdict),
+        "cover-letter": lambda: cover_letter(verdict, directory),
+        "kcidb": lambda: kcidb_document(verdict, directory, origin=origin),
+    }
+    return writers[format]()
+
+
+FORMATS: Final = ("html", "text", "junit", "cover-letter", "kcidb")
+DEFAULT_ORIGIN: Final = ORIGIN
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a report.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _plain(verdict: Verdict, directory: RunDir) -> str:
+    text = io.StringIO()
+    print_verdict(verdict, Console(file=text, width=PLAIN_WIDTH), str(directory.path))
+    return text.getvalue()

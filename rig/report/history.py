@@ -1,0 +1,411 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What happened to one buffer in one use: the trace and what consumers saw, on one clock.
+
+The trace runs on `mono`, which is the CLOCK_MONOTONIC of the observations (docs/protocol.md).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal
+
+from rig.evidence.case import CaseEvidence
+from rig.evidence.fences import FenceLife, fence_lives
+from rig.evidence.hardware import Job
+from rig.evidence.ktap import Observation
+from rig.evidence.trace import Event
+from rig.oracles.contract import CONTROL, POLLS, RULES, broken_rules
+
+Lane = Literal[
+    "application", "driver", "hardware", "fence", "sync_file", "poll", "sleeper", "kernel log"
+]
+Tone = Literal["plain", "good", "bad"]
+
+# From top to bottom: who acts, what stands for it, who is told.
+LANES: tuple[Lane, ...] = (
+    "application",
+    "driver",
+    "hardware",
+    "fence",
+    "sync_file",
+    "poll",
+    "sleeper",
+    "kernel log",
+)
+
+# enum v4l2_buf_type, as vb2 events print it.
+_TYPES = {"capture": ("1", "9"), "output": ("2", "10")}
+# What makes observations those of one use of one plane.
+_KEYS = ("driver", "instance", "queue", "buffer", "sequence", "plane")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened at `time_us`, microseconds of CLOCK_MONOTONIC."""
+
+    time_us: float
+    lane: Lane
+    label: str
+    tone: Tone = "plain"
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Something that lasted.  `end_us` None: to the end of the case."""
+
+    begin_us: float
+    end_us: float | None
+    lane: Lane
+    label: str
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One use of one buffer.
+
+    Args:
+        title: which buffer, for people.
+        marks, spans: in the order of their times.
+        traced: the guest delivered a trace; without one, only what consumers saw is here.
+    """
+
+    title: str
+    marks: tuple[Mark, ...]
+    spans: tuple[Span, ...]
+    traced: bool
+
+    @property
+    def begin_us(self) -> float:
+        """The first moment of it."""
+        return min(mark.time_us for mark in self.marks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """One use of a buffer as the trace knows it: from one VIDIOC_QBUF to the next."""
+
+    owner: str
+    queue: str
+    index: str
+    sequence: int
+    begin_us: int
+    next_us: int | None
+
+    def holds(self, time_us: float) -> bool:
+        return self.begin_us <= time_us and (self.next_us is None or time_us < self.next_us)
+
+
+@dataclass(slots=True)
+class _Found:
+    marks: list[Mark] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+
+
+def tell_history(case: CaseEvidence) -> History | None:
+    """The history that says most about a case: that of the first fault, else the first whole one.
+
+    None if neither trace nor consumers tell of any buffer.
+    """
+    broken = _broken(case)
+    probes = _probes(case)
+    chosen = next((probe for seen in broken if (probe := _subject(seen, probes))), None)
+    if chosen is None and (life := _odd_life(case)):
+        return _of_life(case, life, broken)
+    if chosen is None:
+        chosen = next(
+            (probe for probe in case.results.observations if _is_active(probe)),
+            next(iter(case.results.observations), None),
+        )
+    if chosen is None or "buffer" not in chosen.fields:
+        return None
+    return _of_observation(case, chosen, broken)
+
+
+def _broken(case: CaseEvidence) -> tuple[Observation, ...]:
+    """The observations that break a row of the contract, worst row first."""
+    rules = CONTROL if case.record.scenario.control else RULES
+    found = broken_rules(case.results.observations, rules)
+    return tuple(seen for observations in found.values() for seen in observations)
+
+
+def _probes(case: CaseEvidence) -> dict[tuple[tuple[str, ...], str], Observation]:
+    return {
+        (probe.path, probe.fields["id"]): probe
+        for probe in case.results.observations
+        if probe.name == "probe" and "id" in probe.fields
+    }
+
+
+def _subject(
+    seen: Observation, probes: dict[tuple[tuple[str, ...], str], Observation]
+) -> Observation | None:
+    """The observation that names the buffer: itself, or the probe that took its sync_file."""
+    if "buffer" in seen.fields:
+        return seen
+    return probes.get((seen.path, seen.fields.get("id", "")))
+
+
+def _is_active(seen: Observation) -> bool:
+    return seen.name == "probe" and seen.fields.get("state") == "active"
+
+
+def _odd_life(case: CaseEvidence) -> FenceLife | None:
+    """The first fence that was not made, published and signaled once each."""
+    if case.trace is None:
+        return None
+    lives = fence_lives(case.trace)
+    for life in lives.fences.values():
+        counts = (len(life.initialised), len(life.signals), len(life.publishes))
+        if counts[:2] != (1, 1) or (lives.published and counts[2] != 1):
+            return life
+    return None
+
+
+def _of_observation(
+    case: CaseEvidence, chosen: Observation, broken: Sequence[Observation]
+) -> History:
+    seen = [each for each in case.results.observations if _same_use(each, chosen)]
+    ids = {each.fields["id"] for each in seen if "id" in each.fields}
+    later = [
+        each
+        for each in case.results.observations
+        if each.name == "fence" and each.path == chosen.path and each.fields.get("id") in ids
+    ]
+    use = _matching_use(case, chosen)
+    life = _life_of(case, seen, use)
+    names = " ".join(
+        f"{key} {chosen.fields[key]}"
+        for key in ("instance", "buffer", "plane", "sequence")
+        if key in chosen.fields
+    )
+    title = f"{chosen.fields.get('driver', '')} {chosen.fields.get('queue', '')}, {names}"
+    return _history(case, title, use, life, (*seen, *later), broken)
+
+
+def _of_life(case: CaseEvidence, life: FenceLife, broken: Sequence[Observation]) -> History | None:
+    use = None
+    if life.publishes:
+        event = life.publishes[0]
+        use = next(
+            (
+                use
+                for use in _uses(case)
+                if use.owner == event.fields.get("owner")
+                and use.index == event.fields.get("index")
+                and use.holds(event.time_us)
+            ),
+            None,
+        )
+    where = f", {use.queue} buffer {use.index}" if use else ""
+    title = f"fence {life.context}:{life.seqno} {life.timeline}{where}"
+    return _history(case, title, use, life, (), broken)
+
+
+def _history(
+    case: CaseEvidence,
+    title: str,
+    use: _Use | None,
+    life: FenceLife | None,
+    seen: Sequence[Observation],
+    broken: Sequence[Observation],
+) -> History:
+    found = _Found()
+    if use is not None and case.trace is not None:
+        _buffer_events(found, use, case.trace.events)
+    if life is not None:
+        _fence_events(found, life)
+    if job := _job_of(case, found, life):
+        _hardware_events(found, job)
+    bad = {each.line for each in broken}
+    for each in seen:
+        _consumer_event(found, each, "bad" if each.line in bad else "good")
+    found.marks += _splat_marks(case)
+    return History(
+        title=title,
+        marks=tuple(sorted(found.marks, key=lambda mark: mark.time_us)),
+        spans=tuple(sorted(found.spans, key=lambda span: span.begin_us)),
+        traced=case.trace is not None,
+    )
+
+
+def _splat_marks(case: CaseEvidence) -> Iterator[Mark]:
+    """printk's clock is not CLOCK_MONOTONIC, but both count from boot at the same pace."""
+    for found in case.splats[:1]:
+        splat = found.splat
+        if splat.time_us is not None:
+            where = f"serial.log:{splat.first_line}"
+            yield Mark(float(splat.time_us), "kernel log", splat.kind, "bad", where)
+
+
+def _buffer_events(found: _Found, use: _Use, events: Sequence[Event]) -> None:
+    owned: float | None = None
+    for event in events:
+        fields = event.fields
+        mine = (
+            fields.get("owner") == use.owner
+            and fields.get("index") == use.index
+            and fields.get("type") in _TYPES[use.queue]
+            and use.holds(event.time_us)
+        )
+        if not mine:
+            continue
+        if event.name == "vb2_qbuf":
+            found.marks.append(Mark(event.time_us, "application", "QBUF", detail=event.task))
+        elif event.name == "vb2_dqbuf":
+            found.marks.append(Mark(event.time_us, "application", "DQBUF", detail=event.task))
+        elif event.name == "vb2_buf_queue":
+            owned = event.time_us
+            found.marks.append(Mark(event.time_us, "driver", "queued", detail=event.task))
+        elif event.name == "vb2_buf_done":
+            found.marks.append(Mark(event.time_us, "driver", "done", detail=event.task))
+            if owned is not None:
+                found.spans.append(Span(owned, event.time_us, "driver", "the driver owns it"))
+                owned = None
+    if owned is not None:
+        found.spans.append(Span(owned, None, "driver", "the driver owns it", "bad"))
+
+
+def _fence_events(found: _Found, life: FenceLife) -> None:
+    name = f"{life.context}:{life.seqno}"
+    born = life.initialised[0] if life.initialised else None
+    for made in life.initialised:
+        found.marks.append(Mark(made, "fence", "made", detail=f"{name} {life.timeline}"))
+    for publish in life.publishes:
+        found.marks.append(Mark(publish.time_us, "fence", "published", detail=publish.task))
+    for number, signal in enumerate(life.signals):
+        found.marks.append(Mark(signal, "fence", "signaled", "bad" if number else "good"))
+    for destroyed in life.destroyed:
+        found.marks.append(Mark(destroyed, "fence", "destroyed"))
+    if born is not None:
+        end = life.signals[0] if life.signals else None
+        found.spans.append(
+            Span(born, end, "fence", f"fence {name} pending", "plain" if life.signals else "bad")
+        )
+
+
+def _job_of(case: CaseEvidence, found: _Found, life: FenceLife | None) -> Job | None:
+    """The job of the imitated hardware: the first after the fence was committed (as
+    rig.oracles.done joins them), else the last that ended before the driver was done."""
+    jobs = case.hardware.jobs if case.hardware else ()
+    if len({job.block for job in jobs}) != 1:
+        return None
+    if life is not None:
+        moments = [event.time_us for event in life.publishes] or life.initialised
+        later = [job for job in jobs if moments and job.start >= moments[0] * 1000]
+        return later[0] if later else None
+    done = [mark.time_us for mark in found.marks if (mark.lane, mark.label) == ("driver", "done")]
+    before = [job for job in jobs if done and 0 < job.irq <= done[0] * 1000]
+    return before[-1] if before else None
+
+
+def _hardware_events(found: _Found, job: Job) -> None:
+    name = f"{job.block} job {job.number}"
+    tone: Tone = "plain" if job.outcome == "done" else "bad"
+    for at, label in ((job.start, "start"), (job.data, "data"), (job.irq, "interrupt")):
+        if at:
+            found.marks.append(Mark(at / 1000, "hardware", label, detail=name))
+    if job.end:
+        found.marks.append(Mark(job.end / 1000, "hardware", job.outcome, tone, name))
+    found.spans.append(
+        Span(job.start / 1000, job.end / 1000 if job.end else None, "hardware", name, tone)
+    )
+
+
+def _consumer_event(found: _Found, seen: Observation, tone: Tone) -> None:
+    fields = seen.fields
+    api, answer = fields.get("api", ""), fields.get("seen", "")
+    begin, end = _microseconds(seen, "begin"), _microseconds(seen, "end")
+    time = _microseconds(seen, "time")
+    if seen.name == "probe" and begin is not None:
+        if answer == "fence":
+            answer = _FENCE_STATUS.get(fields.get("status", ""), "fence with an error")
+        state = fields.get("state", "")
+        lane: Lane = "poll" if api in POLLS else "sync_file"
+        found.marks.append(Mark(begin, lane, answer, tone, f"{api}, buffer {state}"))
+    elif seen.name == "wait" and begin is not None:
+        found.spans.append(Span(begin, end, "sleeper", api, tone))
+        woken = "woken" if answer == "ready" else answer
+        found.marks.append(Mark(end or begin, "sleeper", woken, tone, api))
+    elif seen.name == "pixels":
+        # It has no time of its own: it was looked at when the sleeper was woken.
+        wrong = fields.get("wrong-bytes", "0")
+        if wrong != "0" and found.spans:
+            at = max(span.end_us or span.begin_us for span in found.spans)
+            found.marks.append(Mark(at, "sleeper", f"{wrong} bytes wrong", "bad", "pixels"))
+    elif seen.name == "fence" and time is not None:
+        status = _FENCE_STATUS.get(fields.get("status", ""), "an error")
+        when = fields.get("when", "").replace("-", " ")
+        found.marks.append(Mark(time, "sync_file", status, tone, when))
+
+
+_FENCE_STATUS = {"0": "pending", "1": "signaled"}
+
+
+def _same_use(one: Observation, other: Observation) -> bool:
+    return one.path == other.path and all(
+        one.fields.get(key) == other.fields.get(key) for key in _KEYS
+    )
+
+
+def _matching_use(case: CaseEvidence, chosen: Observation) -> _Use | None:
+    """The use in the trace that an observation is about: same buffer, same count, same time."""
+    at = _microseconds(chosen, "begin") or _microseconds(chosen, "time")
+    fits: Callable[[_Use], bool] = lambda use: (  # noqa: E731
+        use.queue == chosen.fields.get("queue")
+        and use.index == chosen.fields.get("buffer")
+        and str(use.sequence) == chosen.fields.get("sequence")
+    )
+    uses = [use for use in _uses(case) if fits(use)]
+    timely = [use for use in uses if at is not None and use.holds(at)]
+    return next(iter(timely or uses), None)
+
+
+def _uses(case: CaseEvidence) -> list[_Use]:
+    """Every use of every buffer in the trace."""
+    if case.trace is None:
+        return []
+    queued: dict[tuple[str, str, str], list[int]] = {}
+    for event in case.trace.events:
+        if event.name != "vb2_qbuf":
+            continue
+        for queue, types in _TYPES.items():
+            if event.fields.get("type") in types:
+                key = (event.fields.get("owner", ""), queue, event.fields.get("index", ""))
+                queued.setdefault(key, []).append(event.time_us)
+    return [
+        _Use(*key, sequence, begin, after)
+        for key, times in queued.items()
+        for sequence, (begin, after) in enumerate(pairwise([*times, None]))
+        if begin is not None
+    ]
+
+
+def _life_of(case: CaseEvidence, seen: Sequence[Observation], use: _Use | None) -> FenceLife | None:
+    """The fence of a use: the one that consumers saw, else the one published for the buffer."""
+    if case.trace is None:
+        return None
+    lives = fence_lives(case.trace).fences
+    for each in seen:
+        if each.fields.get("fence-driver") == "videobuf2" and "context" in each.fields:
+            identity = (int(each.fields["context"]), int(each.fields["seqno"]))
+            if identity in lives:
+                return lives[identity]
+    if use is None:
+        return None
+    for life in lives.values():
+        for publish in life.publishes:
+            fields = publish.fields
+            if (
+                fields.get("owner") == use.owner
+                and fields.get("index") == use.index
+                and use.holds(publish.time_us)
+            ):
+                return life
+    return None
+
+
+def _microseconds(seen: Observation, key: str) -> float | None:
+    text = seen.fields.get(key, "")
+    return int(text) / 1000 if text.isdigit() else None

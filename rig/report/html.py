@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The verdict with its evidence as one HTML file that needs nothing else."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from rig.evidence.case import CaseEvidence, read_case
+from rig.evidence.record import RunDir
+from rig.reasons import ORDER, Outcome, Reason
+from rig.report.accounts import account
+from rig.report.coverage import bundled_names, left_out
+from rig.report.excerpt import Excerpt, excerpts
+from rig.report.history import History, tell_history
+from rig.report.layers import Drawing, lay_out
+from rig.report.locks import Edge, LockOrder, LockOrders, edges_of, lock_orders, pictured
+from rig.report.origins import read_origins
+from rig.report.text import TITLES
+from rig.report.timeline import Timeline, draw, duration
+from rig.scenario import Claim
+from rig.verdict import CASE_ORDER, CLAIMS, CaseVerdict, Judgement, Verdict
+
+# What it is called in a run directory.
+HTML_NAME: Final = "report.html"
+
+# What a scenario without a driver says.
+NO_DRIVER: Final = "none"
+
+# A sign besides the colour: for those who do not see it, and for paper.
+MARKS: Final[dict[Judgement, str]] = {
+    "CLEAN": "●",
+    "DIRTY": "■",
+    "INCONCLUSIVE": "▲",
+    "known issue": "◆",
+    "not judged": "−",  # noqa: RUF001
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """A claim, its verdict, and one row for each kind of reason."""
+
+    claim: Claim
+    title: str
+    outcome: Judgement
+    judged: int
+    known: int
+    reasons: tuple["ReasonGroup", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonGroup:
+    """One kind of reason and the cases that have it."""
+
+    id: str
+    meaning: str
+    effect: Outcome
+    first: Reason
+    cases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The cases of one workload on one driver: the worst of each claim over all seeds."""
+
+    claims: dict[Claim, Judgement]
+    target: str
+    seeds: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One case in full.  `others`: reasons that did not decide its verdict."""
+
+    verdict: CaseVerdict
+    leading: tuple[Reason, ...]
+    others: tuple[Reason, ...]
+    title: str
+    splats: tuple[Excerpt, ...]
+    history: History | None
+    timeline: Timeline | None
+    qemu: str
+
+
+@dataclass(frozen=True, slots=True)
+class GraphView:
+    """The lock orders of one driver's cases; `shown` are those of the picture."""
+
+    driver: str
+    orders: LockOrders
+    shown: tuple[LockOrder, ...]
+    drawing: Drawing
+
+
+def render(verdict: Verdict, directory: RunDir, *, base: RunDir | None = None) -> str:
+    """The report of a judged run as HTML.
+
+    Args:
+        base: a run of the kernel without the series: lock orders that it does not have are new.
+
+    Raises:
+        InputError: a case of the run or of the base cannot be read.
+    """
+    evidence = {case.id: read_case(directory.case(case.id)) for case in verdict.cases}
+    records = [case.record for case in evidence.values()]
+    origins = read_origins(directory.path)
+    cases = [_case(case, evidence[case.id], directory) for case in verdict.cases]
+    environment = Environment(
+        loader=PackageLoader("rig.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["duration"] = duration
+    environment.filters["css"] = lambda outcome: outcome.replace(" ", "-")
+    style = environment.get_template("report.css").render()
+    return environment.get_template("report.html").render(
+        style=Markup(style),  # our own file
+        verdict=verdict,
+        run=verdict.run,
+        marks=MARKS,
+        titles=TITLES,
+        claims=[_claim(verdict, claim) for claim in CLAIMS],
+        drivers=_drivers(verdict),
+        workloads=list(dict.fromkeys(case.workload for case in verdict.cases)),
+        matrix=_matrix(verdict.cases),
+        red=[case for case in cases if case.verdict.outcome != "CLEAN"],
+        clean=[case for case in cases if case.verdict.outcome == "CLEAN"],
+        accounts=[account(evidence[case.id], case) for case in verdict.cases],
+        graphs=_graphs(evidence.values(), base),
+        left_out=left_out(verdict, records, origins, bundled_names()),
+        origins=origins,
+        hardware={id: case.hardware for id, case in evidence.items() if case.hardware is not None},
+        qemu=sorted({case.qemu for case in cases if case.qemu}),
+        periods={case.id: case.periods for case in records},
+        config=records[0].kernel.config_sha256 if records else "",
+    )
+
+
+def _claim(verdict: Verdict, claim: Claim) -> ClaimView:
+    groups: dict[str, list[tuple[str, Reason]]] = {}
+    for id, reasons in [("", verdict.reasons), *((c.id, c.known.rest) for c in verdict.cases)]:
+        for reason in reasons:
+            if reason.effect(claim):
+                groups.setdefault(reason.id, []).append((id, reason))
+    views = [
+        ReasonGroup(
+            id=id,
+            meaning=_meaning(found[0][1]),
+            effect=found[0][1].effect(claim) or "CLEAN",
+            first=found[0][1],
+            cases=tuple(dict.fromkeys(case for case, _ in found if case)),
+        )
+        for id, found in groups.items()
+    ]
+    views.sort(key=lambda group: (-ORDER.index(group.effect), -len(group.cases)))
+    return ClaimView(
+        claim=claim,
+        title=TITLES[claim],
+        outcome=verdict.claims[claim],
+        judged=sum(case.claims[claim] != "not judged" for case in verdict.cases),
+        known=sum(case.claims[claim] == "known issue" for case in verdict.cases),
+        reasons=tuple(views) if verdict.claims[claim] != "not judged" else (),
+    )
+
+
+def _meaning(reason: Reason) -> str:
+    # The row of all splats explains its own star.
+    return reason.kind.meaning.partition("; *")[0].rstrip(".") + "."
+
+
+def _drivers(verdict: Verdict) -> list[str]:
+    drivers = dict.fromkeys(case.driver for case in verdict.cases)
+    return sorted(drivers, key=lambda driver: driver == NO_DRIVER)
+
+
+def _matrix(cases: Sequence[CaseVerdict]) -> dict[tuple[str, str], Cell]:
+    groups: dict[tuple[str, str], list[CaseVerdict]] = {}
+    for case in cases:
+        groups.setdefault((case.workload, case.driver), []).append(case)
+    return {
+        key: Cell(
+            claims={claim: _worst(case.claims[claim] for case in group) for claim in CLAIMS},
+            target=max(group, key=lambda case: CASE_ORDER.index(case.outcome)).id,
+            seeds=len(group),
+        )
+        for key, group in groups.items()
+    }
+
+
+def _worst(outcomes: Iterable[Judgement]) -> Judgement:
+    judged = [outcome for outcome in outcomes if outcome != "not judged"]
+    return max(judged, key=CASE_ORDER.index) if judged else "not judged"
+
+
+def _case(verdict: CaseVerdict, case: CaseEvidence, directory: RunDir) -> CaseView:
+    history = tell_history(case)
+    deciding = [
+        reason
+        for reason in verdict.known.rest
+        if any(reason.effect(claim) == verdict.outcome for claim in CLAIMS)
+    ]
+    return CaseView(
+        verdict=verdict,
+        leading=tuple(deciding),
+        others=tuple(reason for reason in verdict.known.rest if reason not in deciding),
+        title=case.record.scenario.title,
+        splats=excerpts(case, directory.case(verdict.id)),
+        history=history,
+        timeline=draw(history) if history and history.marks else None,
+        qemu=case.guest.qemu if case.guest else "",
+    )
+
+
+def _graphs(cases: Iterable[CaseEvidence], base: RunDir | None) -> list[GraphView]:
+    """One graph for each driver: what two drivers do is not one order."""
+    by_driver: dict[str, list[CaseEvidence]] = {}
+    for case in cases:
+        by_driver.setdefault(case.record.scenario.driver, []).append(case)
+    known = _base_edges(base) if base else None
+    views = []
+    for driver, group in by_driver.items():
+        orders = lock_orders(group, known)
+        if orders and orders.orders and driver != NO_DRIVER:
+            shown = pictured(orders.orders)
+            drawing = lay_out((order.before, order.after) for order in shown)
+            views.append(GraphView(driver, orders, shown, drawing))
+    return views
+
+
+def _base_edges(base: RunDir) -> frozenset[Edge]:
+    folders = sorted((base.path / "cases").iterdir())
+    return edges_of(read_case(folder) for folder in folders)
