@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make run    build what is missing, boot, judge, print the verdict     (SERIES=none ARGS="--driver vim2m")
-# make test   unit tests and guest tests                                (ARGS="-k splat")
+# make test   unit tests and guest tests, side by side                  (ARGS="-k splat")
+# make soak   everything under 20 seeds, and 5 times on the real clock  (ARGS="--shard 1/4")
 # make check  ruff, mypy --strict and unit tests: seconds, no kernel
 #
 # make figures  measure what the README says about time
@@ -14,13 +15,16 @@ VENV := .venv/bin
 # What "make run" judges: a bundled series, a directory of patches or an mbox.
 SERIES ?= producer-fence
 
-.PHONY: run test check figures setup setup-dev clean
+.PHONY: run test soak check figures setup setup-dev clean
 
 run: setup
 	@$(VENV)/m2m-rig run --series $(SERIES) $(ARGS)
 
 test: setup-dev
-	@$(VENV)/python -m pytest $(ARGS)
+	@$(VENV)/python -m pytest -n auto --dist loadscope $(ARGS)
+
+soak: setup
+	@$(VENV)/m2m-rig soak --series $(SERIES) $(ARGS)
 
 check: setup-dev
 	@$(VENV)/ruff check rig tests

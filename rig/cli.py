@@ -2,6 +2,7 @@
 """The command line: verbs and their options; what they do is elsewhere."""
 
 import argparse
+import shlex
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -10,19 +11,24 @@ from typing import NoReturn
 
 from rig.cache import Cache
 from rig.errors import InputError, RigError
-from rig.evidence.record import RunDir
+from rig.evidence.record import RunDir, RunRecord, load
 from rig.kernel.build import build
 from rig.kernel.progress import progress_for
 from rig.prefixes import exit_status, judge_prefixes, print_steps
 from rig.report.files import write_reports
 from rig.report.formats import DEFAULT_ORIGIN, FORMATS, report_text, write_text
 from rig.report.html import HTML_NAME
+from rig.report.soak import print_soak
 from rig.report.text import print_verdict, report_console
 from rig.run import run_gate
 from rig.scenario import Selection
 from rig.session import Options, guest_image, kernel_request, prepare
 from rig.shell import boot_shell
 from rig.verdict import judge_run
+
+# So many different schedules, and so many runs on real cores, are a soak.
+SOAK_SEEDS = 20
+SOAK_REAL_SEEDS = 5
 
 EXIT_STATUS = """exit status:
   0 CLEAN   1 DIRTY   2 INCONCLUSIVE
@@ -53,18 +59,47 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 70
 
 
+def parse_options(argv: Sequence[str]) -> Options:
+    """What a command line of `run` or `soak` chooses.
+
+    Raises:
+        InputError: it cannot be understood, or resumes what cannot be resumed.
+    """
+    return _options(_resumed(_parser().parse_args(argv)))
+
+
 def _run(arguments: argparse.Namespace) -> int:
-    options = _options(arguments)
+    options = _options(_resumed(arguments))
     options.scenarios()
     console = report_console()
-    if arguments.each_patch:
+    if getattr(arguments, "each_patch", False):
         steps = list(judge_prefixes(options, console))
         print_steps(steps, console)
         return exit_status(steps)
     gate = prepare(options, progress_for())
     verdict = run_gate(gate, options, console)
-    print_verdict(verdict, console, str(gate.directory.path))
+    show = print_soak if options.soak else print_verdict
+    show(verdict, console, str(gate.directory.path))
     return verdict.exit_status
+
+
+def _resumed(arguments: argparse.Namespace) -> argparse.Namespace:
+    """With `--resume`, the options that the run directory was made with."""
+    if arguments.resume is None:
+        return arguments
+    record = load(RunDir(arguments.resume).run, RunRecord)
+    stored = _parser().parse_args(shlex.split(record.reproduce)[1:])
+    bare = _parser().parse_args(shlex.split(record.reproduce)[1:2])
+    for name in ("resume", "jobs", "fail_fast"):
+        setattr(stored, name, getattr(arguments, name))
+        setattr(bare, name, getattr(arguments, name))
+    if vars(arguments) != vars(bare):
+        raise InputError(
+            f"--resume goes on with what {arguments.resume} was made for; "
+            "anything else is another run",
+            hint=f"it was made by: {record.reproduce}",
+        )
+    return stored
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -130,14 +165,30 @@ def _options(arguments: argparse.Namespace) -> Options:
         profile=arguments.profile,
         claims=tuple(getattr(arguments, "claim", ())),
         clock=getattr(arguments, "clock", "virtual"),
-        seeds=tuple(getattr(arguments, "seed", ()) or (1,)),
+        seeds=_seeds(arguments),
+        real_seeds=tuple(range(1, getattr(arguments, "real_seeds", 0) + 1)),
+        soak=hasattr(arguments, "real_seeds"),
+        shard=getattr(arguments, "shard", Options.shard),
+        jobs=getattr(arguments, "jobs", None),
+        fail_fast=getattr(arguments, "fail_fast", False),
         selection=Selection(
             drivers=tuple(getattr(arguments, "driver", ())),
             workloads=tuple(getattr(arguments, "workload", ())),
             paths=tuple(getattr(arguments, "scenario", ())),
         ),
         out=getattr(arguments, "out", Path("out")),
+        resume=getattr(arguments, "resume", None),
     )
+
+
+def _seeds(arguments: argparse.Namespace) -> tuple[int, ...]:
+    """The seeds that are named, in order and once each, or the first so many."""
+    named = dict.fromkeys(getattr(arguments, "seed", ()))
+    count: int | None = getattr(arguments, "seeds", None)
+    if named and count is not None:
+        raise InputError("--seed and --seeds exclude each other")
+    usual = SOAK_SEEDS if hasattr(arguments, "real_seeds") else 1
+    return tuple(named) or tuple(range(1, (count or usual) + 1))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -155,6 +206,14 @@ def _parser() -> argparse.ArgumentParser:
     _case_options(verb)
     verb.add_argument("--each-patch", action="store_true",
                       help="judge the kernel after each patch of the series")  # fmt: skip
+    verb.add_argument("--clock", choices=("virtual", "real"), default="virtual",
+                      help="virtual: the same seed gives the same log, to the byte")  # fmt: skip
+    verb = _verb(verbs, "soak", _run, "run everything under many seeds, and on the real clock",
+                 [kernel], "m2m-rig soak --series producer-fence --shard 1/4")  # fmt: skip
+    _case_options(verb, seeds=SOAK_SEEDS)
+    verb.add_argument("--real-seeds", type=_number, default=SOAK_REAL_SEEDS, metavar="N",
+                      help="besides, so many runs on the real clock "
+                      "(default: %(default)s)")  # fmt: skip
     _verb(verbs, "build", _build, "build the kernel and the guest image", [kernel],
           "m2m-rig build --patch fix.patch")  # fmt: skip
     verb = _verb(verbs, "boot", _boot, "boot into a shell in the guest", [kernel],
@@ -228,7 +287,7 @@ def _kernel_options() -> "_Parser":
     return kernel
 
 
-def _case_options(verb: argparse.ArgumentParser) -> None:
+def _case_options(verb: argparse.ArgumentParser, seeds: int = 1) -> None:
     group = verb.add_argument_group("what runs")
     group.add_argument("--driver", action="append", default=[], metavar="NAME",
                        help="only scenarios of this driver; repeatable")  # fmt: skip
@@ -236,15 +295,50 @@ def _case_options(verb: argparse.ArgumentParser) -> None:
                        help="only this workload; repeatable")  # fmt: skip
     group.add_argument("--scenario", type=Path, action="append", default=[], metavar="FILE",
                        help="this scenario instead of the bundled ones; repeatable")  # fmt: skip
-    group.add_argument("--seed", type=int, action="append", default=[], metavar="N",
-                       help="the schedule (default: 1); repeatable")  # fmt: skip
-    group.add_argument("--clock", choices=("virtual", "real"), default="virtual",
-                       help="virtual: the same seed gives the same log, to the byte")  # fmt: skip
+    group.add_argument("--seed", type=_number, action="append", default=[], metavar="N",
+                       help="the schedule; repeatable")  # fmt: skip
+    group.add_argument("--seeds", type=_count, metavar="N",
+                       help=f"seeds 1 to N (default: {seeds})")  # fmt: skip
     group.add_argument("--claim", choices=("locks", "fences"), action="append", default=[],
                        help="judge this claim instead of what the series claims; "
                        "repeatable")  # fmt: skip
+    group.add_argument("--shard", type=_shard, default=Options.shard, metavar="K/N",
+                       help="every Nth case only, from the Kth on; "
+                       "all K together are the whole")  # fmt: skip
+    group = verb.add_argument_group("how it runs")
+    group.add_argument("-j", "--jobs", type=_jobs, default=None, metavar="N",
+                       help="guests at once (default: auto, what CPUs and free memory "
+                       "allow)")  # fmt: skip
+    group.add_argument("--fail-fast", action="store_true",
+                       help="start no case after the first that is not CLEAN")  # fmt: skip
     group.add_argument("--out", type=Path, default=Path("out"), metavar="DIR",
                        help="where run directories are made (default: out)")  # fmt: skip
+    group.add_argument("--resume", type=Path, metavar="DIR",
+                       help="go on in this run directory, with its options: cases whose evidence "
+                       "is whole are not repeated")  # fmt: skip
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (count := _number(text)):
+        raise argparse.ArgumentTypeError("0 is too few")
+    return count
+
+
+def _jobs(text: str) -> int | None:
+    return None if text == "auto" else _count(text)
+
+
+def _shard(text: str) -> tuple[int, int]:
+    first, slash, step = text.partition("/")
+    if not slash or not 1 <= _number(first) <= _number(step):
+        raise argparse.ArgumentTypeError(f"{text!r} is not K/N with K from 1 to N")
+    return int(first), int(step)
 
 
 class _Parser(argparse.ArgumentParser):

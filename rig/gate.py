@@ -1,15 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """One run of the gate: cases in, evidence on disk out."""
 
+import asyncio
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rig.cache import Cache
+from rig.errors import InputError
 from rig.evidence.case import split_canary
 from rig.evidence.klog import parse_serial
-from rig.evidence.record import CaseRecord, KernelFacts, RunDir, RunRecord, save
+from rig.evidence.record import (
+    CaseRecord,
+    KernelFacts,
+    RunDir,
+    RunRecord,
+    encode,
+    load,
+    save,
+)
 from rig.evidence.splats import find_splats
 from rig.evidence.symbolizer import Symbolizer
 from rig.evidence.symbols import collect_symbols, save_symbols
@@ -18,12 +29,17 @@ from rig.kernel.record import KernelBuild
 from rig.known import KnownIssue
 from rig.machine.devicetree import device_tree
 from rig.machine.qemu import Clock, Files, MachineConfig, command_by_hand
-from rig.machine.run import GuestRun, Limits, run_guest
+from rig.machine.run import STDERR, GuestRun, Limits, live
 from rig.machine.schedule import Schedule
 from rig.paths import OVERLAY
 from rig.plan import plan_bytes, plan_text
 from rig.scenario import Claim, Scenario
 from rig.tools import cross_prefix
+
+GUEST = "guest.json"
+
+# How often a case of a gate is tried if its QEMU goes away.
+ATTEMPTS = 2
 
 
 @dataclass(frozen=True)
@@ -48,19 +64,21 @@ class Gate:
     qemu: str = "qemu-system-aarch64"
     limits: Limits = Limits()
 
-    def plan(self, scenario: Scenario, seed: int) -> CaseRecord:
-        """The record of one case, before it has run."""
+    def plan(self, scenario: Scenario, seed: int, clock: Clock | None = None) -> CaseRecord:
+        """The record of one case, before it has run; `clock`: not that of the run."""
+        clock = clock or self.clock
         periods = Schedule.of(seed, scenario.machine.turns).periods
         return CaseRecord(
             scenario=scenario,
             seed=seed,
-            clock=self.clock,
-            periods=periods if self.clock == "virtual" else (),
+            clock=clock,
+            periods=periods if clock == "virtual" else (),
             claims=self.claims,
             kernel=self.facts,
             reproduce=(
                 f"{self.reproduce} --driver {scenario.driver} "
                 f"--workload {scenario.workload} --seed {seed}"
+                + (" --clock real" if clock == "real" else "")
             ),
             known=tuple(
                 issue
@@ -69,11 +87,11 @@ class Gate:
             ),
         )
 
-    def open(self, cases: Sequence[CaseRecord], choice: str = "") -> None:
+    def open(self, cases: Sequence[CaseRecord], reproduce: str) -> None:
         """Write down what is planned: a case without evidence is found missing by that.
 
         Args:
-            choice: the options that chose these cases.
+            reproduce: the command line that runs all these cases.
         """
         self.directory.path.mkdir(parents=True, exist_ok=True)
         record = RunRecord(
@@ -81,15 +99,23 @@ class Gate:
             claims=self.claims,
             series=self.facts.series,
             kernel=self.facts.release,
-            clock=self.clock,
+            clock=" ".join(sorted({case.clock for case in cases}, reverse=True)),
             seeds=tuple(sorted({case.seed for case in cases})),
-            reproduce=f"{self.reproduce} {choice}".rstrip(),
+            reproduce=reproduce,
         )
         save(record, self.directory.run)
         (self.directory.path / "build.json").write_bytes(self.kernel.build_json.read_bytes())
 
-    def run(self, case: CaseRecord) -> GuestRun:
+    def run(self, case: CaseRecord, attempts: int = 1) -> GuestRun:
+        """`live`, for a caller that has nothing else to do meanwhile."""
+        return asyncio.run(self.live(case, attempts))
+
+    async def live(self, case: CaseRecord, attempts: int = 1) -> GuestRun:
         """Run one case in a guest of its own; its evidence is on disk afterwards.
+
+        Args:
+            attempts: how often to try if QEMU goes away, as when the host runs out of memory.  The
+                guest is not to blame for that; that it happened is in the evidence all the same.
 
         Raises:
             GuestError: QEMU did not start.
@@ -97,19 +123,45 @@ class Gate:
             EnvironmentFailure: there is no dtc to describe the case's hardware.
         """
         folder = self.directory.case(case.id)
-        folder.mkdir(parents=True, exist_ok=True)
-        modules = self.image.modules.order(case.scenario.loaded(case.seed))
-        plan = plan_text(case.scenario, case.seed, modules, case.periods)
-        (folder / "plan").write_bytes(plan_bytes(plan))
-        files = [program.file for program in case.scenario.programs]
-        payload = self.image.payload([name for name, _ in modules], files)
-        config = self.machine(case, payload)
-        save(case, folder / "case.json")
-        (folder / "argv.json").write_text(json.dumps(command_by_hand(config), indent=1) + "\n")
-        guest = run_guest(config, folder, self.limits)
-        guest.save(folder / "guest.json")
-        self._keep_symbols(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        config = self.machine(case)
+        for name, content in self._inputs(case, config).items():
+            (folder / name).write_bytes(content)
+        guest = await live(config, folder, self.limits)
+        lost: list[str] = []
+        while guest.end == "lost" and len(lost) + 1 < attempts:
+            lost.append(guest.cause)
+            _set_aside(folder, config.files)
+            guest = await live(config, folder, self.limits)
+        await asyncio.to_thread(self._keep_symbols, folder)
+        guest = replace(guest, lost=tuple(lost))
+        save(guest, folder / GUEST)
         return guest
+
+    def finished(self, case: CaseRecord) -> bool:
+        """Whether the evidence of just this case is on disk, to its end."""
+        folder = self.directory.case(case.id)
+        inputs = self._inputs(case, self.machine(case))
+        try:
+            same = all((folder / name).read_bytes() == inputs[name] for name in inputs)
+            return same and load(folder / GUEST, GuestRun).end != "lost"
+        except (OSError, InputError):
+            return False
+
+    def _inputs(self, case: CaseRecord, config: MachineConfig) -> dict[str, bytes]:
+        """The files that say all that goes into a case: kernel, image, machine, plan."""
+        modules = self._modules(case)
+        plan = plan_text(case.scenario, case.seed, modules, case.periods)
+        argv = json.dumps(command_by_hand(config), indent=1) + "\n"
+        return {
+            "plan": plan_bytes(plan),
+            "argv.json": argv.encode(),
+            "case.json": encode(case),
+        }
+
+    def _modules(self, case: CaseRecord) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        return self.image.modules.order(case.scenario.loaded(case.seed))
 
     def _keep_symbols(self, folder: Path) -> None:
         """Look up the source lines of every splat now, so that judging needs no kernel."""
@@ -125,13 +177,16 @@ class Gate:
         )
         save_symbols(symbolizer.resolve(collect_symbols(splats)), folder / "symbols.json")
 
-    def machine(self, case: CaseRecord, payload: Path) -> MachineConfig:
+    def machine(self, case: CaseRecord) -> MachineConfig:
         """The virtual machine of a case."""
+        modules = [name for name, _ in self._modules(case)]
+        files = [program.file for program in case.scenario.programs]
+        payload = self.image.payload(modules, files)
         config = MachineConfig(
             files=Files(self.kernel.image, self.image.initramfs, payload),
             cpus=case.scenario.machine.cpus,
             memory=case.scenario.machine.memory,
-            clock=self.clock,
+            clock=case.clock,
             schedule=Schedule(case.periods),
             seed=case.seed,
             kernel_args=case.scenario.kernel_args,
@@ -141,6 +196,15 @@ class Gate:
             return config
         tree = device_tree(config, OVERLAY, self.cache)
         return replace(config, files=replace(config.files, dtb=tree))
+
+
+def _set_aside(folder: Path, files: Files) -> None:
+    """Keep what a guest left that was lost, out of the way of the next one."""
+    aside = folder / "lost"
+    aside.mkdir(exist_ok=True)
+    for name in (files.serial, files.results, files.dump, STDERR):
+        if (folder / name).exists():
+            (folder / name).replace(aside / name)
 
 
 def run_folder(out: Path, series: str) -> RunDir:

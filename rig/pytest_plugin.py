@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 
 from rig.evidence.case import CaseEvidence, read_case
-from rig.evidence.record import CaseRecord, case_id
-from rig.gate import Gate
+from rig.evidence.record import CaseRecord
+from rig.gate import ATTEMPTS, Gate
 from rig.kernel.progress import progress_for
 from rig.scenario import SUFFIX, Program, Scenario, Shape, load
 from rig.session import Options, prepare
 from rig.verdict import CaseVerdict, judge_case
+from rig.workers import worker_limit
 
 GATE = pytest.StashKey[Gate]()
 
@@ -33,6 +34,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--m2m-seed", action="append", type=int, default=[], help="schedule")
     group.addoption("--m2m-clock", default="virtual", choices=("virtual", "real"))
     group.addoption("--m2m-out", default="out", help="where run directories are made")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """`pytest -n auto`: as many as there are CPUs, and memory for a guest each."""
+    return worker_limit(Shape().memory)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -68,16 +75,12 @@ class ScenarioItem(pytest.Item):
         super().__init__(**arguments)
         self.scenario = scenario
         self.seed = seed
-        self.verdict: CaseVerdict | None = None
-
-    @property
-    def case_id(self) -> str:
-        """The name of this case in a run directory."""
-        return case_id(self.scenario, self.seed)
 
     def runtest(self) -> None:
-        outcome = GuestSession(session_gate(self.config)).run(self.scenario, self.seed)
-        self.verdict = outcome.verdict
+        session = GuestSession(session_gate(self.config))
+        outcome = session.run(self.scenario, self.seed, attempts=ATTEMPTS)
+        for cause in outcome.verdict.lost:
+            self.warn(pytest.PytestWarning(f"{self.name} was started again: {cause}"))
         if outcome.verdict.outcome == "known issue":
             pytest.xfail(", ".join(issue.name for issue in outcome.verdict.known.seen))
         if outcome.verdict.outcome != "CLEAN":
@@ -120,10 +123,10 @@ class GuestSession:
 
     gate: Gate
 
-    def run(self, scenario: Scenario, seed: int = 1) -> GuestOutcome:
-        """Run a scenario, read what it left, judge it."""
+    def run(self, scenario: Scenario, seed: int = 1, attempts: int = 1) -> GuestOutcome:
+        """Run a scenario, read what it left, judge it; `attempts` as in `Gate.live`."""
         case = self.gate.plan(scenario, seed)
-        self.gate.run(case)
+        self.gate.run(case, attempts)
         return self.judge(case)
 
     def judge(self, case: CaseRecord) -> GuestOutcome:

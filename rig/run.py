@@ -1,85 +1,111 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""`m2m-rig run`: the chosen scenarios as a pytest session, and the verdict on what it left."""
+"""`m2m-rig run` and `m2m-rig soak`: cases side by side, and the verdict on what they left."""
 
-from collections.abc import Sequence
-from pathlib import Path
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
 
-import pytest
+from filelock import FileLock, Timeout
 from rich.console import Console
 
-from rig.errors import InputError
+from rig.errors import InputError, RigError
+from rig.evidence.case import read_case
 from rig.evidence.record import CaseRecord
-from rig.gate import Gate
-from rig.paths import SCENARIOS
-from rig.pytest_plugin import GATE, NotClean, ScenarioItem
+from rig.gate import ATTEMPTS, Gate
 from rig.report.files import write_reports
 from rig.report.text import case_line
 from rig.session import Options, plan_cases
-from rig.verdict import Verdict, judge_run, judged_claims
+from rig.verdict import CaseVerdict, Verdict, judge_case, judge_run, judged_claims
+from rig.workers import worker_limit
 
 
-class GateReporter:
-    """Hands the gate to pytest, and prints one line for each case as it ends."""
+class CaseRunner:
+    """Runs cases, some at a time, and tells of each as it ends."""
 
-    def __init__(self, gate: Gate, cases: Sequence[CaseRecord], console: Console) -> None:
+    def __init__(self, gate: Gate, console: Console, *, total: int, fail_fast: bool) -> None:
         self._gate = gate
-        self._cases = {case.id for case in cases}
         self._console = console
-        self.error: BaseException | None = None
+        self._total = total
+        self._fail_fast = fail_fast
+        self._stopped = False
+        self.verdicts: dict[str, CaseVerdict] = {}
 
-    def pytest_configure(self, config: pytest.Config) -> None:
-        config.stash[GATE] = self._gate
+    async def run(self, cases: Iterable[CaseRecord], jobs: int) -> None:
+        """Run all cases, `jobs` at a time; with `fail_fast` none after the first red one."""
+        waiting = iter(cases)
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(jobs):
+                workers.create_task(self._work(waiting))
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.error = InputError(f"cannot collect {report.nodeid}: {report.longreprtext}")
+    async def _work(self, waiting: Iterator[CaseRecord]) -> None:
+        for case in waiting:
+            if self._stopped:
+                return
+            await self._gate.live(case, ATTEMPTS)
+            self.tell(await asyncio.to_thread(self._judge, case))
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = [
-            item for item in items if isinstance(item, ScenarioItem) and item.case_id in self._cases
-        ]
+    def _judge(self, case: CaseRecord) -> CaseVerdict:
+        return judge_case(read_case(self._gate.directory.case(case.id)))
 
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-        if not isinstance(item, ScenarioItem):
-            return
-        error = call.excinfo.value if call.excinfo else None
-        if isinstance(error, NotClean | pytest.xfail.Exception) and item.verdict is not None:
-            self._console.print(case_line(item.verdict), soft_wrap=True)
-        elif error is not None:
-            # Not a verdict: the rig or the machine failed, and so will the next case.
-            self.error = error
-            item.session.shouldstop = str(error)
-        elif call.when == "call":
-            self._console.print(f"[bold green]CLEAN[/bold green]  {item.case_id}", soft_wrap=True)
+    def take(self, cases: Iterable[CaseRecord]) -> None:
+        """Judge cases that have run before."""
+        for case in cases:
+            self.verdicts[case.id] = self._judge(case)
+
+    def tell(self, verdict: CaseVerdict) -> None:
+        """One line for one case."""
+        self.verdicts[verdict.id] = verdict
+        count = f"{len(self.verdicts):{len(str(self._total))}}/{self._total}"
+        self._console.print(f"{count}  {case_line(verdict)}", soft_wrap=True, highlight=False)
+        if self._fail_fast and verdict.red:
+            self._stopped = True
 
 
 def run_gate(gate: Gate, options: Options, console: Console) -> Verdict:
-    """Run every case, judge the run directory, write the reports into it.
+    """Run every case that has no evidence yet, judge the run directory, write the reports into it.
 
     Raises:
         RigError: a case could not be run at all, or none judges what is claimed.
         KeyboardInterrupt: the user stopped it; what has run is on disk.
     """
-    planned = plan_cases(gate, options.scenarios(), options.seeds)
+    planned = plan_cases(gate, options.scenarios(), options)
     cases = [case for case in planned if judged_claims(case)]
     if not cases:
         raise InputError(
             f"none of these scenarios judges {' or '.join(gate.claims)} for {gate.facts.series}",
             hint="choose other scenarios, or another claim",
         )
-    gate.open(cases, options.choice())
-    files = options.selection.paths or (SCENARIOS,)
-    argv = [str(path) for path in files]
-    argv += [f"--m2m-seed={seed}" for seed in options.seeds]
-    # Nothing of the directory that the user stands in has a say in the gate.
-    argv += ["--rootdir", str(Path(files[0]).parent), "-c", "/dev/null", "--import-mode=importlib"]
-    argv += ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "--noconftest"]
-    reporter = GateReporter(gate, cases, console)
-    status = pytest.main(argv, plugins=[reporter])
-    if reporter.error is not None:
-        raise reporter.error
-    if status == pytest.ExitCode.INTERRUPTED:
-        raise KeyboardInterrupt
-    verdict = judge_run(gate.directory)
-    write_reports(verdict, gate.directory)
-    return verdict
+    lock = FileLock(gate.directory.path / "lock")
+    try:
+        held = lock.acquire(timeout=0)
+    except Timeout as error:
+        raise InputError(f"another m2m-rig is at work in {gate.directory.path}") from error
+    with held:
+        gate.open(cases, options.whole_command())
+        runner = CaseRunner(gate, console, total=len(cases), fail_fast=options.fail_fast)
+        left = [case for case in cases if not gate.finished(case)]
+        runner.take(case for case in cases if case not in left)
+        try:
+            asyncio.run(runner.run(left, jobs_for(options, left, console)))
+        except* RigError as group:
+            raise _first(group) from None
+        verdict = judge_run(gate.directory, runner.verdicts)
+        write_reports(verdict, gate.directory)
+        return verdict
+
+
+def jobs_for(options: Options, cases: Sequence[CaseRecord], console: Console) -> int:
+    """How many guests to run at once."""
+    limit = worker_limit(max((case.scenario.machine.memory for case in cases), default=0))
+    wanted = options.jobs or limit
+    if wanted > limit:
+        console.print(f"note: {wanted} guests at once, and CPUs and memory for {limit}")
+    return max(1, min(wanted, len(cases)))
+
+
+def _first(group: BaseExceptionGroup[RigError]) -> RigError:
+    """One error stands for all: the same machine has run them all."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, RigError)
+    return error

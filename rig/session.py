@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rig.cache import Cache
 from rig.errors import InputError
-from rig.evidence.record import CaseRecord, KernelFacts
+from rig.evidence.record import CaseRecord, KernelFacts, RunDir
 from rig.gate import Gate, run_folder
 from rig.image.busybox import busybox
 from rig.image.initramfs import GuestImage, build_image
@@ -39,8 +39,14 @@ class Options:
         upto: only so many patches of the series; None: all.
         patches: more patches on top, in this order.
         claims: to judge these instead of what the series claims.
-        seeds: one schedule each.
+        seeds: one schedule each, or one run each on the real clock.
+        real_seeds: besides, these on the real clock.
+        soak: scenarios that are too long for everyday are meant too.
+        shard: run only every n-th case, beginning with the k-th: (k, n), k from 1.
+        jobs: guests at once; None: as many as the machine can run.
+        fail_fast: start no case after the first that is not clean.
         out: where run directories are made.
+        resume: go on in this run directory instead.
     """
 
     kernel: str | None = None
@@ -52,8 +58,14 @@ class Options:
     claims: tuple[Claim, ...] = ()
     clock: Clock = "virtual"
     seeds: tuple[int, ...] = (1,)
+    real_seeds: tuple[int, ...] = ()
+    soak: bool = False
+    shard: tuple[int, int] = (1, 1)
+    jobs: int | None = None
+    fail_fast: bool = False
     selection: Selection = field(default_factory=Selection)
     out: Path = Path("out")
+    resume: Path | None = None
 
     def command(self, verb: str) -> str:
         """The command line that asks for the same, without cases and seeds."""
@@ -70,19 +82,27 @@ class Options:
             words += ["--profile", self.profile]
         for claim in self.claims:
             words += ["--claim", claim]
-        if self.clock != "virtual":
-            words += ["--clock", self.clock]
         for path in self.selection.paths:
             words += ["--scenario", str(path)]
         return shlex.join(words)
 
-    def choice(self) -> str:
-        """The rest of that command line: which cases, under which seeds."""
+    def whole_command(self) -> str:
+        """The command line that asks for the same, cases and seeds and all."""
         words = [word for name in self.selection.drivers for word in ("--driver", name)]
         words += [word for name in self.selection.workloads for word in ("--workload", name)]
-        if self.seeds != (1,):
-            words += [word for seed in self.seeds for word in ("--seed", str(seed))]
-        return shlex.join(words)
+        words += self._seed_words()
+        if self.clock != "virtual":
+            words += ["--clock", self.clock]
+        if self.shard != (1, 1):
+            words += ["--shard", "{}/{}".format(*self.shard)]
+        return f"{self.command('soak' if self.soak else 'run')} {shlex.join(words)}".rstrip()
+
+    def _seed_words(self) -> list[str]:
+        words = ["--real-seeds", str(len(self.real_seeds))] if self.soak else []
+        if self.seeds == tuple(range(1, len(self.seeds) + 1)):
+            count = ["--seeds", str(len(self.seeds))]
+            return [*count, *words] if self.soak or len(self.seeds) > 1 else words
+        return [word for seed in self.seeds for word in ("--seed", str(seed))] + words
 
     def scenarios(self) -> tuple[Scenario, ...]:
         """The scenarios that the user asked for, bundled ones unless files are named."""
@@ -90,12 +110,20 @@ class Options:
         for path in paths:
             if not path.name.endswith(SUFFIX):
                 raise InputError(f"{path} is no scenario", hint=f"their names end in {SUFFIX}")
-        known = tuple(load(path) for path in paths) if paths else load_all(SCENARIOS)
+        known = tuple(load(path) for path in paths) if paths else self._bundled()
         names = [scenario.name for scenario in known]
         for name in names:
             if names.count(name) > 1:
                 raise InputError(f"two scenarios are called {name!r}", hint="rename one of them")
         return select(known, self.selection)
+
+    def _bundled(self) -> tuple[Scenario, ...]:
+        """Those of every day; the long ones for a soak, or if their workload is named."""
+        long = load_all(SCENARIOS / "soak")
+        named = self.selection.workloads
+        return load_all(SCENARIOS) + tuple(
+            scenario for scenario in long if self.soak or scenario.workload in named
+        )
 
 
 def kernel_request(options: Options) -> KernelRequest:
@@ -139,7 +167,11 @@ def prepare(options: Options, progress: Progress) -> Gate:
         facts=_facts(kernel, request.series, request.patches),
         claims=claims,
         clock=options.clock,
-        directory=run_folder(options.out, request.series.name),
+        directory=(
+            RunDir(options.resume)
+            if options.resume
+            else run_folder(options.out, request.series.name)
+        ),
         cache=cache,
         reproduce=options.command("run"),
         known=load_known(KNOWN_ISSUES),
@@ -147,10 +179,17 @@ def prepare(options: Options, progress: Progress) -> Gate:
 
 
 def plan_cases(
-    gate: Gate, scenarios: Sequence[Scenario], seeds: Sequence[int]
+    gate: Gate, scenarios: Sequence[Scenario], options: Options
 ) -> tuple[CaseRecord, ...]:
-    """Every scenario under every seed."""
-    return tuple(gate.plan(scenario, seed) for scenario in scenarios for seed in seeds)
+    """Every scenario under every seed, of which this shard has its share.
+
+    Seed by seed: what is stopped half way has met all scenarios.
+    """
+    rounds: list[tuple[Clock, int]] = [(options.clock, seed) for seed in options.seeds]
+    rounds += [("real", seed) for seed in options.real_seeds]
+    cases = [gate.plan(scenario, seed, clock) for clock, seed in rounds for scenario in scenarios]
+    first, step = options.shard
+    return tuple(cases[first - 1 :: step])
 
 
 def _facts(kernel: KernelBuild, series: Series, patches: Sequence[Patch]) -> KernelFacts:

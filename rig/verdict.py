@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Evidence and expectations to a verdict: a pure function of a run directory."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from rig.errors import InputError
 from rig.evidence.case import CaseEvidence, read_case
+from rig.evidence.fences import fence_lives
 from rig.evidence.record import CaseRecord, RunDir, RunRecord, load
 from rig.known import Explanation, KnownIssue, explain
 from rig.oracles import accounting, done, fences, hardware, lockdep, lockgraph, results, serial
@@ -51,8 +52,23 @@ ORACLES: tuple[Oracle, ...] = (
 
 
 @dataclass(frozen=True)
+class Figures:
+    """How much a case has done; nothing is judged by it.
+
+    Args:
+        fences: published, as far as the series says so in the trace.
+        guest_seconds: of the guest's own time, to the last line of its log.
+        host_seconds: of ours, from QEMU's start to its end.
+    """
+
+    fences: int
+    guest_seconds: float
+    host_seconds: float
+
+
+@dataclass(frozen=True)
 class CaseVerdict:
-    """The verdict on one case: per claim, and why."""
+    """The verdict on one case: per claim, and why.  `lost`: why earlier attempts were lost."""
 
     id: str
     driver: str
@@ -61,13 +77,20 @@ class CaseVerdict:
     claims: dict[Claim, Judgement]
     reasons: tuple[Reason, ...]
     reproduce: str
+    figures: Figures
     known: Explanation = NOTHING_KNOWN
+    lost: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Judgement:
         """The worst of the judged claims; a known issue is worse than CLEAN only."""
         judged = [claim for claim in self.claims.values() if claim != "not judged"]
         return max(judged, key=CASE_ORDER.index, default="INCONCLUSIVE")
+
+    @property
+    def red(self) -> bool:
+        """Whether somebody must look at it: neither clean nor known."""
+        return self.outcome in ("DIRTY", "INCONCLUSIVE")
 
 
 @dataclass(frozen=True)
@@ -111,6 +134,9 @@ class Verdict:
                     "known": [_known(issue, case.known) for issue in case.known.seen],
                     "reasons": [_reason(reason, case.known) for reason in case.reasons],
                     "reproduce": case.reproduce,
+                    "lost": list(case.lost),
+                    "fences": case.figures.fences,
+                    "guest_seconds": case.figures.guest_seconds,
                 }
                 for case in self.cases
             ],
@@ -120,7 +146,7 @@ class Verdict:
 def judge_case(case: CaseEvidence) -> CaseVerdict:
     """The verdict on one case."""
     found = [reason for oracle in ORACLES for reason in _asked(oracle, case)]
-    return _case_verdict(case.record, _ranked((*found, *_blind(case.record))))
+    return _case_verdict(case, _ranked((*found, *_blind(case.record))))
 
 
 def judged_claims(record: CaseRecord) -> tuple[Claim, ...]:
@@ -137,8 +163,11 @@ def _asked(oracle: Oracle, case: CaseEvidence) -> list[Reason]:
         return [Reason("rig.crashed", f"{where}: {type(error).__name__}: {error}")]
 
 
-def judge_run(directory: RunDir) -> Verdict:
+def judge_run(directory: RunDir, known: Mapping[str, CaseVerdict] | None = None) -> Verdict:
     """The verdict on a run directory.
+
+    Args:
+        known: cases of it that were judged just now.
 
     Raises:
         InputError: this is no run directory, or another version wrote it.
@@ -148,14 +177,20 @@ def judge_run(directory: RunDir) -> Verdict:
         raise InputError(f"{directory.run} names a case twice")
     cases: list[CaseVerdict] = []
     reasons: list[Reason] = []
+    missing: list[str] = []
     for id in run.cases:
+        if known and id in known:
+            cases.append(known[id])
+            continue
         if not (directory.case(id) / "case.json").exists():
-            reasons.append(Reason("guest.lost", f"case {id} was planned and never ran"))
+            missing.append(id)
             continue
         evidence = read_case(directory.case(id))
         if evidence.record.id != id:
             reasons.append(Reason("results.malformed", f"{evidence.record.id} stands for {id}"))
         cases.append(judge_case(evidence))
+    if missing:
+        reasons.append(Reason("guest.lost", _never_ran(missing)))
     lost = tuple(reasons)
     claims: dict[Claim, Judgement] = {}
     for claim in CLAIMS:
@@ -172,7 +207,14 @@ def judge_run(directory: RunDir) -> Verdict:
     return Verdict(claims, tuple(cases), tuple(reasons), run)
 
 
-def _case_verdict(record: CaseRecord, reasons: tuple[Reason, ...]) -> CaseVerdict:
+def _never_ran(missing: Sequence[str]) -> str:
+    if len(missing) == 1:
+        return f"case {missing[0]} was planned and never ran"
+    return f"{len(missing)} cases were planned and never ran, the first is {missing[0]}"
+
+
+def _case_verdict(case: CaseEvidence, reasons: tuple[Reason, ...]) -> CaseVerdict:
+    record = case.record
     judged = judged_claims(record)
     known = explain(record.known, reasons, judged)
     claims: dict[Claim, Judgement] = {
@@ -187,7 +229,18 @@ def _case_verdict(record: CaseRecord, reasons: tuple[Reason, ...]) -> CaseVerdic
         claims=claims,
         reasons=tuple(r for r in told if any(r.effect(claim) for claim in judged)),
         reproduce=record.reproduce,
+        figures=_figures(case),
         known=known,
+        lost=case.guest.lost if case.guest else (),
+    )
+
+
+def _figures(case: CaseEvidence) -> Figures:
+    stamps = (line.time_us for line in reversed(case.serial))
+    return Figures(
+        fences=fence_lives(case.trace).published if case.trace else 0,
+        guest_seconds=next((time / 1e6 for time in stamps if time is not None), 0.0),
+        host_seconds=case.guest.seconds if case.guest else 0.0,
     )
 
 

@@ -10,7 +10,8 @@ A run directory is
         case.json         CaseRecord
         plan              what the guest was told, as it read it
         argv.json         the exact command line of QEMU
-        guest.json        how the guest lived (rig.machine.run.GuestRun)
+        guest.json        how the guest lived (rig.machine.run.GuestRun); written last of all
+        lost/             what a first attempt left whose QEMU went away
         serial.log, results.ktap, dump.tar       what it left (docs/protocol.md)
         symbols.json      the source lines of every frame in the serial log
 """
@@ -26,6 +27,7 @@ from pydantic.dataclasses import dataclass as strict_dataclass
 from rig.document import STRICT
 from rig.errors import InputError
 from rig.known import KnownIssue
+from rig.machine.qemu import Clock
 from rig.scenario import Claim, Scenario
 
 SCHEMA = 1
@@ -67,7 +69,7 @@ class CaseRecord:
 
     scenario: Scenario
     seed: int
-    clock: str
+    clock: Clock
     periods: tuple[int, ...]
     claims: tuple[Claim, ...]
     kernel: KernelFacts
@@ -77,12 +79,8 @@ class CaseRecord:
 
     @property
     def id(self) -> str:
-        return case_id(self.scenario, self.seed)
-
-
-def case_id(scenario: Scenario, seed: int) -> str:
-    """What a case is called in its run directory."""
-    return f"{scenario.name}-s{seed}"
+        """What the case is called in its run directory: s is a schedule, r a real clock."""
+        return f"{self.scenario.name}-{'r' if self.clock == 'real' else 's'}{self.seed}"
 
 
 @strict_dataclass(frozen=True, config=STRICT)
@@ -114,9 +112,16 @@ class RunDir:
         return self.path / "cases" / case
 
 
+def encode(record: Any) -> bytes:
+    """A record as JSON."""
+    return (json.dumps(asdict(record), indent=1) + "\n").encode()
+
+
 def save(record: Any, path: Path) -> None:
-    """Write a record as JSON."""
-    path.write_text(json.dumps(asdict(record), indent=1) + "\n")
+    """Write a record, whole or not at all."""
+    scratch = path.with_name(path.name + ".new")
+    scratch.write_bytes(encode(record))
+    scratch.replace(path)
 
 
 def load(path: Path, kind: type[T]) -> T:

@@ -3,18 +3,17 @@
 
 import asyncio
 import contextlib
-import json
-import os
 import shutil
 import signal
 import socket
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from rig.errors import GuestError
 from rig.machine.control import GONE, Control
+from rig.machine.hostcpu import host_cpu
 from rig.machine.qemu import PLAN_BYTES, MachineConfig, command
 
 # "off": the guest powered itself off.  "reset": it rebooted, as a panic makes it do.  "lost": QEMU
@@ -46,6 +45,7 @@ class GuestRun:
     Args:
         end: how it ended; `cause` in QEMU's words, or the signal that QEMU died of.
         seconds: host time from the start of QEMU to its exit.
+        lost: why earlier attempts at the same case were lost, in QEMU's words.
     """
 
     end: End
@@ -53,16 +53,19 @@ class GuestRun:
     qemu: str
     seconds: float
     exit_status: int | None
+    lost: tuple[str, ...] = ()
     schema: int = 1
-
-    def save(self, path: Path) -> None:
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
 
 
 def run_guest(config: MachineConfig, folder: Path, limits: Limits = Limits()) -> GuestRun:
+    """`live`, for a caller that has nothing else to do meanwhile."""
+    return asyncio.run(live(config, folder, limits))
+
+
+async def live(config: MachineConfig, folder: Path, limits: Limits = Limits()) -> GuestRun:
     """Run a machine to its end; its files are in `folder` afterwards.
 
-    The plan must be there already, exactly `PLAN_BYTES` long.
+    The plan must be there already, exactly `PLAN_BYTES` long.  Cancelling it kills QEMU.
 
     Raises:
         GuestError: QEMU ended before its guest could start; its own words are in the message.
@@ -71,21 +74,26 @@ def run_guest(config: MachineConfig, folder: Path, limits: Limits = Limits()) ->
         raise GuestError(f"{config.program} is not installed", hint="m2m-rig doctor tells how")
     plan = folder / config.files.plan
     assert plan.stat().st_size == PLAN_BYTES
-    return asyncio.run(_live(config, folder, limits))
+    with contextlib.ExitStack() as stack:
+        # See _wrapped.
+        cpu = stack.enter_context(host_cpu()) if config.clock == "virtual" else None
+        return await _live(config, folder, limits, cpu)
 
 
-async def _live(config: MachineConfig, folder: Path, limits: Limits) -> GuestRun:
+async def _live(config: MachineConfig, folder: Path, limits: Limits, cpu: int | None) -> GuestRun:
     ours, theirs = socket.socketpair()
     argv = command(config, theirs.fileno())
     began = time.monotonic()
     with ours, theirs, (folder / STDERR).open("wb") as stderr:
         process = await asyncio.create_subprocess_exec(
-            *_wrapped(argv, config),
+            *_wrapped(argv, cpu),
             cwd=folder,
             stdin=None if config.shell else asyncio.subprocess.DEVNULL,
             stdout=None if config.shell else stderr,
             stderr=stderr,
             pass_fds=[theirs.fileno()],
+            # A Ctrl-C at the terminal is for us: QEMU would end at once, as if it had died.
+            start_new_session=not config.shell,
         )
         theirs.close()
         try:
@@ -161,7 +169,7 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def _wrapped(argv: list[str], config: MachineConfig) -> list[str]:
+def _wrapped(argv: list[str], cpu: int | None) -> list[str]:
     """QEMU dies with us, even when we are killed; under the virtual clock it has one host CPU.
 
     Virtual CPUs share one thread then anyway.  On the same CPU the main thread, which warps the
@@ -169,9 +177,8 @@ def _wrapped(argv: list[str], config: MachineConfig) -> list[str]:
     it can still be about at the end of the next turn, run the timers that are due in its place,
     and so choose another virtual CPU to go on with.
     """
-    if config.clock == "virtual" and (taskset := shutil.which("taskset")):
-        cpus = sorted(os.sched_getaffinity(0))
-        argv = [taskset, "--cpu-list", str(cpus[os.getpid() % len(cpus)]), *argv]
+    if cpu is not None and (taskset := shutil.which("taskset")):
+        argv = [taskset, "--cpu-list", str(cpu), *argv]
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL", "--", *argv] if setpriv else argv
 

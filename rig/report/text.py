@@ -38,15 +38,23 @@ def print_verdict(verdict: Verdict, console: Console, directory: str) -> None:
     for case in verdict.cases:
         if case.reasons:
             _print_reasons(case, console)
+        elif case.lost:
+            console.print(f"{styled(case.outcome)} {case.id}{_again(case)}", soft_wrap=True)
     for reason in verdict.reasons:
         console.print(f"  {_reason(reason)}", soft_wrap=True)
+    print_claims(verdict, console, directory)
+
+
+def print_claims(verdict: Verdict, console: Console, directory: str) -> None:
+    """Print the verdict on each claim, what was judged, and how to get there again."""
     console.print()
     for claim in CLAIMS:
         console.print(f"{TITLES[claim]}: {styled(verdict.claims[claim])}")
     run = verdict.run
     console.print(
         f"series {run.series} on Linux {run.kernel}, clock {run.clock}, "
-        f"seed{'s' if len(run.seeds) > 1 else ''} {', '.join(map(str, run.seeds))}"
+        f"seed{'s' if len(run.seeds) > 1 else ''} {', '.join(map(str, run.seeds))}",
+        soft_wrap=True,
     )
     console.print(f"evidence: {escape(directory)}", soft_wrap=True)
     console.print(f"reproduce: {escape(run.reproduce)}", soft_wrap=True)
@@ -57,7 +65,12 @@ def case_line(case: CaseVerdict) -> str:
     why = f"  {escape(case.reasons[0].id)}: {escape(case.reasons[0].text)}" if case.reasons else ""
     if case.outcome == "known issue":
         why = "  " + "; ".join(escape(f"{seen.name}: {seen.title}") for seen in case.known.seen)
-    return f"{styled(case.outcome)}  {case.id}{why}"
+    return f"{styled(case.outcome)}  {case.id}{_again(case)}{why}"
+
+
+def _again(case: CaseVerdict) -> str:
+    """That the guest had to be started again: not its fault, and not to be hidden."""
+    return f" [yellow](started again: {escape('; '.join(case.lost))})[/yellow]" if case.lost else ""
 
 
 def first_reason(verdict: Verdict) -> str:
@@ -87,7 +100,7 @@ def _table(verdict: Verdict) -> Table:
 
 
 def _print_reasons(case: CaseVerdict, console: Console) -> None:
-    console.print(f"\n{styled(case.outcome)} {case.id}")
+    console.print(f"\n{styled(case.outcome)} {case.id}{_again(case)}", soft_wrap=True)
     for issue in case.known.seen:
         console.print(f"  known issue [bold]{issue.name}[/bold]: {escape(issue.title)}")
         console.print(f"    in {escape(issue.source)}", soft_wrap=True)

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a soak says at its end, and which scenarios are its own."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from rig import session
+from rig.evidence.record import RunRecord
+from rig.reasons import Reason
+from rig.report.soak import print_soak
+from rig.scenario import Selection
+from rig.session import Options
+from rig.verdict import CaseVerdict, Figures, Verdict
+
+
+def case(seed: int, *, red: bool = False, lost: tuple[str, ...] = ()) -> CaseVerdict:
+    return CaseVerdict(
+        id=f"a-s{seed}",
+        driver="vim2m",
+        workload="W1",
+        seed=seed,
+        claims={"locks": "DIRTY" if red else "CLEAN", "fences": "not judged"},
+        reasons=(Reason("splat.warn", "WARNING: here"),) if red else (),
+        reproduce=f"m2m-rig run --seed {seed}",
+        figures=Figures(fences=12, guest_seconds=2.5, host_seconds=4.0),
+        lost=lost,
+    )
+
+
+def test_the_sums_and_the_red_cases_are_told() -> None:
+    cases = (case(1), case(2, red=True), case(2, lost=("QEMU was killed by SIGKILL",)))
+    run = RunRecord(("a",), ("locks",), "none", "6.12", "virtual real", (1, 2), "m2m-rig soak")
+    text = io.StringIO()
+    verdict = Verdict({"locks": "DIRTY", "fences": "not judged"}, cases, (), run)
+    print_soak(verdict, Console(file=text, width=200), "/out")
+    lines = text.getvalue().splitlines()
+    assert lines[:3] == [
+        "DIRTY  a-s2  splat.warn: WARNING: here",
+        "  reproduce: m2m-rig run --seed 2",
+        "3 cases (2 CLEAN, 1 DIRTY) under 2 seeds, 36 fences published, 8 s of guest time in "
+        "12 s of QEMU, 1 started again",
+    ]
+    assert "locks: DIRTY" in lines
+
+
+SCENARIO = "name: {0}\ntitle: t\ndriver: vim2m\nworkload: {1}\nprograms: [{{name: a, file: a}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (Options(), ["short"]),
+        (Options(soak=True), ["short", "long"]),
+        (Options(selection=Selection(drivers=("vim2m",))), ["short"]),
+        (Options(selection=Selection(workloads=("W1",))), ["short"]),
+        (Options(selection=Selection(workloads=("W1-long",))), ["long"]),
+    ],
+)
+def test_long_scenarios_are_for_the_soak(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: Options, names: list[str]
+) -> None:
+    (tmp_path / "soak").mkdir()
+    (tmp_path / "short.m2m.yaml").write_text(SCENARIO.format("short", "W1"))
+    (tmp_path / "soak" / "long.m2m.yaml").write_text(SCENARIO.format("long", "W1-long"))
+    monkeypatch.setattr(session, "SCENARIOS", tmp_path)
+    assert [scenario.name for scenario in options.scenarios()] == names
