@@ -142,6 +142,12 @@ def _report(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _preflight(arguments: argparse.Namespace) -> int:
+    from rig.preflight.report import preflight
+
+    return preflight(kernel_request(_options(arguments)), arguments.quick, arguments.run)
+
+
 def _doctor(arguments: argparse.Namespace) -> int:
     from rig.doctor import doctor
 
@@ -239,6 +245,11 @@ def _parser() -> argparse.ArgumentParser:
                       "marked as new")  # fmt: skip
     verb.add_argument("--origin", default=DEFAULT_ORIGIN, metavar="NAME",
                       help="kcidb: the CI system that reports (default: %(default)s)")  # fmt: skip
+    verb = _verb(verbs, "preflight", _preflight, "ask of a series what a submitter is asked",
+                 [kernel], "m2m-rig preflight --series outgoing --run out/x-001")  # fmt: skip
+    verb.add_argument("--quick", action="store_true", help="leave out what has to be compiled")
+    verb.add_argument("--run", type=Path, metavar="DIR",
+                      help="the run directory whose verdict counts")  # fmt: skip
     _verb(verbs, "doctor", _doctor, "list the tools that are needed, and which are missing", [],
           "m2m-rig doctor")  # fmt: skip
     verb = _verb(verbs, "prune", _prune, "shrink the cache, the least recently used first", [],

@@ -71,6 +71,10 @@ class Kconfig:
         """Whether this kernel has the symbol at all."""
         return symbol in self.definitions
 
+    def is_tristate(self, symbol: str) -> bool:
+        """Whether a symbol (without ``CONFIG_``) can be a module."""
+        return any(entry.type == "tristate" for entry in self.definitions.get(symbol, ()))
+
     def explain(self, symbol: str, wanted: str, config: Mapping[str, str]) -> str:
         """Why the final configuration does not have ``symbol=wanted``, in one line."""
         definitions = self.definitions.get(symbol)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The checklist for a terminal, and for a file."""
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from rig.cache import Cache
+from rig.kernel.layout import Layout
+from rig.kernel.progress import progress_for
+from rig.kernel.request import KernelRequest
+from rig.preflight.answer import Answer, Line, exit_status
+from rig.preflight.checklist import Checklist
+from rig.report.text import report_console
+
+MARKS: dict[Answer, str] = {
+    "yes": "[bold green]\u2714[/bold green]",
+    "no": "[bold red]\u2718[/bold red]",
+    "not run": "[bold yellow]-[/bold yellow]",
+}
+
+# Of one line so many findings are shown; all are in the file.
+SHOWN = 8
+
+FILE = Path("preflight.json")
+
+
+def preflight(request: KernelRequest, quick: bool, run: Path | None) -> int:
+    """Answer the checklist, print it, write it to preflight.json; the exit status.
+
+    Raises:
+        RigError: the kernel cannot be had.
+    """
+    console = report_console()
+    checklist = Checklist(
+        request, not quick, run, Cache.default(), Layout.of_checkout(), progress_for()
+    )
+    lines = []
+    for line in checklist.lines():
+        print_line(line, console)
+        lines.append(line)
+    document = {
+        "series": request.series.name,
+        "digest": request.series.digest,
+        "lines": [line.document() for line in lines],
+    }
+    FILE.write_text(json.dumps(document, indent=1) + "\n")
+    console.print(f"\nall findings: {FILE}")
+    return exit_status(tuple(lines))
+
+
+def print_line(line: Line, console: Console) -> None:
+    """Print one answer; findings only where the answer is no."""
+    about = line.summary if line.answer != "not run" else f"not run: {line.summary}"
+    console.print(f"{MARKS[line.answer]} {line.question:38} {escape(about)}", soft_wrap=True)
+    if line.answer != "no":
+        return
+    for detail in line.details[:SHOWN]:
+        console.print(f"      {escape(detail)}", soft_wrap=True, style="dim")
+    if len(line.details) > SHOWN:
+        console.print(f"      and {len(line.details) - SHOWN} more", style="dim")
