@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from rig.cache import Cache
+from rig.dryrun import dry_run
 from rig.errors import InputError, RigError
 from rig.evidence.record import RunDir, RunRecord, load
 from rig.kernel.build import build
@@ -71,6 +72,8 @@ def parse_options(argv: Sequence[str]) -> Options:
 def _run(arguments: argparse.Namespace) -> int:
     options = _options(_resumed(arguments))
     options.scenarios()
+    if arguments.dry_run:
+        return _dry_run(options, cases=True)
     console = report_console()
     if getattr(arguments, "each_patch", False):
         steps = list(judge_prefixes(options, console))
@@ -102,7 +105,15 @@ def _resumed(arguments: argparse.Namespace) -> argparse.Namespace:
     return stored
 
 
+def _dry_run(options: Options, *, cases: bool) -> int:
+    for line in dry_run(options, cases=cases):
+        print(line)
+    return 0
+
+
 def _build(arguments: argparse.Namespace) -> int:
+    if arguments.dry_run:
+        return _dry_run(_options(arguments), cases=False)
     console = report_console()
     cache = Cache.default()
     progress = progress_for()
@@ -168,6 +179,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         upto=arguments.upto,
         patches=tuple(arguments.patch),
         fragments=tuple(arguments.fragment),
+        config=arguments.config,
         profile=arguments.profile,
         claims=tuple(getattr(arguments, "claim", ())),
         clock=getattr(arguments, "clock", "virtual"),
@@ -209,6 +221,7 @@ def _parser() -> argparse.ArgumentParser:
 
     verb = _verb(verbs, "run", _run, "build, boot, run the workloads, judge", [kernel],
                  "m2m-rig run --series none --driver vim2m --seed 7")  # fmt: skip
+    _dry_run_option(verb)
     _case_options(verb)
     verb.add_argument("--each-patch", action="store_true",
                       help="judge the kernel after each patch of the series")  # fmt: skip
@@ -220,8 +233,9 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--real-seeds", type=_number, default=SOAK_REAL_SEEDS, metavar="N",
                       help="besides, so many runs on the real clock "
                       "(default: %(default)s)")  # fmt: skip
-    _verb(verbs, "build", _build, "build the kernel and the guest image", [kernel],
-          "m2m-rig build --patch fix.patch")  # fmt: skip
+    verb = _verb(verbs, "build", _build, "build the kernel and the guest image", [kernel],
+                 "m2m-rig build --patch fix.patch")  # fmt: skip
+    _dry_run_option(verb)
     verb = _verb(verbs, "boot", _boot, "boot into a shell in the guest", [kernel],
                  "m2m-rig boot --module vim2m")  # fmt: skip
     verb.add_argument("--module", action="append", default=[], metavar="NAME",
@@ -284,18 +298,25 @@ def _kernel_options() -> "_Parser":
     group = kernel.add_argument_group("what is built")
     group.add_argument("--kernel", default=Options.kernel, metavar="NAME|DIR",
                        help="a name in kernels.yaml, or a source tree")  # fmt: skip
-    group.add_argument("--series", default=Options.series, metavar="NAME|DIR|MBOX",
-                       help="a bundled series, a directory of patches, or an mbox "
-                       "(default: %(default)s)")  # fmt: skip
+    group.add_argument("--series", default=Options.series, metavar="NAME|DIR|MBOX|A..B",
+                       help="a bundled series, a directory of patches, an mbox, or commits of the "
+                       "tree that --kernel names (default: %(default)s)")  # fmt: skip
     group.add_argument("--upto", type=int, metavar="N",
                        help="only the first N patches of the series")  # fmt: skip
     group.add_argument("--patch", type=Path, action="append", default=[], metavar="FILE",
                        help="one more patch on top; repeatable")  # fmt: skip
     group.add_argument("--fragment", type=Path, action="append", default=[], metavar="FILE",
                        help="one more configuration fragment; repeatable")  # fmt: skip
+    group.add_argument("--config", type=Path, metavar="FILE",
+                       help="begin with this arm64 .config; what the rig needs wins")  # fmt: skip
     group.add_argument("--profile", default=Options.profile, metavar="NAME",
                        help="set of detectors (default: %(default)s)")  # fmt: skip
     return kernel
+
+
+def _dry_run_option(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--dry-run", action="store_true",
+                      help="print every step and command, and do nothing")  # fmt: skip
 
 
 def _case_options(verb: argparse.ArgumentParser, seeds: int = 1) -> None:

@@ -210,9 +210,11 @@ def _set_aside(folder: Path, files: Files) -> None:
 def run_folder(out: Path, series: str) -> RunDir:
     """A run directory of its own below `out`: the series and the next free number."""
     out.mkdir(parents=True, exist_ok=True)
+    # The name of a branch may have slashes in it.
+    name = series.replace("/", "-").lstrip(".-") or "range"
     number = 1
     while True:
-        path = out / f"{series}-{number:03d}"
+        path = out / f"{name}-{number:03d}"
         try:
             path.mkdir()
         except FileExistsError:

@@ -67,7 +67,7 @@ def run_gate(gate: Gate, options: Options, console: Console) -> Verdict:
         RigError: a case could not be run at all, or none judges what is claimed.
         KeyboardInterrupt: the user stopped it; what has run is on disk.
     """
-    planned = plan_cases(gate, options.scenarios(), options)
+    planned = plan_cases(gate, options)
     cases = [case for case in planned if judged_claims(case)]
     if not cases:
         raise InputError(

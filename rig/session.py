@@ -4,7 +4,7 @@
 import hashlib
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rig.cache import Cache
@@ -16,12 +16,13 @@ from rig.image.initramfs import GuestImage, build_image
 from rig.kernel import series
 from rig.kernel.build import build
 from rig.kernel.layout import Layout
+from rig.kernel.own import UserTree, is_range
 from rig.kernel.patch import Patch
 from rig.kernel.progress import Progress
 from rig.kernel.record import KernelBuild
 from rig.kernel.request import KernelRequest
 from rig.kernel.series import Series
-from rig.kernel.source import Catalogue
+from rig.kernel.source import Catalogue, KernelSource
 from rig.known import load_all as load_known
 from rig.machine.qemu import Clock
 from rig.paths import IMAGES, KNOWN_ISSUES, SCENARIOS
@@ -35,9 +36,11 @@ class Options:
 
     Args:
         kernel: a name in kernels.yaml, or the path of a source tree; None: the default one.
-        series: a bundled name, a directory of patches, or an mbox.
+        series: a bundled name, a directory of patches, an mbox, or a range of commits of the
+            tree that `kernel` names.
         upto: only so many patches of the series; None: all.
         patches: more patches on top, in this order.
+        config: a whole `.config` to begin with; fragments win over it.
         claims: to judge these instead of what the series claims.
         seeds: one schedule each, or one run each on the real clock.
         real_seeds: besides, these on the real clock.
@@ -54,6 +57,7 @@ class Options:
     upto: int | None = None
     patches: tuple[Path, ...] = ()
     fragments: tuple[Path, ...] = ()
+    config: Path | None = None
     profile: str = "lockdep"
     claims: tuple[Claim, ...] = ()
     clock: Clock = "virtual"
@@ -78,6 +82,8 @@ class Options:
             words += ["--patch", str(patch)]
         for fragment in self.fragments:
             words += ["--fragment", str(fragment)]
+        if self.config:
+            words += ["--config", str(self.config)]
         if self.profile != Options.profile:
             words += ["--profile", self.profile]
         for claim in self.claims:
@@ -133,14 +139,31 @@ def kernel_request(options: Options) -> KernelRequest:
         InputError: no such kernel, series or patch.
     """
     layout = Layout.of_checkout()
-    wanted = series.load(options.series, layout.series)
+    source = Catalogue.load(layout.kernels).find(options.kernel)
+    if is_range(options.series):
+        source, wanted = _own_commits(source, options.series)
+    else:
+        wanted = series.load(options.series, layout.series)
     return KernelRequest(
-        source=Catalogue.load(layout.kernels).find(options.kernel),
+        source=source,
         series=wanted if options.upto is None else wanted.prefix(options.upto),
         patches=series.read_patches(options.patches),
         profile=options.profile,
         fragments=options.fragments,
+        config=options.config,
     )
+
+
+def _own_commits(source: KernelSource, spec: str) -> tuple[KernelSource, Series]:
+    """A range of commits of the user's tree: what it starts from, and what it adds."""
+    if source.kind != "directory" or source.path is None:
+        raise InputError(
+            f"--series {spec} is a range of commits, and --kernel is no git tree",
+            hint=f"name the tree that has them: --kernel ~/src/linux --series {spec}",
+        )
+    theirs = UserTree(source.path)
+    commits = theirs.range(spec)
+    return replace(source, commit=commits.base), theirs.series(commits)
 
 
 def guest_image(kernel: KernelBuild, cache: Cache, progress: Progress) -> GuestImage:
@@ -178,18 +201,22 @@ def prepare(options: Options, progress: Progress) -> Gate:
     )
 
 
-def plan_cases(
-    gate: Gate, scenarios: Sequence[Scenario], options: Options
-) -> tuple[CaseRecord, ...]:
+def chosen_cases(options: Options) -> tuple[tuple[Scenario, int, Clock], ...]:
     """Every scenario under every seed, of which this shard has its share.
 
     Seed by seed: what is stopped half way has met all scenarios.
     """
     rounds: list[tuple[Clock, int]] = [(options.clock, seed) for seed in options.seeds]
     rounds += [("real", seed) for seed in options.real_seeds]
-    cases = [gate.plan(scenario, seed, clock) for clock, seed in rounds for scenario in scenarios]
+    scenarios = options.scenarios()
+    cases = [(scenario, seed, clock) for clock, seed in rounds for scenario in scenarios]
     first, step = options.shard
     return tuple(cases[first - 1 :: step])
+
+
+def plan_cases(gate: Gate, options: Options) -> tuple[CaseRecord, ...]:
+    """The records of the chosen cases."""
+    return tuple(gate.plan(*case) for case in chosen_cases(options))
 
 
 def _facts(kernel: KernelBuild, series: Series, patches: Sequence[Patch]) -> KernelFacts:

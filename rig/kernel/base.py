@@ -14,7 +14,8 @@ from rig.cache import Cache
 from rig.errors import InputError
 from rig.kernel import command, unpack
 from rig.kernel.apt import AptFetcher
-from rig.kernel.git import ISOLATED, Repository
+from rig.kernel.git import Repository
+from rig.kernel.own import UserTree
 from rig.kernel.progress import Progress
 from rig.kernel.source import KernelSource, path_key
 
@@ -147,7 +148,7 @@ def _from_directory(source: KernelSource, cache: Cache, progress: Progress) -> B
     assert source.path is not None
     if not source.path.is_dir():
         raise InputError(f"kernel {source.name}: {source.path} is not a directory")
-    theirs = _UserTree(source.path)
+    theirs = UserTree(source.path)
     commit = theirs.commit(source.commit)
     if source.commit == "HEAD":
         theirs.refuse_changes()
@@ -164,54 +165,6 @@ def _from_directory(source: KernelSource, cache: Cache, progress: Progress) -> B
     with cache.lock(KIND, f"{key}.new"):
         record = _record(repository, theirs.tree(commit), origin)
     return BaseTree(id=key, directory=repository.directory, **record)
-
-
-class _UserTree:
-    """A git tree of the user's, only ever read."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-
-    def _git(self, *arguments: str) -> command.Done:
-        # The tree may belong to somebody else (a mounted directory in a container); the rig
-        # runs none of its hooks and none of its configured programs.
-        argv = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", *arguments]
-        env = {**ISOLATED, "GIT_OPTIONAL_LOCKS": "0"}
-        return command.run(argv, cwd=self.directory, env=env, check=False)
-
-    def commit(self, name: str) -> str:
-        """The full id of a commit."""
-        done = self._git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-        if done.status == 0:
-            return done.text
-        if self._git("rev-parse", "--git-dir").status != 0:
-            raise InputError(
-                f"{self.directory} is not a git tree",
-                hint="commit it: git init && git add -A && git commit -m base; "
-                "or give the tarball instead",
-            )
-        raise InputError(f"{self.directory}: no commit {name!r}")
-
-    def tree(self, commit: str) -> str:
-        """The content of a commit."""
-        return self._git("rev-parse", f"{commit}^{{tree}}").text
-
-    def objects(self) -> Path:
-        """Where its objects are; also of a linked work tree."""
-        path = Path(self._git("rev-parse", "--git-path", "objects").text)
-        return (self.directory / path).resolve()
-
-    def refuse_changes(self) -> None:
-        """What is not committed would silently not be tested."""
-        changed = self._git("status", "--porcelain", "--untracked-files=no").text.splitlines()
-        if changed:
-            first = changed[0][3:]
-            more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-            raise InputError(
-                f"{self.directory}: uncommitted changes in {first}{more}",
-                hint="commit them, or keep them out with `git stash`: "
-                "only what is committed is built",
-            )
 
 
 def _record(repository: Repository, tree: str, origin: str) -> dict[str, str]:

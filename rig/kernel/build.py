@@ -68,7 +68,9 @@ class _Job:
         cls, request: KernelRequest, cache: Cache, layout: Layout, progress: Progress
     ) -> "_Job":
         toolchain = Toolchain.find()
-        wanted = config.wishes(layout.config, request.profile, request.series, request.fragments)
+        wanted = config.wishes(
+            layout.config, request.profile, request.series, request.fragments, request.config
+        )
         prepared = base.prepare(request.source, cache, progress)
         rig_patches = series.read_directory(layout.rig_patches)
         modules = module_sources(layout.modules)

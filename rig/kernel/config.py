@@ -19,6 +19,7 @@ from rig.kernel.fragment import (
     of_mapping,
     read_config,
     read_fragment,
+    read_whole,
 )
 from rig.kernel.kconfig import Kconfig
 from rig.kernel.recipe import VERSION, Recipe
@@ -40,12 +41,19 @@ def profiles(directory: Path) -> list[str]:
     return sorted({path.stem for path in directory.glob("*.config")} - set(_ALWAYS))
 
 
-def wishes(directory: Path, profile: str, series: Series, fragments: Iterable[Path]) -> Wishes:
+def wishes(
+    directory: Path,
+    profile: str,
+    series: Series,
+    fragments: Iterable[Path],
+    whole: Path | None = None,
+) -> Wishes:
     """All fragments of a build: base, media, the profile's, the series', the user's.
 
     Args:
         directory: ``kernel-config``.
         profile: the name of a fragment, or several joined by ``+``: ``lockdep+kasan``.
+        whole: a `.config` of the user's to begin with; all others win over it.
 
     Raises:
         InputError: no such profile, or a fragment that cannot be read.
@@ -58,7 +66,8 @@ def wishes(directory: Path, profile: str, series: Series, fragments: Iterable[Pa
                 hint=f"known, and to be joined by +: {', '.join(known) or 'none'}",
             )
     files = [directory / f"{name}.config" for name in (*_ALWAYS, *profile.split("+"))]
-    parts: list[Sequence[Wish]] = [read_fragment(file) for file in files]
+    parts: list[Sequence[Wish]] = [read_whole(whole)] if whole else []
+    parts += [read_fragment(file) for file in files]
     parts.append(of_mapping(series.config, f"series {series.name}"))
     parts.extend(read_fragment(file) for file in fragments)
     return merge(parts)
@@ -103,6 +112,8 @@ def check(recipe: Recipe, wanted: Wishes) -> None:
 
 
 def _may_lack(wish: Wish, kconfig: Kconfig) -> bool:
+    if wish.soft:
+        return True
     return wish.if_defined and not kconfig.defines(wish.symbol.removeprefix("CONFIG_"))
 
 

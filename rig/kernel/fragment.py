@@ -4,7 +4,7 @@ true."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rig.errors import InputError
@@ -26,12 +26,14 @@ class Wish:
         value: as ``.config`` writes it; ``n`` for "is not set".
         place: ``file:line`` of who wishes it.
         if_defined: a kernel without this symbol is good enough (`IF_DEFINED` stood before it).
+        soft: of a whole configuration of the user's: others win, and nobody insists.
     """
 
     symbol: str
     value: str
     place: str
     if_defined: bool = False
+    soft: bool = False
 
     @property
     def line(self) -> str:
@@ -110,6 +112,22 @@ def read_fragment(file: Path) -> list[Wish]:
     return list(found.values())
 
 
+def read_whole(file: Path) -> list[Wish]:
+    """Read a whole `.config` of the user's as soft wishes: what the rig asks for wins.
+
+    Raises:
+        InputError: it cannot be read, or is for another architecture.
+    """
+    wishes = read_fragment(file)
+    values = {wish.symbol: wish.value for wish in wishes}
+    if values.get("CONFIG_ARM64") != "y":
+        raise InputError(
+            f"{file}: not a whole configuration for arm64: CONFIG_ARM64=y is not in it",
+            hint="make ARCH=arm64 olddefconfig makes one; give a few symbols with --fragment",
+        )
+    return [replace(wish, soft=True) for wish in wishes]
+
+
 def merge(parts: Iterable[Sequence[Wish]]) -> Wishes:
     """Merge fragments in order."""
     merged: dict[str, Wish] = {}
@@ -117,7 +135,7 @@ def merge(parts: Iterable[Sequence[Wish]]) -> Wishes:
     for part in parts:
         for wish in part:
             former = merged.get(wish.symbol)
-            if former and former.value != wish.value:
+            if former and former.value != wish.value and not former.soft:
                 overrides.append((wish, former))
             merged[wish.symbol] = wish
     return Wishes(merged, tuple(overrides))

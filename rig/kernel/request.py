@@ -29,6 +29,7 @@ class KernelRequest:
         patches: more patches of the user's, on top of the series.
         profile: the fragment that goes with base and media: ``lockdep``.
         fragments: more fragments of the user's.
+        config: a whole `.config` of the user's to begin with.
     """
 
     source: KernelSource
@@ -36,6 +37,7 @@ class KernelRequest:
     patches: tuple[Patch, ...] = ()
     profile: str = "lockdep"
     fragments: tuple[Path, ...] = ()
+    config: Path | None = None
 
     def command(self) -> str:
         """The command line that asks for the same."""
@@ -46,6 +48,8 @@ class KernelRequest:
             words += ["--patch", origin]
         for fragment in self.fragments:
             words += ["--fragment", str(fragment.resolve())]
+        if self.config:
+            words += ["--config", str(self.config.resolve())]
         return shlex.join(words)
 
 

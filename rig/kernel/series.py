@@ -3,6 +3,7 @@
 
 import difflib
 import hashlib
+import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,10 @@ DEFAULT_CLAIMS: tuple[Claim, ...] = ("locks",)
 NONE = "none"
 
 _ABOUT = "series.yaml"
+
+_PUBLISHES = re.compile(
+    rb"^\+(?:TRACE_EVENT|DEFINE_EVENT)\((?:[^,()]*,\s*)?vb2_fence_publish\b", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,14 @@ def _touched(driver: str, files: Iterable[str]) -> bool:
     )
 
 
+def with_fences(series: Series) -> Series:
+    """The series of somebody who did not say what it claims: if its patches add the event by which
+    a series says that it publishes fences, it is judged by them."""
+    if any(_PUBLISHES.search(patch.text) for patch in series.patches):
+        return replace(series, claims=("locks", "fences"), publishes=True)
+    return series
+
+
 def load(spec: str | None, bundled: Path) -> Series:
     """The series that a user means: a bundled name, a directory, a mailbox or a patch file.
 
@@ -148,29 +161,14 @@ def load(spec: str | None, bundled: Path) -> Series:
             raise InputError(f"{path}: no *.patch file in this directory")
         return found
     if path.is_file():
-        return Series(path.stem, tuple(read_mailbox(path)), origin=str(path.resolve()))
+        mails = Series(path.stem, tuple(read_mailbox(path)), origin=str(path.resolve()))
+        return with_fences(mails)
     near = difflib.get_close_matches(spec, names, n=1)
     guess = f"did you mean {near[0]!r}? " if near else ""
     raise InputError(
         f"no series {spec!r}: neither a bundled name nor a directory, mailbox or patch file",
         hint=f"{guess}bundled: {', '.join(names) or 'nothing'}",
     )
-
-
-def load_range(directory: Path, commits: str) -> Series:
-    """The commits ``A..B`` of a user's git tree as a series; it applies on A.
-
-    Raises:
-        InputError: not a range of this tree, or an empty one.
-    """
-    argv = ["git", "-c", "safe.directory=*", "format-patch", "--stdout", "--no-signature", commits]
-    done = command.run(argv, cwd=directory, env=ISOLATED, check=False)
-    if done.status != 0:
-        raise InputError(f"{directory}: no such range of commits: {commits}")
-    patches = _split(done.out, Path(commits))
-    if not patches:
-        raise InputError(f"{directory}: no commit in {commits}")
-    return Series(commits, patches, origin=commits)
 
 
 def bundled_names(bundled: Path) -> list[str]:
@@ -204,17 +202,17 @@ def read_mailbox(file: Path) -> tuple[Patch, ...]:
         InputError: there is no patch in it.
     """
     text = _read(file)
-    patches = _split(text, file) if _is_mail(text) else read_file(file)
+    patches = read_mail(text, file) if _is_mail(text) else read_file(file)
     if not patches:
         raise InputError(f"{file}: no patch in it")
     return patches
 
 
 def _of_directory(directory: Path, name: str, *, origin: str) -> Series:
-    about = _About()
-    if (directory / _ABOUT).is_file():
-        about = document.load(directory / _ABOUT, _About)
-        _check_config(directory / _ABOUT, about.config)
+    if not (directory / _ABOUT).is_file():
+        return with_fences(Series(name, read_directory(directory), origin=origin))
+    about = document.load(directory / _ABOUT, _About)
+    _check_config(directory / _ABOUT, about.config)
     return Series(
         name=about.name or name,
         patches=read_directory(directory),
@@ -250,8 +248,13 @@ def _is_mail(text: bytes) -> bool:
     return text.startswith(b"From ") or (b"\nSubject:" in b"\n" + head and b"From:" in head)
 
 
-def _split(text: bytes, file: Path) -> tuple[Patch, ...]:
-    """Let git take the mails apart: it knows quoted-printable, base64 and ``>From``."""
+def read_mail(text: bytes, file: Path) -> tuple[Patch, ...]:
+    """The patches of a mailbox, taken apart by git, which knows quoted-printable, base64 and
+    ``>From``.
+
+    Args:
+        file: where it came from.
+    """
     with tempfile.TemporaryDirectory(prefix="m2m-rig-mail-") as scratch:
         place = Path(scratch)
         command.run(

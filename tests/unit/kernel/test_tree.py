@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rig.errors import InputError
-from rig.kernel import base, series, tree
+from rig.kernel import base, tree
 from rig.kernel.base import BaseTree
 from rig.kernel.command import Done
 from rig.kernel.git import Repository
@@ -223,16 +223,6 @@ def test_a_git_tree_that_is_no_kernel(rig: Rig, tmp_path: Path) -> None:
     git(plain, "commit", "-qm", "hello")
     with pytest.raises(InputError, match="not a kernel source"):
         base.prepare(KernelSource("plain", "directory", path=plain), rig.cache, Silent())
-
-
-def test_a_range_of_the_users_commits_is_a_series(rig: Rig, user_tree: Path) -> None:
-    found = series.load_range(user_tree, "HEAD~1..HEAD")
-    assert [patch.subject for patch in found.patches] == ["mine"]
-    source = KernelSource("mine", "directory", path=user_tree, commit="HEAD~1")
-    unpatched = base.prepare(source, rig.cache, Silent())
-    assert len(tree.compose(unpatched, found, (), ()).applied) == 1
-    with pytest.raises(InputError, match="no such range"):
-        series.load_range(user_tree, "nothing..HEAD")
 
 
 def test_an_archive_that_is_none(rig: Rig, tmp_path: Path) -> None:

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`--dry-run`: every step of a build and a run, in words and commands; nothing is written."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rig.cache import Cache
+from rig.kernel import series
+from rig.kernel.config import wishes
+from rig.kernel.layout import Layout
+from rig.kernel.patch import Patch
+from rig.kernel.recipe import Recipe, Toolchain, jobs
+from rig.kernel.request import KernelRequest
+from rig.machine.qemu import Files, MachineConfig, command_by_hand
+from rig.machine.schedule import Schedule
+from rig.session import Options, chosen_cases, kernel_request
+
+# Stand for what is known only when it has been built.
+_TREE, _KERNEL, _IMAGE, _PAYLOAD = "TREE", "KERNEL/Image", "IMAGE/initramfs", "CASE/payload"
+
+
+def dry_run(options: Options, *, cases: bool) -> Iterator[str]:
+    """The lines to print.
+
+    Args:
+        cases: also what would run in guests.
+
+    Raises:
+        InputError: what the real run would refuse before it builds anything.
+    """
+    request = kernel_request(options)
+    layout = Layout.of_checkout()
+    yield from _source(request)
+    yield from _patches("series", request.series.name, request.series.patches)
+    yield from _patches("patches", "--patch", request.patches)
+    yield from _patches(
+        "rig", "its own, for the test only", series.read_directory(layout.rig_patches)
+    )
+    yield from _build(request, layout)
+    if cases:
+        yield from _cases(options)
+    yield f"caches      {Cache.default().root}"
+    if cases:
+        yield f"evidence    a new directory below {options.out}/"
+
+
+def _source(request: KernelRequest) -> Iterator[str]:
+    source = request.source
+    if source.kind == "directory":
+        yield f"source      {source.path}, {source.commit[:12]} as committed; only read"
+    elif source.kind == "tarball":
+        yield f"source      {source.path}"
+    else:
+        version = source.version or "the cached or the newest version"
+        yield f"source      Debian package {source.package}, {version}"
+
+
+def _patches(what: str, name: str, patches: Sequence[Patch]) -> Iterator[str]:
+    if not patches and what != "series":
+        return
+    yield f"{what:<11} {name}: {len(patches)} patch{'es' if len(patches) != 1 else ''}"
+    for number, patch in enumerate(patches, 1):
+        yield f"  {number:>3}  {patch.sha256[:12]}  {patch.subject}"
+
+
+def _build(request: KernelRequest, layout: Layout) -> Iterator[str]:
+    wanted = wishes(
+        layout.config, request.profile, request.series, request.fragments, request.config
+    )
+    recipe = Recipe(Path(_TREE), request.profile, Toolchain.find(), jobs())
+    yield f"configure   {len(wanted.by_symbol)} symbols, profile {request.profile}"
+    for extra in (request.config, *request.fragments):
+        if extra:
+            yield f"       with {extra}"
+    for targets in (("allnoconfig",), ("Image", "modules")):
+        yield f"  $ cd {_TREE} && {shlex.join(recipe.make(*targets))}"
+    yield "image       busybox, init, workloads and modules, built or from the cache"
+
+
+def _cases(options: Options) -> Iterator[str]:
+    for scenario, seed, clock in chosen_cases(options):
+        virtual = clock == "virtual"
+        yield f"case        {scenario.name}, seed {seed}, {clock} clock: {scenario.title}"
+        for program in scenario.programs:
+            words = shlex.join([program.file, *program.args, f"--seed={seed}"])
+            yield f"  guest  {words}"
+        config = MachineConfig(
+            files=Files(Path(_KERNEL), Path(_IMAGE), Path(_PAYLOAD)),
+            cpus=scenario.machine.cpus,
+            memory=scenario.machine.memory,
+            clock=clock,
+            schedule=Schedule.of(seed, scenario.machine.turns) if virtual else Schedule(()),
+            seed=seed,
+            kernel_args=scenario.kernel_args,
+        )
+        yield f"  $ {shlex.join(command_by_hand(config))}"

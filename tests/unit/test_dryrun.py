@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`--dry-run` says what would be done, and does nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from rig.cli import main
+
+
+def test_every_step_is_told_and_none_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("M2M_RIG_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    words = ["run", "--dry-run", "--series", "release-fence-v2", "--workload", "W1", "--seeds", "2"]
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    assert "release-fence-v2: 6 patches" in told
+    assert "media: vim2m: attach dma_resv release fence" in told
+    assert "ARCH=arm64" in told
+    assert told.count("case        vim2m-export, seed") == 2
+    assert told.count("qemu-system-aarch64 ") >= 2
+    assert "icount" in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_would_be_refused_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--dry-run", "--series", "relase-fence-v2"]) == 4
+    assert "did you mean 'release-fence-v2'" in capsys.readouterr().err
+
+
+def test_a_build_has_no_cases(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["build", "--dry-run"]) == 0
+    told = capsys.readouterr().out
+    assert "ARCH=arm64" in told
+    assert "qemu" not in told
