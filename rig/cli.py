@@ -9,13 +9,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from rich.console import Console
+
+from rig import matrix, prefixes
+from rig.batch import Item, exit_status, print_results, run_batch
 from rig.cache import Cache
 from rig.dryrun import dry_run
 from rig.errors import InputError, RigError
 from rig.evidence.record import RunDir, RunRecord, load
 from rig.kernel.build import build
 from rig.kernel.progress import progress_for
-from rig.prefixes import exit_status, judge_prefixes, print_steps
 from rig.report.files import write_reports
 from rig.report.formats import DEFAULT_ORIGIN, FORMATS, report_text, write_text
 from rig.report.html import HTML_NAME
@@ -76,14 +79,23 @@ def _run(arguments: argparse.Namespace) -> int:
         return _dry_run(options, cases=True)
     console = report_console()
     if getattr(arguments, "each_patch", False):
-        steps = list(judge_prefixes(options, console))
-        print_steps(steps, console)
-        return exit_status(steps)
+        return _batch(prefixes.HEADS, prefixes.prefixes(options), console)
     gate = prepare(options, progress_for())
     verdict = run_gate(gate, options, console)
     show = print_soak if options.soak else print_verdict
     show(verdict, console, str(gate.directory.path))
     return verdict.exit_status
+
+
+def _matrix(arguments: argparse.Namespace) -> int:
+    items = matrix.load(arguments.file, arguments.out, arguments.shard, arguments.jobs)
+    return _batch(matrix.HEADS, items, report_console())
+
+
+def _batch(heads: Sequence[str], items: Sequence[Item], console: Console) -> int:
+    results = list(run_batch(items, console))
+    print_results(heads, results, console)
+    return exit_status(results)
 
 
 def _resumed(arguments: argparse.Namespace) -> argparse.Namespace:
@@ -233,6 +245,10 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--real-seeds", type=_number, default=SOAK_REAL_SEEDS, metavar="N",
                       help="besides, so many runs on the real clock "
                       "(default: %(default)s)")  # fmt: skip
+    verb = _verb(verbs, "matrix", _matrix, "run kernels, series and profiles of a file", [],
+                 "m2m-rig matrix nightly.yaml --shard 1/4")  # fmt: skip
+    verb.add_argument("file", type=Path, metavar="FILE")
+    _sharing_options(verb)
     verb = _verb(verbs, "build", _build, "build the kernel and the guest image", [kernel],
                  "m2m-rig build --patch fix.patch")  # fmt: skip
     _dry_run_option(verb)
@@ -334,20 +350,25 @@ def _case_options(verb: argparse.ArgumentParser, seeds: int = 1) -> None:
     group.add_argument("--claim", choices=("locks", "fences"), action="append", default=[],
                        help="judge this claim instead of what the series claims; "
                        "repeatable")  # fmt: skip
-    group.add_argument("--shard", type=_shard, default=Options.shard, metavar="K/N",
-                       help="every Nth case only, from the Kth on; "
-                       "all K together are the whole")  # fmt: skip
-    group = verb.add_argument_group("how it runs")
-    group.add_argument("-j", "--jobs", type=_jobs, default=None, metavar="N",
-                       help="guests at once (default: auto, what CPUs and free memory "
-                       "allow)")  # fmt: skip
+    group = _sharing_options(verb)
     group.add_argument("--fail-fast", action="store_true",
                        help="start no case after the first that is not CLEAN")  # fmt: skip
-    group.add_argument("--out", type=Path, default=Path("out"), metavar="DIR",
-                       help="where run directories are made (default: out)")  # fmt: skip
     group.add_argument("--resume", type=Path, metavar="DIR",
                        help="go on in this run directory, with its options: cases whose evidence "
                        "is whole are not repeated")  # fmt: skip
+
+
+def _sharing_options(verb: argparse.ArgumentParser) -> "argparse._ArgumentGroup":
+    group = verb.add_argument_group("how it runs")
+    group.add_argument("--shard", type=_shard, default=Options.shard, metavar="K/N",
+                       help="every Nth case only, from the Kth on; "
+                       "all K together are the whole")  # fmt: skip
+    group.add_argument("-j", "--jobs", type=_jobs, default=None, metavar="N",
+                       help="guests at once (default: auto, what CPUs and free memory "
+                       "allow)")  # fmt: skip
+    group.add_argument("--out", type=Path, default=Path("out"), metavar="DIR",
+                       help="where run directories are made (default: out)")  # fmt: skip
+    return group
 
 
 def _number(text: str) -> int:
