@@ -37,10 +37,7 @@ static void wake_up(struct copy *copy, struct consumer_waiter *waiter, struct re
 	for (i = 0; i < SLEEPERS; i++) {
 		consumer_wait_end(&waiter[i]);
 		result->asleep += !waiter[i].woken;
-		if (waiter[i].begin >= copy->started && waiter[i].begin <= copy->running) {
-			waiter[i].state = CONSUMER_ACTIVE;
-			waiter[i].running = copy->running;
-		}
+		copy_label_wait(copy, &waiter[i]);
 		consumer_wait_print(&waiter[i]);
 	}
 }
@@ -64,6 +61,7 @@ static void cancel(struct copy *copy, struct m2m_queue *queue, struct result *re
 	session_ask_again(&copy->session, 0, NULL);
 	copy_look(copy, 0, fed, &picture);
 	copy_print_pixels(copy, 0, "streamoff", &picture);
+	must(copy_settle(copy, 0), "call");
 	session_flush(&copy->session, "after-streamoff");
 	wake_up(copy, waiter, result);
 

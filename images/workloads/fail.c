@@ -31,10 +31,7 @@ static void one_frame(struct copy *copy, bool fails, struct result *result)
 	copy_ask(copy, index);
 	must(copy_finish(copy, index), "job");
 	consumer_wait_end(&waiter);
-	if (waiter.begin >= copy->started && waiter.begin <= copy->running) {
-		waiter.state = CONSUMER_ACTIVE;
-		waiter.running = copy->running;
-	}
+	copy_label_wait(copy, &waiter);
 	consumer_wait_print(&waiter);
 	result->asleep += !waiter.woken;
 

@@ -29,6 +29,7 @@ static void run(struct copy *copy, __u64 streamoff)
 		must(m2m_streamoff(&copy->m2m.capture), "STREAMOFF CAPTURE");
 	}
 	m2m_close_node(&copy->m2m);
+	must(copy_settle(copy, 0), "call");
 	clock_sleep(LATER);
 	session_use_again(session, "after-close");
 	session_flush(session, "");

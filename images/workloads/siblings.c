@@ -20,6 +20,7 @@ static void one_frame(struct copy *copy)
 	clock_sleep(copy->job / COPY_PARTS / 2);
 	must(m2m_export_buffer(capture, index), "EXPBUF");
 	copy_ask(copy, index);
+	must(copy_settle(copy, index), "call");
 	if (session_covered(&copy->session, capture, index, CONSUMER_ACTIVE) <
 	    capture->buffer[index].plane[0].exports)
 		copy->uncertain++;

@@ -26,14 +26,14 @@ static void read_all(void *arg)
 	copy_look(reader->copy, reader->index, reader->frame, &reader->picture);
 }
 
-/* The sync_file of a probe that saw a fence while the job ran; -1 if none did. */
-static int running_fence(const struct copy *copy)
+/* The sync_file of a probe that saw a pending fence; -1 if none did. */
+static int pending_fence(const struct copy *copy)
 {
 	const struct session *session = &copy->session;
 	unsigned int i;
 
 	for (i = 0; i < session->probes; i++) {
-		if (session->probe[i].id && session->probe[i].state == CONSUMER_ACTIVE)
+		if (session->probe[i].id && !session->probe[i].fence.status)
 			return session->probe[i].sync_file;
 	}
 	return -1;
@@ -46,7 +46,7 @@ static int sleep_on(struct copy *copy, unsigned int index, struct consumer_waite
 	};
 	enum consumer_api api = apis[copy->frame % ARRAY_SIZE(apis)];
 	struct consumer_subject subject;
-	int sync_file = running_fence(copy);
+	int sync_file = pending_fence(copy);
 
 	/* Without a fence there is no sync_file that tells anything. */
 	if (api == CONSUMER_SYNC_FILE && sync_file < 0)

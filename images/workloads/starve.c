@@ -76,13 +76,11 @@ static void close_asleep(struct copy *copy, struct consumer_waiter *waiter)
 	must(consumer_wait_start(waiter, &subject, CONSUMER_POLL, copy->job + COPY_PATIENCE),
 	     "waiter");
 	copy_ask(copy, index);
-	if (waiter->begin >= copy->started && waiter->begin <= copy->running) {
-		waiter->state = CONSUMER_ACTIVE;
-		waiter->running = copy->running;
-	}
 	m2m_close_node(&copy->m2m);
 	session_ask_again(&copy->session, index, NULL);
+	must(copy_settle(copy, index), "call");
 	consumer_wait_end(waiter);
+	copy_label_wait(copy, waiter);
 	session_flush(&copy->session, "after-close");
 	consumer_wait_print(waiter);
 	m2m_close(&copy->m2m);

@@ -10,12 +10,15 @@ from rig.oracles.contract import CONTROL, RULES, Rule, broken_rules
 from rig.oracles.joined import cancelled, siblings
 from rig.reasons import Reason
 
+# What makes two probes of one program look into the same job.
+JOB_KEYS = ("driver", "instance", "queue", "buffer", "sequence")
+
 
 def exercised(case: CaseEvidence) -> Iterator[Reason]:
     """Consumers did look at buffers in flight, as often as the scenario asks."""
     wanted = case.record.scenario.expect.active_probes
     jobs = {
-        tuple(seen.fields.get(key, "") for key in ("driver", "buffer", "sequence"))
+        (*seen.path, *(seen.fields.get(key, "") for key in JOB_KEYS))
         for seen in case.results.observations
         if seen.name == "probe"
         and seen.fields.get("state") == "active"

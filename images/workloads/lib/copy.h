@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A mem2mem device whose jobs are copies of a known length (vim2m), run one at
- * a time: the device is idle when a picture is fed, so that the mem2mem core
- * commits the job before VIDIOC_QBUF returns, and what is asked from then on
- * until the buffer can be dequeued is asked while the job runs.
+ * A mem2mem device whose jobs have a known length and a known result, run one
+ * at a time: a picture is fed when the device is idle, and what is asked while
+ * its job runs is told apart from the rest. What is particular to a driver is in
+ * device.h.
  */
 #ifndef M2M_COPY_H
 #define M2M_COPY_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <linux/types.h>
 
 #include "clock.h"
+#include "device.h"
 #include "foreign.h"
 #include "m2m.h"
 #include "picture.h"
@@ -25,6 +28,7 @@
 #define COPY_DEPTH_MAX	8
 
 struct copy_options {
+	/* A name that device_find() knows. */
 	const char *driver;
 	/* Where CAPTURE memory is from: "expbuf", or a name that exporter.h knows. */
 	const char *from;
@@ -35,8 +39,24 @@ struct copy_options {
 	__u64 seed;
 };
 
+/* The call that starts a job, where it does not return before the job has ended. */
+struct copy_call {
+	struct copy *copy;
+	unsigned int index;
+	/* Made one after the other: the one before it, or NULL. */
+	struct copy_call *before;
+	pthread_t thread;
+	bool running;
+	__s64 begin;
+	__s64 end;
+	int ret;
+};
+
 struct copy {
 	struct m2m m2m;
+	const struct device *device;
+	struct m2m_format output;
+	/* Of CAPTURE. */
 	struct m2m_format format;
 	struct session session;
 	struct foreign foreign;
@@ -44,12 +64,23 @@ struct copy {
 	unsigned int depth;
 	/* A job takes at least so long. */
 	__s64 job;
+	/* Media requests of the OUTPUT buffers, if the driver wants them. */
+	int media;
+	int request[COPY_DEPTH_MAX];
+	bool requested[COPY_DEPTH_MAX];
+	/* How much there is in the OUTPUT buffers. */
+	__u32 payload[COPY_DEPTH_MAX];
 	/* Numbers of the next picture that is fed, and of the next that comes back. */
 	unsigned int fed;
 	unsigned int frame;
-	/* When the last picture had been fed, and when its job certainly still ran. */
+	/* The job certainly ran from then, and still ran then; 0: it did not. */
 	__s64 started;
 	__s64 running;
+	/* Somebody has asked about the job that was fed last. */
+	bool asked;
+	/* The calls of those jobs that nobody has waited for, and the last of them. */
+	struct copy_call call[COPY_DEPTH_MAX];
+	struct copy_call *last_call;
 	/* Of all frames that came back. */
 	unsigned int errors;
 	unsigned int wrong_order;
@@ -70,6 +101,13 @@ int copy_feed(struct copy *copy, unsigned int index);
 /* Ask about CAPTURE buffer @index while the job of copy_feed() fills it. */
 void copy_ask(struct copy *copy, unsigned int index);
 
+/*
+ * To be called before probes are printed; copy_finish() does. If jobs run within
+ * calls, wait until all have returned, and see from the times of that of CAPTURE
+ * buffer @index what was asked while its job ran. Returns what that call did.
+ */
+int copy_settle(struct copy *copy, unsigned int index);
+
 /* Start to wait for CAPTURE buffer @index. */
 int copy_wait_start(struct copy *copy, unsigned int index, enum consumer_api api,
 		    struct consumer_waiter *waiter);
@@ -77,14 +115,14 @@ int copy_wait_start(struct copy *copy, unsigned int index, enum consumer_api api
 /* Both buffers of the job come back, CAPTURE buffer @index is asked about and checked. */
 int copy_finish(struct copy *copy, unsigned int index);
 
-/* Ask once, early in the job of copy_feed(); the sync_files stay with the session. */
+/* Ask once, not late in the job of copy_feed(); the sync_files stay with the session. */
 void copy_ask_once(struct copy *copy, unsigned int index);
 
 /* Sleep until the job of copy_feed() is nearly over, and note whether it still runs. */
 void copy_look_again(struct copy *copy);
 
-/* Who began to wait while the job ran, as copy_look_again() noted it, waited for the job. */
-void copy_label_wait(const struct copy *copy, struct consumer_waiter *waiter);
+/* Who began to wait while the job ran, as far as that is known by now, waited for the job. */
+void copy_label_wait(struct copy *copy, struct consumer_waiter *waiter);
 
 /* Print whether CAPTURE buffer @index can be dequeued, of which a consumer was told at @begin. */
 void copy_print_dequeueable(struct copy *copy, unsigned int index, __s64 begin);

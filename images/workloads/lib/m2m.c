@@ -49,12 +49,13 @@ static bool queue_offers(const struct m2m_queue *queue, __u32 pixelformat)
 	return false;
 }
 
-/* Which node is looked for: @coded is what its CAPTURE queue must offer, if not 0. */
+/* Which node is looked for, and what its queues must offer, if not 0. */
 struct node {
 	const char *driver;
 	__u32 one_plane;
 	__u32 many_planes;
-	__u32 coded;
+	__u32 to;
+	__u32 from;
 };
 
 static bool node_fits(struct m2m *m2m, const struct node *node)
@@ -77,7 +78,8 @@ static bool node_fits(struct m2m *m2m, const struct node *node)
 	queue_init(&m2m->capture, m2m->fd, "capture",
 		   multiplanar ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE : V4L2_BUF_TYPE_VIDEO_CAPTURE,
 		   multiplanar);
-	return !node->coded || queue_offers(&m2m->capture, node->coded);
+	return (!node->to || queue_offers(&m2m->capture, node->to)) &&
+	       (!node->from || queue_offers(&m2m->output, node->from));
 }
 
 static int open_node(struct m2m *m2m, const struct node *node)
@@ -113,7 +115,19 @@ int m2m_open(struct m2m *m2m, const char *driver, __u32 coded)
 		.driver = driver,
 		.one_plane = V4L2_CAP_VIDEO_M2M,
 		.many_planes = V4L2_CAP_VIDEO_M2M_MPLANE,
-		.coded = coded,
+		.to = coded,
+	};
+
+	return wait_for_node(m2m, &node);
+}
+
+int m2m_open_decoder(struct m2m *m2m, const char *driver, __u32 coded)
+{
+	const struct node node = {
+		.driver = driver,
+		.one_plane = V4L2_CAP_VIDEO_M2M,
+		.many_planes = V4L2_CAP_VIDEO_M2M_MPLANE,
+		.from = coded,
 	};
 
 	return wait_for_node(m2m, &node);
@@ -229,15 +243,24 @@ int m2m_get_control(const struct m2m *m2m, __u32 id, __s32 *value)
 
 int m2m_qbuf(struct m2m_queue *queue, unsigned int index, const __u32 *bytesused)
 {
+	const struct m2m_buffer *buffer = &queue->buffer[index];
 	struct v4l2_plane planes[M2M_PLANES_MAX] = { 0 };
 	struct v4l2_buffer raw = {
 		.type = queue->type,
 		.memory = queue->memory,
 		.index = index,
 		.field = V4L2_FIELD_NONE,
+		.flags = buffer->flags,
+		.timestamp.tv_sec = buffer->usec / 1000000,
+		.timestamp.tv_usec = buffer->usec % 1000000,
 	};
 	unsigned int i;
 	int ret;
+
+	if (buffer->request) {
+		raw.flags |= V4L2_BUF_FLAG_REQUEST_FD;
+		raw.request_fd = buffer->request;
+	}
 
 	if (queue->multiplanar) {
 		raw.m.planes = planes;

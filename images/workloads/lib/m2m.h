@@ -30,6 +30,10 @@ struct m2m_buffer {
 	unsigned int planes;
 	/* How many times it has been queued. */
 	unsigned int queued;
+	/* What VIDIOC_QBUF says besides: flags, a timestamp, a media request or 0. */
+	__u32 flags;
+	__u64 usec;
+	int request;
 };
 
 struct m2m_format {
@@ -75,6 +79,9 @@ struct m2m_done {
  * the node: probing may be asynchronous. -ENODEV if there is none.
  */
 int m2m_open(struct m2m *m2m, const char *driver, __u32 coded);
+
+/* The same, but @coded is what the OUTPUT queue must offer. */
+int m2m_open_decoder(struct m2m *m2m, const char *driver, __u32 coded);
 void m2m_close(struct m2m *m2m);
 
 /* The first node of @driver that only captures. -ENODEV if there is none. */

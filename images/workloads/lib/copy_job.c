@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One job: fed, asked about, waited for, taken back.
+ *
+ * When a buffer's job runs is told in two ways. If the call that feeds it
+ * returns at once, the job runs from then until the buffer can be dequeued. If
+ * the job runs within the call, and takes at least T, and the call was made at F
+ * and returned at R, then it ran from R - T until F + T.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "copy.h"
+#include "observe.h"
+
+/* Calls are made in the order of copy_feed(). */
+static void *make_call(void *arg)
+{
+	struct copy_call *call = arg;
+	struct copy *copy = call->copy;
+
+	if (call->before)
+		pthread_join(call->before->thread, NULL);
+	call->begin = clock_now();
+	call->ret = copy->device->start(copy, call->index);
+	call->end = clock_now();
+	return NULL;
+}
+
+static int start_call(struct copy *copy, unsigned int index)
+{
+	struct copy_call *call = &copy->call[index];
+	int ret;
+
+	*call = (struct copy_call){ .copy = copy, .index = index, .before = copy->last_call };
+	ret = -pthread_create(&call->thread, NULL, make_call, call);
+	if (ret)
+		return ret;
+	call->running = true;
+	copy->last_call = call;
+	return 0;
+}
+
+int copy_feed(struct copy *copy, unsigned int index)
+{
+	const struct device *device = copy->device;
+	int ret = 0;
+
+	copy->payload[index] = device->fill(copy, index);
+	if (device->prepare)
+		ret = device->prepare(copy, index);
+	if (ret)
+		return ret;
+	ret = device->blocks ? start_call(copy, index) : device->start(copy, index);
+	copy->started = clock_now();
+	copy->running = 0;
+	copy->asked = false;
+	if (!ret)
+		copy->fed++;
+	return ret;
+}
+
+/* The job of CAPTURE buffer @index runs, and so it did when probes so far were asked. */
+static void note(struct copy *copy, unsigned int index)
+{
+	__s64 now = clock_now();
+
+	if (copy->device->blocks || m2m_wait(&copy->m2m, 0))
+		return;
+	copy->running = now;
+	session_label(&copy->session, index, copy->started, now, CONSUMER_ACTIVE);
+}
+
+static void ask(struct copy *copy, unsigned int index, __s64 after)
+{
+	clock_sleep_until(copy->started + after);
+	session_ask(&copy->session, &copy->m2m.capture, index, CONSUMER_UNSURE);
+	note(copy, index);
+	copy->asked = true;
+}
+
+void copy_ask(struct copy *copy, unsigned int index)
+{
+	unsigned int part;
+
+	for (part = 1; part < COPY_PARTS; part++)
+		ask(copy, index, copy->job * part / COPY_PARTS);
+}
+
+void copy_ask_once(struct copy *copy, unsigned int index)
+{
+	/* What is asked at the very beginning of a call may have come before its job. */
+	ask(copy, index, copy->device->blocks ? copy->job / 2 : copy->job / COPY_PARTS);
+}
+
+void copy_look_again(struct copy *copy)
+{
+	clock_sleep_until(copy->started + copy->job * (COPY_PARTS - 1) / COPY_PARTS);
+	if (copy->device->blocks)
+		return;
+	copy->running = clock_now();
+	if (m2m_wait(&copy->m2m, 0))
+		copy->running = 0;
+}
+
+static void end_calls(struct copy *copy)
+{
+	unsigned int i;
+
+	/* The last call waited for the one before it, and so on. */
+	if (copy->last_call)
+		pthread_join(copy->last_call->thread, NULL);
+	copy->last_call = NULL;
+	for (i = 0; i < copy->depth; i++)
+		copy->call[i].running = false;
+}
+
+int copy_settle(struct copy *copy, unsigned int index)
+{
+	const struct copy_call *call = &copy->call[index];
+	bool within = call->running;
+
+	end_calls(copy);
+	/* A call that returned sooner did not do the job. */
+	if (within && call->end - call->begin >= copy->job) {
+		copy->started = call->end - copy->job;
+		copy->running = call->begin + copy->job;
+		session_label(&copy->session, index, copy->started, copy->running,
+			      CONSUMER_ACTIVE);
+	}
+	if (copy->asked)
+		copy->uncertain += !session_covered(&copy->session, &copy->m2m.capture, index,
+						    CONSUMER_ACTIVE);
+	copy->asked = false;
+	return call->ret;
+}
+
+int copy_wait_start(struct copy *copy, unsigned int index, enum consumer_api api,
+		    struct consumer_waiter *waiter)
+{
+	struct consumer_subject subject;
+
+	consumer_subject(&subject, &copy->m2m, &copy->m2m.capture, index, 0, 0);
+	return consumer_wait_start(waiter, &subject, api, copy->job + COPY_PATIENCE);
+}
+
+void copy_label_wait(struct copy *copy, struct consumer_waiter *waiter)
+{
+	copy_settle(copy, waiter->subject.buffer);
+	if (waiter->begin < copy->started || waiter->begin > copy->running)
+		return;
+	waiter->state = CONSUMER_ACTIVE;
+	waiter->running = copy->running;
+}
+
+void copy_print_dequeueable(struct copy *copy, unsigned int index, __s64 begin)
+{
+	bool ready = m2m_wait(&copy->m2m, copy->job + COPY_PATIENCE);
+	struct consumer_subject subject;
+	struct observation seen;
+
+	consumer_subject(&subject, &copy->m2m, &copy->m2m.capture, index, 0, 0);
+	observe_begin(&seen, "dequeueable");
+	consumer_add_subject(&seen, &subject);
+	observe_word(&seen, "seen", ready ? "ready" : "timeout");
+	observe_number(&seen, "begin", begin);
+	observe_number(&seen, "end", clock_now());
+	observe_end(&seen);
+}
+
+/* Buffers are fed in turn, so this one held the picture of one round ago. */
+int copy_before(const struct copy *copy, unsigned int frame)
+{
+	return frame < copy->depth ? -1 : (int)(frame - copy->depth);
+}
+
+void copy_look(const struct copy *copy, unsigned int index, unsigned int frame,
+	       struct picture *picture)
+{
+	if (!copy->device->wrong) {
+		picture_look(picture, copy->m2m.capture.buffer[index].plane[0].map,
+			     copy->format.sizeimage[0], copy->seed, frame,
+			     copy_before(copy, frame));
+		return;
+	}
+	memset(picture, 0, sizeof(*picture));
+	picture->wrong_bytes = copy->device->wrong(copy, index, frame);
+	picture->looks = picture->wrong_bytes ? PICTURE_TORN : PICTURE_WHOLE;
+}
+
+void copy_print_pixels(const struct copy *copy, unsigned int index, const char *at,
+		       const struct picture *picture)
+{
+	struct consumer_subject subject;
+
+	consumer_subject(&subject, &copy->m2m, &copy->m2m.capture, index, 0, 0);
+	picture_print(picture, &subject, at);
+}
+
+int copy_finish(struct copy *copy, unsigned int index)
+{
+	struct session *session = &copy->session;
+	struct m2m_done done, fed;
+	struct picture picture;
+	int ret;
+
+	if (!m2m_wait(&copy->m2m, copy->job + COPY_PATIENCE))
+		return -ETIME;
+	ret = m2m_dqbuf(&copy->m2m.capture, &done);
+	if (ret)
+		return ret;
+	session_ask_again(session, done.index, &done);
+	ret = copy_settle(copy, index);
+	if (!ret)
+		ret = m2m_dqbuf(&copy->m2m.output, &fed);
+	if (ret)
+		return ret;
+	session_ask(session, &copy->m2m.capture, done.index, CONSUMER_DONE);
+
+	copy->errors += !!((done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR);
+	copy->wrong_order += done.index != index || done.sequence != copy->frame;
+	copy_look(copy, index, copy->frame, &picture);
+	copy->wrong_pictures += !!picture.wrong_bytes;
+	session_print_dqbuf(session, &copy->m2m.capture, &done);
+	session_flush(session, "after-dqbuf");
+	copy->frame++;
+	return 0;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "copy.h"
+#include "device.h"
+#include "request.h"
+
+const struct device *device_find(const char *name)
+{
+	static const struct device * const devices[] = {
+		&device_visl, &device_visl_direct, &device_vicodec_encoder,
+		&device_vicodec_stateless, NULL,
+	};
+	unsigned int i;
+
+	for (i = 0; devices[i]; i++) {
+		if (!strcmp(devices[i]->name, name))
+			return devices[i];
+	}
+	return &device_copier;
+}
+
+int device_queue(struct copy *copy, unsigned int index)
+{
+	return m2m_qbuf(&copy->m2m.output, index, &copy->payload[index]);
+}
+
+int device_open_requests(struct copy *copy)
+{
+	unsigned int i;
+
+	copy->media = request_open_media(copy->m2m.driver);
+	if (copy->media < 0)
+		return copy->media;
+	for (i = 0; i < copy->depth; i++) {
+		copy->request[i] = request_allocate(copy->media);
+		if (copy->request[i] < 0)
+			return copy->request[i];
+	}
+	return 0;
+}
+
+static int renew(struct copy *copy, unsigned int index)
+{
+	if (!copy->requested[index])
+		return 0;
+	copy->requested[index] = false;
+	if (!request_wait(copy->request[index], COPY_PATIENCE))
+		return -ETIME;
+	return request_reinit(copy->request[index]);
+}
+
+int device_renew_requests(struct copy *copy)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < copy->depth && !ret; i++)
+		ret = renew(copy, i);
+	return ret;
+}
+
+int device_request(struct copy *copy, unsigned int index, __u32 id, const void *value,
+		   size_t size)
+{
+	int request = copy->request[index];
+	int ret = renew(copy, index);
+
+	copy->requested[index] = true;
+	copy->m2m.output.buffer[index].request = request;
+	if (!ret)
+		ret = request_set_control(request, copy->m2m.fd, id, value, size);
+	return ret ? ret : device_queue(copy, index);
+}
+
+int device_queue_request(struct copy *copy, unsigned int index)
+{
+	return request_queue(copy->request[index]);
+}
+
+int device_set_parameter(const char *module, const char *name, __u64 value)
+{
+	char path[128];
+	FILE *file;
+	int ret;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", module, name);
+	file = fopen(path, "w");
+	if (!file)
+		return -errno;
+	ret = fprintf(file, "%llu\n", value) < 0 ? -EIO : 0;
+	return fclose(file) ? -errno : ret;
+}

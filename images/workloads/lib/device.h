@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is particular to a driver: how its jobs are set up, fed and checked. */
+#ifndef M2M_DEVICE_H
+#define M2M_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/types.h>
+
+struct copy;
+
+struct device {
+	/* As on the command line of a workload; that of the driver itself if NULL. */
+	const char *name;
+	/*
+	 * The driver does the job in the call that makes it possible, and holds
+	 * locks meanwhile that other calls want.
+	 */
+	bool blocks;
+	/* Open the node; @name is that of the command line. */
+	int (*open)(struct copy *copy, const char *name);
+	/* A job takes at least @msec; formats of both queues. */
+	int (*set_up)(struct copy *copy, __u64 msec);
+	/* Picture copy->fed for OUTPUT buffer @index; returns its size in bytes. */
+	__u32 (*fill)(struct copy *copy, unsigned int index);
+	/* What comes before the call that starts the job, or NULL. */
+	int (*prepare)(struct copy *copy, unsigned int index);
+	/* The call that starts the job. */
+	int (*start)(struct copy *copy, unsigned int index);
+	/*
+	 * Bytes of CAPTURE buffer @index that are not those of picture @frame;
+	 * NULL: the picture is the one that was fed.
+	 */
+	size_t (*wrong)(const struct copy *copy, unsigned int index, unsigned int frame);
+};
+
+extern const struct device device_copier;
+extern const struct device device_visl;
+extern const struct device device_visl_direct;
+extern const struct device device_vicodec_encoder;
+extern const struct device device_vicodec_stateless;
+
+/* A driver that is not particular copies. */
+const struct device *device_find(const char *name);
+
+/* The usual ->start: VIDIOC_QBUF on OUTPUT. */
+int device_queue(struct copy *copy, unsigned int index);
+
+/* One media request for each OUTPUT buffer; -ENODEV if the driver has none. */
+int device_open_requests(struct copy *copy);
+
+/* Make all requests as good as new; later that would wait for the jobs of others. */
+int device_renew_requests(struct copy *copy);
+
+/* For ->prepare: the request of OUTPUT buffer @index holds one control and the buffer. */
+int device_request(struct copy *copy, unsigned int index, __u32 id, const void *value,
+		   size_t size);
+
+/* The usual ->start with requests: MEDIA_REQUEST_IOC_QUEUE. */
+int device_queue_request(struct copy *copy, unsigned int index);
+
+/* Set a parameter of a module. */
+int device_set_parameter(const char *module, const char *name, __u64 value);
+
+#endif

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/ioctl.h>
+#include <linux/media.h>
+#include <linux/videodev2.h>
+
+#include "clock.h"
+#include "request.h"
+
+#define MEDIA_DEVICES	16
+
+int request_open_media(const char *driver)
+{
+	struct media_device_info info;
+	char path[32];
+	int number, fd;
+
+	for (number = 0; number < MEDIA_DEVICES; number++) {
+		snprintf(path, sizeof(path), "/dev/media%d", number);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		memset(&info, 0, sizeof(info));
+		if (!ioctl(fd, MEDIA_IOC_DEVICE_INFO, &info) &&
+		    !strncmp(info.driver, driver, sizeof(info.driver)))
+			return fd;
+		close(fd);
+	}
+	return -ENODEV;
+}
+
+int request_allocate(int media)
+{
+	int request;
+
+	return ioctl(media, MEDIA_IOC_REQUEST_ALLOC, &request) ? -errno : request;
+}
+
+int request_set_control(int request, int video, __u32 id, const void *value, size_t size)
+{
+	struct v4l2_ext_control control = { .id = id, .size = size, .ptr = (void *)value };
+	struct v4l2_ext_controls controls = {
+		.which = V4L2_CTRL_WHICH_REQUEST_VAL,
+		.request_fd = request,
+		.count = 1,
+		.controls = &control,
+	};
+
+	return ioctl(video, VIDIOC_S_EXT_CTRLS, &controls) ? -errno : 0;
+}
+
+int request_queue(int request)
+{
+	return ioctl(request, MEDIA_REQUEST_IOC_QUEUE) ? -errno : 0;
+}
+
+int request_wait(int request, __s64 nsec)
+{
+	struct pollfd fd = { .fd = request, .events = POLLPRI };
+	struct timespec left = {
+		.tv_sec = nsec / NSEC_PER_SEC,
+		.tv_nsec = nsec % NSEC_PER_SEC,
+	};
+
+	return ppoll(&fd, 1, &left, NULL) > 0;
+}
+
+int request_reinit(int request)
+{
+	return ioctl(request, MEDIA_REQUEST_IOC_REINIT) ? -errno : 0;
+}
