@@ -372,6 +372,10 @@ _TABLE = (
         "fence.signaled-before-hardware",
         "A fence signaled while the hardware was still at work on its job.",
     ),
+    _hardware(
+        "fence.wrong-error",
+        "A fence signaled another error than the one that its job ended with.",
+    ),
     _hardware("fence.missing-for-job", "The hardware ran a job for which no fence was published."),
     _hardware(
         "fence.without-job",

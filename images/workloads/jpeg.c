@@ -39,6 +39,7 @@ struct jpeg {
 	unsigned int errors;
 	unsigned int wrong_order;
 	unsigned int wrong_payloads;
+	unsigned int first_wrong;
 	unsigned int active;
 	unsigned int asleep;
 };
@@ -155,7 +156,8 @@ static void check(struct jpeg *jpeg, const struct m2m_done *done, const struct m
 		return;
 	ksft_print_msg("frame %u: %zu bytes are wrong, payload %u\n", jpeg->frame, wrong,
 		       done->bytesused[0]);
-	jpeg->wrong_payloads++;
+	if (!jpeg->wrong_payloads++)
+		jpeg->first_wrong = jpeg->frame;
 }
 
 /* Asks; the time until which the job certainly ran, or 0. */
@@ -267,10 +269,13 @@ int main(int argc, char **argv)
 	ksft_set_plan(6);
 	stream(&jpeg, frames);
 
+	ksft_test_result(!jpeg.wrong_order, "capture.streams\n");
 	if (jpeg.errors != errors)
 		ksft_print_msg("%u jobs failed, %llu were to\n", jpeg.errors, errors);
-	ksft_test_result(!jpeg.wrong_order, "capture.streams\n");
 	ksft_test_result(jpeg.errors == errors, "capture.errors\n");
+	if (jpeg.wrong_payloads)
+		ksft_print_msg("%u wrong, the first of frame %u\n", jpeg.wrong_payloads,
+			       jpeg.first_wrong);
 	ksft_test_result(!jpeg.wrong_payloads, "capture.payload\n");
 	ksft_test_result(jpeg.active >= active, "capture.active-probes\n");
 	ksft_test_result(!jpeg.session.errors, "capture.probes\n");

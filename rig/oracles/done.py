@@ -8,6 +8,7 @@ committed between the start of the job before and its own.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from errno import EIO, ETIME
 
 from rig.evidence.case import CaseEvidence
 from rig.evidence.fences import FenceLife, fence_lives
@@ -22,6 +23,9 @@ BLOCKS = {"hantro-vpu": "vepu", "rockchip-rga": "rga"}
 
 # Trace times are cut off to whole microseconds.
 NSEC = 1000
+
+# Faults after which only a timeout ends the job.
+TIMEOUTS = ("lost", "late", "stale")
 
 # After these the hardware itself writes when it has said that it is done.
 LIARS = ("after",)
@@ -64,6 +68,7 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
         yield from told("fence.signaled-before-hardware", map(_early, found.pairs))
         yield from told("fence.error-as-success", map(_too_good, found.pairs))
         yield from told("fence.success-as-error", map(_too_bad, found.pairs))
+        yield from told("fence.wrong-error", map(_wrong_error, found.pairs))
         if publishes and own:
             yield from told("fence.missing-for-job", map(_alone, found.jobs))
             yield from told("fence.without-job", map(_idle, found.fences))
@@ -152,6 +157,15 @@ def _too_bad(pair: Pair) -> str:
     error = _error(pair.fence)
     if pair.job.outcome == "done" and error:
         return f"C7: {_name(pair)} said {error}"
+    return ""
+
+
+def _wrong_error(pair: Pair) -> str:
+    job, error = pair.job, _error(pair.fence)
+    wanted = -ETIME if job.fault in TIMEOUTS and job.outcome in ("lost", "aborted") else 0
+    wanted = -EIO if job.outcome == "failed" else wanted
+    if wanted and error and error != wanted:
+        return f"C9: {_name(pair)} said {error}, not {wanted}"
     return ""
 
 
