@@ -5,6 +5,7 @@
 # make soak   everything under 20 seeds, and 5 times on the real clock  (ARGS="--shard 1/4")
 # make check  ruff, mypy --strict and unit tests: seconds, no kernel
 #
+# make test-ci  run the files of docs/ci, line by line, in a bare Debian (root, debootstrap)
 # make figures  measure what the README says about time
 #
 # YES=1 installs missing Debian packages without asking.  make turns every failure into status 2;
@@ -15,7 +16,7 @@ VENV := .venv/bin
 # What "make run" judges: a bundled series, a directory of patches or an mbox.
 SERIES ?= producer-fence
 
-.PHONY: run test soak check figures setup setup-dev clean
+.PHONY: run test test-ci soak check figures setup setup-dev clean
 
 run: setup
 	@$(VENV)/m2m-rig run --series $(SERIES) $(ARGS)
@@ -25,6 +26,9 @@ test: setup-dev
 
 soak: setup
 	@$(VENV)/m2m-rig soak --series $(SERIES) $(ARGS)
+
+test-ci: setup-dev
+	@$(VENV)/python -m pytest -p no:xdist tests/ci $(ARGS)
 
 check: setup-dev
 	@$(VENV)/ruff check rig tests
