@@ -15,7 +15,8 @@
 #define   RGA_CMD_START		BIT(0)
 #define RGA_CMD_BASE		0x08
 #define RGA_INT			0x10
-#define   RGA_INT_ERROR		BIT(0)
+/* An access failed: the engine's flag, and the MMU's, for which the driver asks. */
+#define   RGA_INT_ERROR		(BIT(0) | BIT(1))
 #define   RGA_INT_DONE		BIT(2)
 /* Flags and the bits that clear them. */
 #define   RGA_INT_FLAGS		GENMASK(7, 0)

@@ -168,9 +168,7 @@ int main(int argc, char **argv)
 	};
 	__u64 frames = 4;
 	const struct arg args[] = {
-		{ .name = "driver", .word = &options.driver },
 		{ .name = "frames", .number = &frames },
-		{ .name = "seed", .number = &options.seed },
 	};
 	struct copy *copy = &attach.copy;
 	const char *what;
@@ -178,7 +176,7 @@ int main(int argc, char **argv)
 	int ret;
 
 	ksft_print_header();
-	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
 		ksft_exit_fail_msg("bad options\n");
 	ret = copy_open(copy, &options, &what);
 	if (ret == -ENODEV)

@@ -8,7 +8,6 @@
 
 #include "kselftest.h"
 
-#include "args.h"
 #include "copy.h"
 #include "must.h"
 
@@ -93,18 +92,12 @@ int main(int argc, char **argv)
 		.depth = 2,
 		.msec = 100,
 	};
-	const struct arg args[] = {
-		{ .name = "driver", .word = &options.driver },
-		{ .name = "from", .word = &options.from },
-		{ .name = "foreign", .word = &options.foreign },
-		{ .name = "seed", .number = &options.seed },
-	};
 	struct result result = { 0 };
 	const char *what;
 	int ret;
 
 	ksft_print_header();
-	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+	if (copy_parse(&options, argc, argv, NULL, 0))
 		ksft_exit_fail_msg("bad options\n");
 	ret = copy_open(&copy, &options, &what);
 	if (ret == -ENODEV)

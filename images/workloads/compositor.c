@@ -216,10 +216,7 @@ int main(int argc, char **argv)
 	};
 	__u64 frames = 8;
 	const struct arg args[] = {
-		{ .name = "driver", .word = &options.driver },
-		{ .name = "from", .word = &options.from },
 		{ .name = "frames", .number = &frames },
-		{ .name = "seed", .number = &options.seed },
 	};
 	unsigned int told = 0;
 	int client, ret, status;
@@ -227,7 +224,7 @@ int main(int argc, char **argv)
 	pid_t pid;
 
 	ksft_print_header();
-	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
 		ksft_exit_fail_msg("bad options\n");
 	pid = compositor_start(&client);
 	ret = copy_open(&copy, &options, &what);

@@ -260,6 +260,7 @@ int main(int argc, char **argv)
 	static struct stream stream;
 	__u64 depth = 3, exports = 1, frames = 12, width = 320, height = 240, msec = 40;
 	const char *driver = "vim2m", *name = "RGB565";
+	const struct pixelformat *pixels;
 	struct m2m_format format = { 0 };
 	const struct arg args[] = {
 		{ .name = "driver", .word = &driver },
@@ -283,9 +284,10 @@ int main(int argc, char **argv)
 	stream.job = msec * NSEC_PER_MSEC;
 	stream.session.random.state = stream.seed;
 
-	format.pixelformat = pixelformat(name);
-	if (!format.pixelformat)
+	pixels = pixelformat_find(name);
+	if (!pixels)
 		ksft_exit_fail_msg("no format %s\n", name);
+	format.pixelformat = pixels->code;
 	format.width = width;
 	format.height = height;
 	set_up(&stream, driver, format, exports);

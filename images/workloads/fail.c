@@ -54,19 +54,15 @@ int main(int argc, char **argv)
 	};
 	__u64 frames = 9, every = 3;
 	const struct arg args[] = {
-		{ .name = "driver", .word = &options.driver },
-		{ .name = "from", .word = &options.from },
-		{ .name = "foreign", .word = &options.foreign },
 		{ .name = "frames", .number = &frames },
 		{ .name = "every", .number = &every },
-		{ .name = "seed", .number = &options.seed },
 	};
 	struct result result = { 0 };
 	const char *what;
 	int ret;
 
 	ksft_print_header();
-	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
 		ksft_exit_fail_msg("bad options\n");
 	if (!every || frames < every)
 		ksft_exit_fail_msg("no frame would fail\n");

@@ -57,7 +57,7 @@ static const void *coded(const struct jpeg *jpeg, unsigned int index)
 
 static void import(struct jpeg *jpeg, const char *from)
 {
-	size_t size = jpeg->coded.sizeimage[0];
+	__u32 size = jpeg->coded.sizeimage[0];
 	int dmabuf[VIDEO_MAX_FRAME];
 	unsigned int i;
 
@@ -67,7 +67,7 @@ static void import(struct jpeg *jpeg, const char *from)
 			ksft_exit_skip("nobody exports %s\n", from);
 		must(dmabuf[i], from);
 	}
-	must(m2m_import(&jpeg->m2m.capture, dmabuf, jpeg->depth, size), "CAPTURE buffers");
+	must(m2m_import(&jpeg->m2m.capture, dmabuf, jpeg->depth, 1, &size), "CAPTURE buffers");
 }
 
 static void set_up(struct jpeg *jpeg, const char *from)

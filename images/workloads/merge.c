@@ -105,18 +105,12 @@ int main(int argc, char **argv)
 		.depth = 3,
 		.msec = 40,
 	};
-	const struct arg args[] = {
-		{ .name = "driver", .word = &options.driver },
-		{ .name = "from", .word = &options.from },
-		{ .name = "foreign", .word = &options.foreign },
-		{ .name = "seed", .number = &options.seed },
-	};
 	unsigned int i, errors = 0, uncertain = 0;
 	const char *what;
 	int ret;
 
 	ksft_print_header();
-	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+	if (copy_parse(&options, argc, argv, NULL, 0))
 		ksft_exit_fail_msg("bad options\n");
 	for (i = 0; i < CONTEXTS; i++) {
 		ret = copy_open(&copy[i], &options, &what);

@@ -47,17 +47,13 @@ int main(int argc, char **argv)
 	};
 	__u64 streamoff = 1;
 	const struct arg args[] = {
-		{ .name = "driver", .word = &options.driver },
-		{ .name = "from", .word = &options.from },
-		{ .name = "foreign", .word = &options.foreign },
 		{ .name = "streamoff", .number = &streamoff },
-		{ .name = "seed", .number = &options.seed },
 	};
 	const char *what;
 	int ret;
 
 	ksft_print_header();
-	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
 		ksft_exit_fail_msg("bad options\n");
 	ret = copy_open(&copy, &options, &what);
 	if (ret == -ENODEV)

@@ -59,8 +59,8 @@ static bool one_frame(struct copy *copy, struct kms *kms)
 	waiter.woken = waiter.end && fence_wait(written, msec) == 1;
 	close(written);
 	kms_read(kms, shot);
-	picture_look(&picture, shot, copy->format.sizeimage[0], copy->seed, copy->frame,
-		     copy_before(copy, copy->frame));
+	picture_look(&picture, shot, copy->format.sizeimage[0], copy->seed,
+		     copy->frame, copy_before(copy, copy->frame));
 	copy_label_wait(copy, &waiter);
 	copy_print_dequeueable(copy, index, clock_now());
 	consumer_wait_print(&waiter);
@@ -84,17 +84,14 @@ int main(int argc, char **argv)
 	};
 	__u64 frames = 6;
 	const struct arg args[] = {
-		{ .name = "driver", .word = &options.driver },
-		{ .name = "from", .word = &options.from },
 		{ .name = "frames", .number = &frames },
-		{ .name = "seed", .number = &options.seed },
 	};
 	unsigned int shown = 0;
 	const char *what;
 	int ret;
 
 	ksft_print_header();
-	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
 		ksft_exit_fail_msg("bad options\n");
 	ret = copy_open(&copy, &options, &what);
 	if (ret == -ENODEV)

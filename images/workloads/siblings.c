@@ -7,7 +7,6 @@
 
 #include "kselftest.h"
 
-#include "args.h"
 #include "copy.h"
 #include "must.h"
 
@@ -38,15 +37,11 @@ int main(int argc, char **argv)
 		.depth = 2,
 		.msec = 40,
 	};
-	const struct arg args[] = {
-		{ .name = "driver", .word = &options.driver },
-		{ .name = "seed", .number = &options.seed },
-	};
 	const char *what;
 	int ret;
 
 	ksft_print_header();
-	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+	if (copy_parse(&options, argc, argv, NULL, 0))
 		ksft_exit_fail_msg("bad options\n");
 	ret = copy_open(&copy, &options, &what);
 	if (ret == -ENODEV)

@@ -6,26 +6,31 @@
 #include "copy.h"
 #include "exporter.h"
 
+/* Options of a program, those of its copy included. */
+#define ARGS_MAX	32
+
 static int import(struct copy *copy, const char *from)
 {
-	size_t size = copy->format.sizeimage[0];
-	int dmabuf[COPY_DEPTH_MAX];
-	unsigned int i;
+	unsigned int i, planes = copy->format.planes;
+	int dmabuf[COPY_DEPTH_MAX * M2M_PLANES_MAX];
 
-	for (i = 0; i < copy->depth; i++) {
-		dmabuf[i] = exporter_allocate(from, size);
+	for (i = 0; i < copy->depth * planes; i++) {
+		dmabuf[i] = exporter_allocate(from, copy->format.sizeimage[i % planes]);
 		if (dmabuf[i] < 0)
 			return dmabuf[i];
 	}
-	return m2m_import(&copy->m2m.capture, dmabuf, copy->depth, size);
+	return m2m_import(&copy->m2m.capture, dmabuf, copy->depth, planes,
+			  copy->format.sizeimage);
 }
 
 static void call_foreign(struct copy *copy, const char *foreign)
 {
-	unsigned int i;
+	unsigned int i, plane;
 
-	for (i = 0; i < copy->depth; i++)
-		copy->m2m.capture.buffer[i].plane[0].foreign = foreign;
+	for (i = 0; i < copy->depth; i++) {
+		for (plane = 0; plane < copy->format.planes; plane++)
+			copy->m2m.capture.buffer[i].plane[plane].foreign = foreign;
+	}
 }
 
 int copy_foreign_signal(struct copy *copy)
@@ -36,15 +41,16 @@ int copy_foreign_signal(struct copy *copy)
 
 static int attach_foreign(struct copy *copy, const char *kind)
 {
-	const struct m2m_queue *capture = &copy->m2m.capture;
-	unsigned int i;
+	const struct m2m_buffer *buffer = copy->m2m.capture.buffer;
+	unsigned int i, planes = copy->format.planes;
 	int ret;
 
 	if (!strcmp(kind, "none"))
 		return 0;
 	ret = foreign_open(&copy->foreign);
-	for (i = 0; i < copy->depth && !ret; i++)
-		ret = foreign_attach(&copy->foreign, capture->buffer[i].plane[0].dmabuf[0]);
+	for (i = 0; i < copy->depth * planes && !ret; i++)
+		ret = foreign_attach(&copy->foreign,
+				     buffer[i / planes].plane[i % planes].dmabuf[0]);
 	if (ret)
 		return ret;
 	call_foreign(copy, "pending");
@@ -71,11 +77,43 @@ static int set_up_memory(struct copy *copy, const char *from)
 	return ret;
 }
 
+int copy_parse(struct copy_options *options, int argc, char **argv, const struct arg *args,
+	       size_t count)
+{
+	struct arg all[ARGS_MAX] = {
+		{ .name = "driver", .word = &options->driver },
+		{ .name = "from", .word = &options->from },
+		{ .name = "foreign", .word = &options->foreign },
+		{ .name = "format", .word = &options->format },
+		{ .name = "to", .word = &options->to },
+		{ .name = "width", .number = &options->width },
+		{ .name = "height", .number = &options->height },
+		{ .name = "to-width", .number = &options->to_width },
+		{ .name = "to-height", .number = &options->to_height },
+		{ .name = "hflip", .number = &options->hflip },
+		{ .name = "vflip", .number = &options->vflip },
+		{ .name = "rotate", .number = &options->rotate },
+		{ .name = "bt709", .number = &options->bt709 },
+		{ .name = "job-ms", .number = &options->msec },
+		{ .name = "seed", .number = &options->seed },
+	};
+	size_t known = 0;
+
+	while (all[known].name)
+		known++;
+	if (known + count > ARGS_MAX)
+		return -E2BIG;
+	if (count)
+		memcpy(&all[known], args, count * sizeof(*args));
+	return args_parse(argc, argv, all, known + count);
+}
+
 int copy_open(struct copy *copy, const struct copy_options *options, const char **what)
 {
 	int ret;
 
 	memset(copy, 0, sizeof(*copy));
+	copy->options = *options;
 	copy->seed = options->seed;
 	copy->depth = options->depth;
 	copy->job = options->msec * NSEC_PER_MSEC;
@@ -125,6 +163,7 @@ void copy_close(struct copy *copy)
 	m2m_streamoff(&copy->m2m.output);
 	m2m_streamoff(&copy->m2m.capture);
 	m2m_close(&copy->m2m);
+	conversion_free(&copy->conversion);
 	for (i = 0; i < copy->depth; i++) {
 		if (copy->request[i] > 0)
 			close(copy->request[i]);

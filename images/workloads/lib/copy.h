@@ -12,7 +12,9 @@
 #include <stdbool.h>
 #include <linux/types.h>
 
+#include "args.h"
 #include "clock.h"
+#include "conversion.h"
 #include "device.h"
 #include "foreign.h"
 #include "m2m.h"
@@ -34,6 +36,20 @@ struct copy_options {
 	const char *from;
 	/* Whether somebody else's fence is there already: "none", "signaled", "pending". */
 	const char *foreign;
+	/*
+	 * Of device_copier. Names of formats; NULL: RGB565, and the same as @format. 0: 320,
+	 * 240, and as @format. Then the controls of the driver; 0: untouched.
+	 */
+	const char *format;
+	const char *to;
+	__u64 width;
+	__u64 height;
+	__u64 to_width;
+	__u64 to_height;
+	__u64 hflip;
+	__u64 vflip;
+	__u64 rotate;
+	__u64 bt709;
 	unsigned int depth;
 	__u64 msec;
 	__u64 seed;
@@ -54,7 +70,10 @@ struct copy_call {
 
 struct copy {
 	struct m2m m2m;
+	struct copy_options options;
 	const struct device *device;
+	/* Of device_copier. */
+	struct conversion conversion;
 	struct m2m_format output;
 	/* Of CAPTURE. */
 	struct m2m_format format;
@@ -81,6 +100,8 @@ struct copy {
 	/* The calls of those jobs that nobody has waited for, and the last of them. */
 	struct copy_call call[COPY_DEPTH_MAX];
 	struct copy_call *last_call;
+	/* The frame that came back last did so with V4L2_BUF_FLAG_ERROR. */
+	bool failed;
 	/* Of all frames that came back. */
 	unsigned int errors;
 	unsigned int wrong_order;
@@ -88,6 +109,13 @@ struct copy {
 	/* Frames whose jobs nobody could ask about for certain. */
 	unsigned int uncertain;
 };
+
+/*
+ * The options of a program: its own, @args, and those above but the depth. As
+ * args_parse().
+ */
+int copy_parse(struct copy_options *options, int argc, char **argv, const struct arg *args,
+	       size_t count);
 
 /* 0, or a negative errno and @what failed; -ENODEV: no such driver or exporter. */
 int copy_open(struct copy *copy, const struct copy_options *options, const char **what);

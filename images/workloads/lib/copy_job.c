@@ -183,9 +183,8 @@ void copy_look(const struct copy *copy, unsigned int index, unsigned int frame,
 			     copy_before(copy, frame));
 		return;
 	}
-	memset(picture, 0, sizeof(*picture));
-	picture->wrong_bytes = copy->device->wrong(copy, index, frame);
-	picture->looks = picture->wrong_bytes ? PICTURE_TORN : PICTURE_WHOLE;
+	picture_judge(picture, copy->m2m.capture.buffer[index].plane[0].map,
+		      copy->format.sizeimage[0], copy->device->wrong(copy, index, frame));
 }
 
 void copy_print_pixels(const struct copy *copy, unsigned int index, const char *at,
@@ -217,7 +216,8 @@ int copy_finish(struct copy *copy, unsigned int index)
 		return ret;
 	session_ask(session, &copy->m2m.capture, done.index, CONSUMER_DONE);
 
-	copy->errors += !!((done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR);
+	copy->failed = (done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR;
+	copy->errors += copy->failed;
 	copy->wrong_order += done.index != index || done.sequence != copy->frame;
 	copy_look(copy, index, copy->frame, &picture);
 	copy->wrong_pictures += !!picture.wrong_bytes;

@@ -207,10 +207,12 @@ int m2m_set_format(const struct m2m_queue *queue, struct m2m_format *format)
 		raw.fmt.pix_mp.width = format->width;
 		raw.fmt.pix_mp.height = format->height;
 		raw.fmt.pix_mp.pixelformat = format->pixelformat;
+		raw.fmt.pix_mp.colorspace = format->colorspace;
 	} else {
 		raw.fmt.pix.width = format->width;
 		raw.fmt.pix.height = format->height;
 		raw.fmt.pix.pixelformat = format->pixelformat;
+		raw.fmt.pix.colorspace = format->colorspace;
 	}
 	ret = call(queue->fd, VIDIOC_S_FMT, &raw);
 	if (!ret)

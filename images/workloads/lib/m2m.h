@@ -40,6 +40,8 @@ struct m2m_format {
 	__u32 width;
 	__u32 height;
 	__u32 pixelformat;
+	/* Only asked for; 0 leaves it to the driver. */
+	__u32 colorspace;
 	unsigned int planes;
 	__u32 bytesperline[M2M_PLANES_MAX];
 	__u32 sizeimage[M2M_PLANES_MAX];
@@ -117,10 +119,12 @@ int m2m_export(struct m2m_queue *queue);
 int m2m_export_buffer(struct m2m_queue *queue, unsigned int index);
 
 /*
- * Buffers of one plane that are the @count dma-bufs of @size bytes; mapped. They
- * belong to the queue from now on, also after an error.
+ * @count buffers of @planes planes that are the dma-bufs, buffer by buffer, of
+ * @size bytes for each plane; mapped. They belong to the queue from now on, also
+ * after an error.
  */
-int m2m_import(struct m2m_queue *queue, const int *dmabuf, unsigned int count, size_t size);
+int m2m_import(struct m2m_queue *queue, const int *dmabuf, unsigned int count,
+	       unsigned int planes, const __u32 *size);
 
 /* @bytesused: one for each plane, or NULL on a CAPTURE queue. */
 int m2m_qbuf(struct m2m_queue *queue, unsigned int index, const __u32 *bytesused);

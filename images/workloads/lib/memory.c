@@ -77,12 +77,10 @@ int m2m_allocate(struct m2m_queue *queue, unsigned int count)
 	return ret;
 }
 
-static int import_buffer(struct m2m_buffer *buffer, int dmabuf, size_t size)
+static int import_plane(struct m2m_plane *plane, int dmabuf, size_t size)
 {
-	struct m2m_plane *plane = &buffer->plane[0];
 	void *map;
 
-	buffer->planes = 1;
 	plane->dmabuf[plane->exports++] = dmabuf;
 	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
 	if (map == MAP_FAILED)
@@ -92,18 +90,23 @@ static int import_buffer(struct m2m_buffer *buffer, int dmabuf, size_t size)
 	return 0;
 }
 
-int m2m_import(struct m2m_queue *queue, const int *dmabuf, unsigned int count, size_t size)
+int m2m_import(struct m2m_queue *queue, const int *dmabuf, unsigned int count,
+	       unsigned int planes, const __u32 *size)
 {
-	unsigned int i;
+	unsigned int i, plane;
 	int ret, failed;
 
 	ret = request(queue, V4L2_MEMORY_DMABUF, count);
 	if (!ret && queue->buffers != count)
 		ret = -ENOSPC;
 	for (i = 0; i < count; i++) {
-		failed = import_buffer(&queue->buffer[i], dmabuf[i], size);
-		if (!ret)
-			ret = failed;
+		queue->buffer[i].planes = planes;
+		for (plane = 0; plane < planes; plane++) {
+			failed = import_plane(&queue->buffer[i].plane[plane], *dmabuf++,
+					      size[plane]);
+			if (!ret)
+				ret = failed;
+		}
 	}
 	return ret;
 }

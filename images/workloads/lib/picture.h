@@ -32,6 +32,12 @@ struct picture {
 void picture_look(struct picture *picture, const void *from, size_t size, __u64 seed,
 		  unsigned int frame, int before);
 
+/*
+ * When it is known that @wrong bytes differ from the picture, of which @from is
+ * one plane of @size bytes.
+ */
+void picture_judge(struct picture *picture, const void *from, size_t size, size_t wrong);
+
 /* Print an observation "pixels"; @at names the moment of the look. */
 void picture_print(const struct picture *picture, const struct consumer_subject *subject,
 		   const char *at);
