@@ -239,6 +239,11 @@ _TABLE = (
         "fences of others only.",
     ),
     _contract(
+        "fence.foreign-lost",
+        "A fence that somebody else had put on a buffer was pending, and an export of all fences "
+        "of the buffer did not have it.",
+    ),
+    _contract(
         "fence.differs",
         "Two dma-bufs of the same plane showed different fences for the same job.",
     ),

@@ -48,12 +48,17 @@ class Rule:
         )
 
 
-def producers(seen: Observation) -> tuple[int, ...]:
-    """The statuses of the fences of videobuf2 in a sync_file, alone or among others."""
+def _members(seen: Observation) -> tuple[tuple[str, int], ...]:
+    """Driver and status of each fence in a sync_file."""
     fields = seen.fields
     alone = f"{fields.get('fence-driver', '')}:{fields.get('status', '')}"
     pairs = (member.rpartition(":") for member in fields.get("members", alone).split(","))
-    return tuple(int(status) for driver, _, status in pairs if driver == PRODUCER and status)
+    return tuple((driver, int(status)) for driver, _, status in pairs if status)
+
+
+def producers(seen: Observation) -> tuple[int, ...]:
+    """The statuses of the fences of videobuf2 in a sync_file, alone or among others."""
+    return tuple(status for driver, status in _members(seen) if driver == PRODUCER)
 
 
 def _is(key: str, *values: str) -> Broken:
@@ -78,6 +83,11 @@ def _succeeded(seen: Observation) -> bool:
 
 def _failed(seen: Observation) -> bool:
     return any(status < 0 for status in producers(seen))
+
+
+def _foreign_lost(seen: Observation) -> bool:
+    """A fence of somebody else is pending, and an export of all fences does not have it."""
+    return all(driver == PRODUCER or status != 0 for driver, status in _members(seen))
 
 
 def _number(seen: Observation, key: str) -> int:
@@ -146,6 +156,8 @@ RULES = (
          "merge", (), (), _all(_not(_is("status", "0")), _not(_is("pending-after", "0")))),
     Rule("C16", "fence.merged-too-late", "a merged sync_file pending after its last fence",
          "merge", (), (), _all(_is("status", "0"), _is("pending-before", "0"))),
+    Rule("C19", "fence.foreign-lost", "a pending fence of somebody else, gone from the buffer",
+         "probe", (), ("export-write",), _all(_others, _not(_is("seen", "error")), _foreign_lost)),
 )  # fmt: skip
 
 # For a driver that did not opt in; nothing else of the contract is about it.
