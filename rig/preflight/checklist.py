@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rig.cache import Cache
-from rig.errors import RigError
+from rig.errors import InputError, RigError
 from rig.evidence.record import RunDir
 from rig.kernel import base, config, series
 from rig.kernel.base import BaseTree
@@ -57,9 +57,14 @@ class Checklist:
         """Each line as soon as it is answered.
 
         Raises:
+            InputError: there are no patches to ask about, or `run` is no run directory.
             RigError: the kernel of the request cannot be had.
         """
         wanted = self.request.series
+        if not wanted.patches:
+            raise InputError(f"series {wanted.name} has no patches", hint="choose another --series")
+        # Found out now, and not after everything else was compiled.
+        verdict = tuple(self._verdict())
         catalogue = Catalogue.load(self.layout.kernels)
         sources = {source.name: source for source in catalogue.kernels.values()}
         sources.setdefault(self.request.source.name, self.request.source)
@@ -70,7 +75,7 @@ class Checklist:
             yield style(wanted.patches, unpatched.directory, Path(scratch))
             yield maintainers(wanted.patches, unpatched.directory, Path(scratch))
         yield from self._compiled(unpatched)
-        yield from self._verdict()
+        yield from verdict
 
     def _prepare(self, source: KernelSource) -> BaseTree:
         return base.prepare(source, self.cache, self.progress)

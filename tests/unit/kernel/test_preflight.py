@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rig.errors import InputError
 from rig.kernel import base
 from rig.kernel.progress import Silent
 from rig.preflight.answer import Answer, Line, exit_status
@@ -44,6 +45,20 @@ def test_what_was_not_looked_at_is_not_ticked(kernels: Rig) -> None:
     for question in (*COMPILING, "checkpatch --strict", "the gate says CLEAN"):
         assert lines[question].answer == "not run", question
     assert exit_status(tuple(lines.values())) != 0
+
+
+@pytest.mark.parametrize(
+    ("name", "run", "complaint"),
+    [("none", None, "no patches"), ("ten", Path("nowhere"), "nowhere")],
+)
+def test_what_makes_no_sense_is_said_first(
+    kernels: Rig, name: str, run: Path | None, complaint: str
+) -> None:
+    kernels.add_series("ten", GOOD)
+    request = kernels.request(name)
+    checklist = Checklist(request, True, run, kernels.cache, kernels.layout, Silent())
+    with pytest.raises(InputError, match=complaint):
+        next(checklist.lines())
 
 
 def test_a_patch_that_does_not_apply_comes_with_what_is_there(rig: Rig) -> None:
