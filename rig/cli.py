@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from rich.console import Console
 
-from rig import matrix, prefixes
+from rig import faults, matrix, prefixes
 from rig.batch import Item, exit_status, print_results, run_batch
 from rig.cache import Cache
 from rig.dryrun import dry_run
@@ -19,13 +19,16 @@ from rig.errors import InputError, RigError
 from rig.evidence.record import RunDir, RunRecord, load
 from rig.kernel.build import build
 from rig.kernel.progress import progress_for
+from rig.paths import FAULTS
 from rig.report.files import write_reports
 from rig.report.formats import DEFAULT_ORIGIN, FORMATS, report_text, write_text
 from rig.report.html import HTML_NAME
+from rig.report.planted import finding_line, print_matrix
 from rig.report.soak import print_soak
 from rig.report.text import print_verdict, report_console
 from rig.run import run_gate
 from rig.scenario import Selection
+from rig.selfcheck import selfcheck
 from rig.session import Options, guest_image, kernel_request, prepare
 from rig.shell import boot_shell
 from rig.verdict import judge_run
@@ -142,6 +145,18 @@ def _boot(arguments: argparse.Namespace) -> int:
     return boot_shell(gate, tuple(arguments.module))
 
 
+def _selfcheck(arguments: argparse.Namespace) -> int:
+    console = report_console()
+    catalogue = faults.load(FAULTS)
+    chosen = catalogue.find(arguments.fault) if arguments.fault else catalogue.faults
+    findings = []
+    for finding in selfcheck(catalogue, chosen, arguments.out, progress_for()):
+        console.print(finding_line(finding), soft_wrap=True)
+        findings.append(finding)
+    print_matrix(findings, console)
+    return 0 if all(finding.as_it_must for finding in findings) else 1
+
+
 def _judge(arguments: argparse.Namespace) -> int:
     directory = RunDir(arguments.directory)
     verdict = judge_run(directory)
@@ -190,6 +205,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         series=arguments.series,
         upto=arguments.upto,
         patches=tuple(arguments.patch),
+        fault=getattr(arguments, "fault", None),
         fragments=tuple(arguments.fragment),
         config=arguments.config,
         profile=arguments.profile,
@@ -258,6 +274,12 @@ def _parser() -> argparse.ArgumentParser:
                       help="load this module first; repeatable")  # fmt: skip
     verb.add_argument("--out", type=Path, default=Path("out"), metavar="DIR",
                       help="where run directories are made")  # fmt: skip
+    verb = _verb(verbs, "selfcheck", _selfcheck, "plant mistakes, and see that each is found", [],
+                 "m2m-rig selfcheck --fault F04 --fault F06")  # fmt: skip
+    verb.add_argument("--fault", action="append", default=[], metavar="ID",
+                      help="only this mistake; repeatable")  # fmt: skip
+    verb.add_argument("--out", type=Path, default=Path("out"), metavar="DIR",
+                      help="where run directories are made (default: out)")  # fmt: skip
     verb = _verb(verbs, "judge", _judge, "judge a run directory again", [],
                  "m2m-rig judge out/none-001")  # fmt: skip
     verb.add_argument("directory", type=Path, metavar="DIR")
@@ -347,6 +369,9 @@ def _case_options(verb: argparse.ArgumentParser, seeds: int = 1) -> None:
                        help="the schedule; repeatable")  # fmt: skip
     group.add_argument("--seeds", type=_count, metavar="N",
                        help=f"seeds 1 to N (default: {seeds})")  # fmt: skip
+    group.add_argument("--fault", metavar="ID",
+                       help="plant this mistake, to see what finds it "
+                       "(kernel-config/faults/faults.yaml)")  # fmt: skip
     group.add_argument("--claim", choices=("locks", "fences"), action="append", default=[],
                        help="judge this claim instead of what the series claims; "
                        "repeatable")  # fmt: skip

@@ -24,6 +24,7 @@ from rig.evidence.record import (
 from rig.evidence.splats import find_splats
 from rig.evidence.symbolizer import Symbolizer
 from rig.evidence.symbols import collect_symbols, save_symbols
+from rig.faults import Fault
 from rig.image.initramfs import GuestImage
 from rig.kernel.record import KernelBuild
 from rig.known import KnownIssue
@@ -49,6 +50,7 @@ class Gate:
     Args:
         facts: what judging needs to know of the kernel.
         known: defects on record, of all scenarios.
+        fault: a mistake that every guest makes.
         reproduce: the command line of this run without `--seed` and `--workload`.
     """
 
@@ -60,12 +62,15 @@ class Gate:
     directory: RunDir
     reproduce: str
     known: tuple[KnownIssue, ...] = ()
+    fault: Fault | None = None
     cache: Cache = field(default_factory=Cache.default)
     qemu: str = "qemu-system-aarch64"
     limits: Limits = Limits()
 
     def plan(self, scenario: Scenario, seed: int, clock: Clock | None = None) -> CaseRecord:
         """The record of one case, before it has run; `clock`: not that of the run."""
+        if self.fault is not None:
+            scenario = self.fault.planted(scenario)
         clock = clock or self.clock
         periods = Schedule.of(seed, scenario.machine.turns).periods
         return CaseRecord(

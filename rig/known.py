@@ -18,7 +18,7 @@ from pydantic.dataclasses import dataclass as strict_dataclass
 from rig import document
 from rig.document import STRICT
 from rig.errors import InputError
-from rig.reasons import Reason, is_id
+from rig.reasons import Reason, ReasonId
 
 # Reasons that say that a case was not watched to its end: whatever came after was not judged.
 BLINDING = (
@@ -26,12 +26,6 @@ BLINDING = (
     *("guest.lost", "guest.stalled", "guest.flooded", "guest.reset", "guest.unfinished"),
     *("log.gap", "log.no-record", "trace.lost", "workload.died", "results.missing"),
 )
-
-
-def _id(value: str) -> str:
-    if not is_id(value):
-        raise ValueError(f"{value!r} is no reason of docs/verdict.md")
-    return value
 
 
 def _pattern(value: str) -> str:
@@ -61,7 +55,7 @@ class Sign:
         file: the source that the reason names; "": none, or any.
     """
 
-    reason: Annotated[str, AfterValidator(_id)]
+    reason: ReasonId
     text: Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
     file: str = ""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 KERNEL_CONFIG = ROOT / "kernel-config"
+FAULTS = KERNEL_CONFIG / "faults" / "faults.yaml"
 KNOWN_ISSUES = KERNEL_CONFIG / "known-issues"
 IMAGES = ROOT / "images"
 # The imitated hardware, for the guest's device tree.

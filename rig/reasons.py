@@ -5,7 +5,9 @@
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
 
 Outcome = Literal["CLEAN", "INCONCLUSIVE", "DIRTY"]
 
@@ -308,7 +310,7 @@ _TABLE = (
     ),
     _contract(
         "fence.not-opted-in",
-        "A buffer of a driver that did not opt in showed a fence of videobuf2.",
+        "A buffer of a driver that did not opt in showed a fence of a producer.",
     ),
     _accounting(
         "exercise.no-fence",
@@ -340,6 +342,11 @@ _TABLE = (
         "fence.uncommitted",
         "DIRTY",
         "A fence was published while its driver had nothing to work on.",
+    ),
+    _accounting(
+        "fence.leaked",
+        "DIRTY",
+        "A fence was still there when everything that could refer to it had gone.",
     ),
     _accounting(
         "leak.dmabuf",
@@ -412,6 +419,16 @@ KINDS = {kind.id: kind for kind in _TABLE}
 def is_id(id: str) -> bool:
     """Whether a reason can have this id."""
     return "*" not in id and (id in KINDS or (id.startswith(_SPLAT) and id != _SPLAT))
+
+
+def _checked(id: str) -> str:
+    if not is_id(id):
+        raise ValueError(f"{id!r} is no reason of docs/verdict.md")
+    return id
+
+
+# For files that name reasons.
+ReasonId = Annotated[str, AfterValidator(_checked)]
 
 
 def worst(reasons: tuple[Reason, ...], claim: str) -> Outcome:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from rig import faults
 from rig.cache import Cache
 from rig.errors import InputError
 from rig.evidence.record import CaseRecord, KernelFacts, RunDir
+from rig.faults import Fault
 from rig.gate import Gate, run_folder
 from rig.image.busybox import busybox
 from rig.image.initramfs import GuestImage, build_image
@@ -25,7 +27,7 @@ from rig.kernel.series import Series
 from rig.kernel.source import Catalogue, KernelSource
 from rig.known import load_all as load_known
 from rig.machine.qemu import Clock
-from rig.paths import IMAGES, KNOWN_ISSUES, SCENARIOS
+from rig.paths import FAULTS, IMAGES, KNOWN_ISSUES, SCENARIOS
 from rig.scenario import SUFFIX, Claim, Scenario, Selection, load, load_all, select
 from rig.tools import cross_prefix
 
@@ -41,6 +43,7 @@ class Options:
         upto: only so many patches of the series; None: all.
         patches: more patches on top, in this order.
         config: a whole `.config` to begin with; fragments win over it.
+        fault: id of a mistake to plant; its patches come last.
         claims: to judge these instead of what the series claims.
         seeds: one schedule each, or one run each on the real clock.
         real_seeds: besides, these on the real clock.
@@ -56,6 +59,7 @@ class Options:
     series: str = "none"
     upto: int | None = None
     patches: tuple[Path, ...] = ()
+    fault: str | None = None
     fragments: tuple[Path, ...] = ()
     config: Path | None = None
     profile: str = "lockdep"
@@ -80,6 +84,8 @@ class Options:
             words += ["--kernel", self.kernel]
         for patch in self.patches:
             words += ["--patch", str(patch)]
+        if self.fault:
+            words += ["--fault", self.fault]
         for fragment in self.fragments:
             words += ["--fragment", str(fragment)]
         if self.config:
@@ -109,6 +115,10 @@ class Options:
             count = ["--seeds", str(len(self.seeds))]
             return [*count, *words] if self.soak or len(self.seeds) > 1 else words
         return [word for seed in self.seeds for word in ("--seed", str(seed))] + words
+
+    def planted(self) -> Fault | None:
+        """The mistake to plant."""
+        return faults.load(FAULTS).find([self.fault])[0] if self.fault else None
 
     def scenarios(self) -> tuple[Scenario, ...]:
         """The scenarios that the user asked for, bundled ones unless files are named."""
@@ -144,10 +154,12 @@ def kernel_request(options: Options) -> KernelRequest:
         source, wanted = _own_commits(source, options.series)
     else:
         wanted = series.load(options.series, layout.series)
+    fault = options.planted()
+    patches = (*options.patches, *(fault.patches if fault else ()))
     return KernelRequest(
         source=source,
         series=wanted if options.upto is None else wanted.prefix(options.upto),
-        patches=series.read_patches(options.patches),
+        patches=series.read_patches(patches),
         profile=options.profile,
         fragments=options.fragments,
         config=options.config,
@@ -198,6 +210,7 @@ def prepare(options: Options, progress: Progress) -> Gate:
         cache=cache,
         reproduce=options.command("run"),
         known=load_known(KNOWN_ISSUES),
+        fault=options.planted(),
     )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The lives of videobuf2's fences, joined from the trace.
+"""The lives of the fences that are judged, joined from the trace.
 
 dma_fence events print a context and a sequence number of 32 bits (include/trace/events/dma_fence.h)
 and, from 7.x on, lose the driver's name once the fence is signaled: context and sequence number are
@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 
 from rig.evidence.trace import Event, Trace
 
-DRIVER = "videobuf2"
+# Whose fences a guest of the rig also meets: the kernel's own containers, and what plays the
+# consumer or somebody else.  Every other fence is a producer's: a series calls its own as it likes.
+OTHERS = frozenset(
+    ("stub", "dma_fence_array", "dma_fence_chain", "sw_sync", "vgem", "vkms", "mock", "selftest")
+)
 
 Identity = tuple[int, int]
 
@@ -35,7 +39,7 @@ class FenceLife:
 
 @dataclass(frozen=True, slots=True)
 class FenceLives:
-    """All fences of videobuf2 in a trace, by context and sequence number, in order of birth."""
+    """All fences of producers in a trace, by context and sequence number, in order of birth."""
 
     fences: dict[Identity, FenceLife]
     lost: int
@@ -53,7 +57,7 @@ def fence_lives(trace: Trace) -> FenceLives:
         identity = _identity(event)
         if identity is None:
             continue
-        if event.name == "dma_fence_init" and event.fields.get("driver") == DRIVER:
+        if event.name == "dma_fence_init" and event.fields.get("driver") not in OTHERS:
             life = fences.setdefault(identity, FenceLife(*identity))
             life.timeline = event.fields.get("timeline", "")
             life.initialised.append(event.time_us)

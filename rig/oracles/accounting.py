@@ -14,7 +14,7 @@ OUTPUT_TYPES = ("2", "10")
 
 
 def fences(case: CaseEvidence) -> Iterator[Reason]:
-    """The lives of all fences of videobuf2; only where the scenario traces them."""
+    """The lives of all fences of producers; only where the scenario traces them."""
     if not any(event.startswith("dma_fence") for event in case.record.scenario.trace):
         return
     if case.trace is None:
@@ -28,6 +28,7 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
     yield from told("fence.signaled-twice", _signaled_twice(lives))
     yield from told("fence.never-published", _unpublished(lives))
     yield from told("fence.out-of-order", _out_of_order(lives))
+    yield from told("fence.leaked", _kept(lives))
     yield from told("fence.uncommitted", _uncommitted(case.trace.events))
     expected = case.record.scenario.expect.fences
     if lives.published < expected and case.record.kernel.publishes:
@@ -53,6 +54,13 @@ def _unsignaled(lives: FenceLives) -> Iterator[str]:
     for life in lives.fences.values():
         if not life.signals:
             yield f"{_name(life)} was never signaled"
+
+
+def _kept(lives: FenceLives) -> Iterator[str]:
+    """Signaled, so nobody has a reason to keep it; its memory and its module are never free."""
+    for life in lives.fences.values():
+        if life.signals and not life.destroyed:
+            yield f"{_name(life)} was signaled, and is still referenced"
 
 
 def _signaled_twice(lives: FenceLives) -> Iterator[str]:

@@ -4,6 +4,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from rig.evidence.fences import OTHERS
 from rig.evidence.ktap import Observation
 
 EXPORTS = ("export-read", "export-write")
@@ -12,8 +13,6 @@ POLLS = ("poll", "epoll", "attach-read", "attach-write")
 
 # States in which nothing has been committed.
 IDLE = ("queued", "dequeued")
-
-PRODUCER = "videobuf2"
 
 Broken = Callable[[Observation], bool]
 
@@ -53,12 +52,12 @@ def _members(seen: Observation) -> tuple[tuple[str, int], ...]:
     fields = seen.fields
     alone = f"{fields.get('fence-driver', '')}:{fields.get('status', '')}"
     pairs = (member.rpartition(":") for member in fields.get("members", alone).split(","))
-    return tuple((driver, int(status)) for driver, _, status in pairs if status)
+    return tuple((driver, int(status)) for driver, _, status in pairs if driver and status)
 
 
 def producers(seen: Observation) -> tuple[int, ...]:
-    """The statuses of the fences of videobuf2 in a sync_file, alone or among others."""
-    return tuple(status for driver, status in _members(seen) if driver == PRODUCER)
+    """The statuses of the producer's fences in a sync_file, alone or among others."""
+    return tuple(status for driver, status in _members(seen) if driver not in OTHERS)
 
 
 def _is(key: str, *values: str) -> Broken:
@@ -67,6 +66,10 @@ def _is(key: str, *values: str) -> Broken:
 
 def _all(*conditions: Broken) -> Broken:
     return lambda seen: all(condition(seen) for condition in conditions)
+
+
+def _any(*conditions: Broken) -> Broken:
+    return lambda seen: any(condition(seen) for condition in conditions)
 
 
 def _not(condition: Broken) -> Broken:
@@ -87,7 +90,7 @@ def _failed(seen: Observation) -> bool:
 
 def _foreign_lost(seen: Observation) -> bool:
     """A fence of somebody else is pending, and an export of all fences does not have it."""
-    return all(driver == PRODUCER or status != 0 for driver, status in _members(seen))
+    return all(driver not in OTHERS or status != 0 for driver, status in _members(seen))
 
 
 def _number(seen: Observation, key: str) -> int:
@@ -108,6 +111,9 @@ _after_close = _is("when", "after-close")
 _wrong_at_signal = _all(
     _is("at", "signal"), _not(_is("wrong-bytes", "0")), _not(_is("error-flag", "1"))
 )
+# The status of a merged sync_file is that of its fences; who polls it depends on being told.
+_told_early = _any(_not(_is("status", "0")), _is("seen", "ready"))
+_told_nothing = _any(_is("status", "0"), _is("seen", "busy"))
 _one_colour = _is("looks", "one-colour")
 
 RULES = (
@@ -153,16 +159,16 @@ RULES = (
     Rule("C14", "fence.torn-data", "wrong pixels when the consumer was told to read", "pixels",
          (), (), _all(_wrong_at_signal, _not(_one_colour))),
     Rule("C16", "fence.merged-too-early", "a merged sync_file signaled before its last fence",
-         "merge", (), (), _all(_not(_is("status", "0")), _not(_is("pending-after", "0")))),
+         "merge", (), (), _all(_told_early, _not(_is("pending-after", "0")))),
     Rule("C16", "fence.merged-too-late", "a merged sync_file pending after its last fence",
-         "merge", (), (), _all(_is("status", "0"), _is("pending-before", "0"))),
+         "merge", (), (), _all(_told_nothing, _is("pending-before", "0"))),
     Rule("C19", "fence.foreign-lost", "a pending fence of somebody else, gone from the buffer",
          "probe", (), ("export-write",), _all(_others, _not(_is("seen", "error")), _foreign_lost)),
 )  # fmt: skip
 
 # For a driver that did not opt in; nothing else of the contract is about it.
 CONTROL = (
-    Rule("C17", "fence.not-opted-in", "a fence of videobuf2, of a driver that did not opt in",
+    Rule("C17", "fence.not-opted-in", "a producer's fence, of a driver that did not opt in",
          "probe", (), EXPORTS, lambda seen: bool(producers(seen))),
 )  # fmt: skip
 

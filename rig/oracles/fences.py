@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rig.evidence.case import CaseEvidence
 from rig.evidence.ktap import Observation
 from rig.oracles.contract import CONTROL, RULES, Rule, broken_rules
-from rig.oracles.joined import cancelled, siblings
+from rig.oracles.joined import cancelled, early, siblings
 from rig.reasons import Reason
 
 # What makes two probes of one program look into the same job.
@@ -41,6 +41,7 @@ def contract(case: CaseEvidence) -> Iterator[Reason]:
         yield Reason(rule.reason, _told(rule, seen))
     if not control:
         yield from siblings(observations)
+        yield from early(observations)
         yield from cancelled(observations)
 
 

@@ -37,13 +37,32 @@ def siblings(observations: Sequence[Observation]) -> Iterator[Reason]:
             return
 
 
+def early(observations: Sequence[Observation]) -> Iterator[Reason]:
+    """C4: a fence signals when its job has ended, so not before a probe that saw the job run.
+
+    A reservation does not show fences that have signaled, so only who has taken one before knows.
+    """
+    planes = _planes(observations)
+    running: dict[Plane, int] = {}
+    for probe in observations:
+        if probe.name == "probe" and probe.fields.get("state") == "active":
+            plane = _plane(probe)
+            running[plane] = max(running.get(plane, 0), int(probe.fields.get("end", "0")))
+    for fence in observations:
+        if fence.name != "fence" or "members" in fence.fields or not any(producers(fence)):
+            continue
+        signaled = int(fence.fields.get("timestamp", "0"))
+        found = planes.get((fence.path, fence.fields.get("id", "")))
+        if found is not None and 0 < signaled < running.get(found, 0):
+            microseconds = (running[found] - signaled) // 1000
+            text = f"C4: a fence of {_told(found)} signaled {microseconds} us before its job ended"
+            yield Reason("fence.signaled-in-flight", f"{text}, or more")
+            return
+
+
 def cancelled(observations: Sequence[Observation]) -> Iterator[Reason]:
     """C10: a fence that signals success at STREAMOFF stands for a finished picture."""
-    planes = {
-        (probe.path, probe.fields["id"]): _plane(probe)
-        for probe in observations
-        if probe.name == "probe" and "id" in probe.fields
-    }
+    planes = _planes(observations)
     successes = {
         planes.get((fence.path, fence.fields.get("id", "")))
         for fence in observations
@@ -73,6 +92,15 @@ def _active_fences(observations: Sequence[Observation]) -> Iterator[Observation]
             and "members" not in fields
         ):
             yield seen
+
+
+def _planes(observations: Sequence[Observation]) -> dict[tuple[tuple[str, ...], str], Plane]:
+    """What each sync_file is about, by workload and id."""
+    return {
+        (probe.path, probe.fields["id"]): _plane(probe)
+        for probe in observations
+        if probe.name == "probe" and "id" in probe.fields
+    }
 
 
 def _plane(seen: Observation) -> Plane:

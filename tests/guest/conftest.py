@@ -5,11 +5,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from rig.kernel.progress import progress_for
+from rig.paths import SCENARIOS
+from rig.pytest_plugin import GuestOutcome, GuestSession
+from rig.scenario import SUFFIX, Scenario, load
+from rig.session import Options, prepare
+from rig.verdict import CLAIMS
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,3 +62,40 @@ def m2m_rig(tmp_path: Path) -> M2mRig:
         return Command(done.returncode, done.stdout, done.stderr, made[-1] if made else None)
 
     return call
+
+
+def bundled(name: str) -> Scenario:
+    """A scenario of the gate."""
+    return load(SCENARIOS / f"{name}{SUFFIX}")
+
+
+@dataclass
+class Guests:
+    """Guests of any series.  A scenario runs once; what it left is shared and stays as it is."""
+
+    out: Path
+    sessions: dict[str, GuestSession] = field(default_factory=dict)
+    outcomes: dict[tuple[str, str], GuestOutcome] = field(default_factory=dict)
+
+    def session(self, series: str) -> GuestSession:
+        """Guests on the kernel of a series, built if nobody has built it yet."""
+        if series not in self.sessions:
+            options = Options(series=series, claims=CLAIMS, out=self.out)
+            self.sessions[series] = GuestSession(prepare(options, progress_for()))
+        return self.sessions[series]
+
+    def run(self, series: str, scenario: str | Scenario) -> GuestOutcome:
+        """What a scenario left on the kernel of a series; each has a name of its own."""
+        wanted = bundled(scenario) if isinstance(scenario, str) else scenario
+        key = (series, wanted.name)
+        if key not in self.outcomes:
+            self.outcomes[key] = self.session(series).run(wanted)
+        outcome = self.outcomes[key]
+        assert outcome.evidence.record.scenario == wanted, f"two scenarios are called {wanted.name}"
+        return outcome
+
+
+@pytest.fixture(scope="session")
+def guests(tmp_path_factory: pytest.TempPathFactory) -> Guests:
+    """Guests that the tests of a session share."""
+    return Guests(tmp_path_factory.mktemp("guests"))

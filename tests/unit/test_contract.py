@@ -54,6 +54,8 @@ STUB = "seen=stub fence-driver=stub status=1"
         (f"probe state=queued api=export-write foreign=pending {STUB}", "C19"),
         ("merge members=2 pending-before=1 status=1 pending-after=1", "C16"),
         ("merge members=2 pending-before=0 status=0 pending-after=0", "C16"),
+        ("merge members=2 pending-before=1 seen=ready status=0 pending-after=1", "C16"),
+        ("merge members=2 pending-before=0 seen=busy status=1 pending-after=0", "C16"),
     ],
 )
 def test_broken_row(line: str, row: str) -> None:
@@ -95,6 +97,8 @@ def test_broken_row(line: str, row: str) -> None:
         "in-fence buffer=0 foreign=pending api=attach-write seen=ignored",
         "pixels buffer=0 at=streamoff wrong-bytes=7",
         "merge members=2 pending-before=1 status=0 pending-after=1",
+        "merge members=2 pending-before=1 seen=busy status=0 pending-after=1",
+        "merge members=2 pending-before=1 seen=ready status=1 pending-after=0",
         "merge members=2 pending-before=1 status=0 pending-after=0",
         "merge members=2 pending-before=1 status=1 pending-after=0",
         f"probe state=done api=export-read {SIGNALED}",

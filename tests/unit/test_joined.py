@@ -2,7 +2,7 @@
 import pytest
 
 from rig.evidence.ktap import Observation
-from rig.oracles.joined import cancelled, siblings
+from rig.oracles.joined import cancelled, early, siblings
 
 BUFFER = {"driver": "vim2m", "queue": "capture", "buffer": "0", "sequence": "1", "plane": "0"}
 
@@ -56,3 +56,19 @@ def test_success_at_streamoff_stands_for_a_finished_picture() -> None:
     assert ids(asked, fence("4", "-125"), pixels("9")) == []
     assert ids(asked, fence("4", "1"), pixels("9", sequence="2")) == []
     assert ids(asked, fence("4", "1"), pixels("9")) == ["fence.error-as-success"]
+
+
+def test_a_fence_signals_after_the_last_probe_that_saw_its_job_run() -> None:
+    asked = (probe(id="4", end="100"), probe(id="5", end="300"), probe(sequence="2", end="900"))
+
+    def found(status: str, timestamp: str) -> list[str]:
+        again = fence("4", status)
+        again.fields["timestamp"] = timestamp  # type: ignore[index]
+        return [reason.id for reason in early((*asked, again))]
+
+    assert found("1", "299") == ["fence.signaled-in-flight"]
+    assert found("-5", "299") == ["fence.signaled-in-flight"]
+    assert found("1", "300") == []
+    # A pending fence has no time, and neither has what is not the producer's alone.
+    assert found("0", "0") == []
+    assert found("0", "299") == []

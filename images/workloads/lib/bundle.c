@@ -8,6 +8,9 @@
 #include "fence.h"
 #include "observe.h"
 
+/* No moment is longer. */
+#define MERGED_MSEC	1000
+
 void bundle_init(struct bundle *bundle)
 {
 	bundle->members = 0;
@@ -68,13 +71,20 @@ int bundle_print(const struct bundle *bundle)
 {
 	struct observation seen;
 	struct fence fence;
-	int before, after, ret;
+	int before, ready, after, ret;
 
 	if (bundle->merged < 0)
 		return 0;
 	before = count_pending(bundle);
 	if (before < 0)
 		return before;
+	/*
+	 * The status is that of its fences; who waits for it is told by them,
+	 * through an interrupt, which takes a moment.
+	 */
+	ready = fence_wait(bundle->merged, before ? 0 : MERGED_MSEC);
+	if (ready < 0)
+		return ready;
 	ret = fence_read(bundle->merged, &fence);
 	if (ret)
 		return ret;
@@ -84,6 +94,7 @@ int bundle_print(const struct bundle *bundle)
 	observe_begin(&seen, "merge");
 	observe_number(&seen, "members", bundle->members);
 	observe_number(&seen, "pending-before", before);
+	observe_word(&seen, "seen", ready ? "ready" : "busy");
 	observe_number(&seen, "status", fence.status);
 	observe_number(&seen, "pending-after", after);
 	observe_number(&seen, "time", clock_now());

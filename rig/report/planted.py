@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Planted mistakes against the oracles that found them, for a terminal."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from rig.reasons import KINDS
+from rig.selfcheck import Finding
+
+_STYLES = {"caught": "green", "clean": "green", "missed": "bold red", "not clean": "bold red"}
+
+
+def finding_line(finding: Finding) -> str:
+    """One line for one finding as its guest ends, with rich markup."""
+    fault = finding.fault
+    what = f"{fault.id} {fault.title}" if fault else "no mistake"
+    return f"{_result(finding)}  {escape(what)}  in {finding.scenario}"
+
+
+def print_matrix(findings: Sequence[Finding], console: Console) -> None:
+    """The table, and for each mistake that was missed where its evidence is."""
+    found = set().union(*(finding.oracles for finding in findings))
+    oracles = [name for name in dict.fromkeys(kind.oracle for kind in KINDS.values())
+               if name in found]  # fmt: skip
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("fault", "scenario", "seconds", "result", "first reason", *oracles):
+        table.add_column(column, justify="right" if column == "seconds" else "left")
+    for finding in findings:
+        reasons = finding.verdict.reasons
+        table.add_row(
+            finding.fault.id if finding.fault else "-",
+            finding.scenario,
+            f"{finding.seconds:.1f}",
+            _result(finding),
+            reasons[0].id if reasons else "",
+            *("x" if oracle in finding.oracles else "" for oracle in oracles),
+        )
+    console.print(table)
+    missed = [finding for finding in findings if not finding.as_it_must]
+    for finding in missed:
+        wanted = " and ".join(finding.wanted) or "CLEAN"
+        seen = ", ".join(dict.fromkeys(reason.id for reason in finding.verdict.reasons)) or "CLEAN"
+        console.print(f"{finding_line(finding)}: {wanted} wanted, {seen} seen", soft_wrap=True)
+        console.print(f"  evidence: {escape(str(finding.folder))}", soft_wrap=True)
+    planted = [finding for finding in findings if finding.fault]
+    seconds = sum(finding.seconds for finding in findings)
+    console.print(
+        f"{len(planted)} mistakes planted, {len(findings) - len(planted)} scenarios without, "
+        f"{len(missed)} not as they must be; {seconds:.0f} s"
+    )
+
+
+def _result(finding: Finding) -> str:
+    if finding.fault:
+        result = "caught" if finding.as_it_must else "missed"
+    else:
+        result = "clean" if finding.as_it_must else "not clean"
+    return f"[{_STYLES[result]}]{result}[/{_STYLES[result]}]"

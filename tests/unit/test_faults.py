@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The catalogue of mistakes, and that it leaves no oracle untried."""
+
+from pathlib import Path
+
+import pytest
+
+from rig import faults
+from rig.errors import InputError
+from rig.paths import FAULTS, SCENARIOS
+from rig.reasons import KINDS
+from rig.scenario import SUFFIX, Program, Scenario
+
+CATALOGUE = faults.load(FAULTS)
+
+# Oracles that judge what a kernel does with its fences.
+JUDGES = ("contract", "accounting", "lock graph", "fences")
+
+# What no planted mistake shows, and why.
+NOT_PLANTED = {
+    "exercise.no-active-probe": "the workload's business: test_contract",
+    "trace.lost": "the guest's business: test_verdict",
+    "fence.unusable-after-close": "only sync_file itself can refuse: test_contract",
+    "fence.one-colour": "fences that are missing show it, so the kernel as it is: test_fences",
+}
+
+GROUP = """\
+series: producer-fence
+groups:
+  - patches: [0001.patch]
+    module: videobuf2-common fault={id}
+    faults:
+"""
+ENTRY = "      - {id: F1, title: one, shows: {vim2m-export: [fence.differs]}}\n"
+
+
+def catalogue(folder: Path, text: str) -> faults.Catalogue:
+    file = folder / "faults.yaml"
+    file.write_text(text)
+    return faults.load(file)
+
+
+def test_every_judge_of_fences_is_tried() -> None:
+    planted = {
+        reason
+        for fault in CATALOGUE.faults
+        if fault.patches
+        for reasons in fault.shows.values()
+        for reason in reasons
+    }
+    judged = {kind.id for kind in KINDS.values() if kind.oracle in JUDGES}
+    assert judged - planted == set(NOT_PLANTED)
+
+
+def test_everything_that_the_catalogue_names_is_there() -> None:
+    for fault in CATALOGUE.faults:
+        for patch in fault.patches:
+            assert patch.is_file()
+            # The kernel knows the name of every mistake that it can make.
+            assert f'"{fault.id}"' in patch.read_text()
+        for scenario in fault.shows:
+            assert (SCENARIOS / f"{scenario}{SUFFIX}").is_file()
+
+
+def test_a_mistake_is_planted_before_the_driver_is_loaded(tmp_path: Path) -> None:
+    [fault] = catalogue(tmp_path, GROUP + ENTRY).faults
+    assert fault.patches == (tmp_path / "0001.patch",)
+    program = Program(name="p", file="p")
+    scenario = Scenario("s", "s", "vim2m", "W", (program,), modules=("vim2m",))
+    planted = fault.planted(scenario)
+    assert planted.modules == ("videobuf2-common fault=F1", "vim2m")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (GROUP + ENTRY + ENTRY, "two faults are called 'F1'"),
+        (GROUP + ENTRY.replace("fence.differs", "fence.funny"), "no reason of docs/verdict.md"),
+        (GROUP + ENTRY.replace("[fence.differs]", "[]"), "at least 1 item"),
+        (GROUP + ENTRY.replace("title", "titel"), "no such key"),
+    ],
+)
+def test_a_bad_catalogue_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        catalogue(tmp_path, text)
+
+
+def test_an_unknown_mistake_is_named() -> None:
+    with pytest.raises(InputError, match="no fault 'F4'") as caught:
+        CATALOGUE.find(["F4"])
+    assert "did you mean 'F" in caught.value.hint
