@@ -45,6 +45,7 @@ def test_bad_choices_are_refused(words: str, capsys: pytest.CaptureFixture[str])
         "run --series none --driver vim2m --workload W1 --seed 7 --seed 9",
         "run --series none --seeds 3 --clock real --claim fences",
         "run --kernel '/my kernel' --series none --patch a.patch --shard 2/3",
+        "run --series producer-fence --fault F06",
         "soak --series producer-fence",
         "soak --series producer-fence --seeds 4 --real-seeds 0 --shard 1/2",
         "soak --series none --seed 6 --real-seeds 2 --driver vim2m",
