@@ -214,6 +214,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         seeds=_seeds(arguments),
         real_seeds=tuple(range(1, getattr(arguments, "real_seeds", 0) + 1)),
         soak=hasattr(arguments, "real_seeds"),
+        fresh=getattr(arguments, "fresh", Options.fresh),
         shard=getattr(arguments, "shard", Options.shard),
         jobs=getattr(arguments, "jobs", None),
         fail_fast=getattr(arguments, "fail_fast", False),
@@ -376,6 +377,10 @@ def _case_options(verb: argparse.ArgumentParser, seeds: int = 1) -> None:
                        help="judge this claim instead of what the series claims; "
                        "repeatable")  # fmt: skip
     group = _sharing_options(verb)
+    group.add_argument("--fresh", choices=("boot", "snapshot"), default=Options.fresh,
+                       help="whether each case boots a guest, or goes on from a snapshot of one "
+                       "that has booted: another history, as repeatable "
+                       "(default: %(default)s)")  # fmt: skip
     group.add_argument("--fail-fast", action="store_true",
                        help="start no case after the first that is not CLEAN")  # fmt: skip
     group.add_argument("--resume", type=Path, metavar="DIR",

@@ -14,6 +14,7 @@ from rig.evidence.case import split_canary
 from rig.evidence.klog import parse_serial
 from rig.evidence.record import (
     CaseRecord,
+    Fresh,
     KernelFacts,
     RunDir,
     RunRecord,
@@ -29,12 +30,14 @@ from rig.image.initramfs import GuestImage
 from rig.kernel.record import KernelBuild
 from rig.known import KnownIssue
 from rig.machine.devicetree import device_tree
+from rig.machine.process import STDERR
 from rig.machine.qemu import Clock, Files, MachineConfig, command_by_hand
-from rig.machine.run import STDERR, GuestRun, Limits, live
+from rig.machine.run import GuestRun, Limits, live
 from rig.machine.schedule import Schedule
 from rig.paths import OVERLAY
 from rig.plan import plan_bytes, plan_text
 from rig.scenario import Claim, Scenario
+from rig.snapshot import Snapshots
 from rig.tools import cross_prefix
 
 GUEST = "guest.json"
@@ -52,6 +55,7 @@ class Gate:
         known: defects on record, of all scenarios.
         fault: a mistake that every guest makes.
         reproduce: the command line of this run without `--seed` and `--workload`.
+        fresh: where each case gets its guest from.
     """
 
     kernel: KernelBuild
@@ -64,6 +68,8 @@ class Gate:
     known: tuple[KnownIssue, ...] = ()
     fault: Fault | None = None
     cache: Cache = field(default_factory=Cache.default)
+    fresh: Fresh = "boot"
+    snapshots: Snapshots = field(default_factory=lambda: Snapshots(Cache.default()))
     qemu: str = "qemu-system-aarch64"
     limits: Limits = Limits()
 
@@ -84,7 +90,9 @@ class Gate:
                 f"{self.reproduce} --driver {scenario.driver} "
                 f"--workload {scenario.workload} --seed {seed}"
                 + (" --clock real" if clock == "real" else "")
+                + (" --fresh snapshot" if self.fresh == "snapshot" else "")
             ),
+            fresh=self.fresh,
             known=tuple(
                 issue
                 for issue in self.known
@@ -133,16 +141,21 @@ class Gate:
         config = self.machine(case)
         for name, content in self._inputs(case, config).items():
             (folder / name).write_bytes(content)
-        guest = await live(config, folder, self.limits)
+        guest = await self._once(config, folder)
         lost: list[str] = []
         while guest.end == "lost" and len(lost) + 1 < attempts:
             lost.append(guest.cause)
             _set_aside(folder, config.files)
-            guest = await live(config, folder, self.limits)
+            guest = await self._once(config, folder)
         await asyncio.to_thread(self._keep_symbols, folder)
         guest = replace(guest, lost=tuple(lost))
         save(guest, folder / GUEST)
         return guest
+
+    async def _once(self, config: MachineConfig, folder: Path) -> GuestRun:
+        if config.state:
+            await self.snapshots.begin(config, folder)
+        return await live(config, folder, self.limits)
 
     def finished(self, case: CaseRecord) -> bool:
         """Whether the evidence of just this case is on disk, to its end."""
@@ -197,10 +210,12 @@ class Gate:
             kernel_args=case.scenario.kernel_args,
             program=self.qemu,
         )
-        if case.scenario.hardware is None:
-            return config
-        tree = device_tree(config, OVERLAY, self.cache)
-        return replace(config, files=replace(config.files, dtb=tree))
+        if case.scenario.hardware is not None:
+            tree = device_tree(config, OVERLAY, self.cache)
+            config = replace(config, files=replace(config.files, dtb=tree))
+        if case.fresh == "snapshot":
+            config = replace(config, state=self.snapshots.state(config))
+        return config
 
 
 def _set_aside(folder: Path, files: Files) -> None:

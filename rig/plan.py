@@ -54,6 +54,10 @@ def shell_plan(modules: Iterable[tuple[str, tuple[str, ...]]]) -> str:
     return "\n".join([*lines, "shell", "end"]) + "\n"
 
 
+# The plan of a guest that is made ready and waits for the plan of a case.
+WAITING = "m2m-rig-plan 1\nwait\n"
+
+
 def plan_bytes(text: str) -> bytes:
     """The plan as the fw_cfg file holds it: text, then NUL bytes.
 

@@ -33,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--m2m-claim", action="append", default=[], help="judge this claim")
     group.addoption("--m2m-seed", action="append", type=int, default=[], help="schedule")
     group.addoption("--m2m-clock", default="virtual", choices=("virtual", "real"))
+    group.addoption("--m2m-fresh", default="boot", choices=("boot", "snapshot"))
     group.addoption("--m2m-out", default="out", help="where run directories are made")
 
 
@@ -162,6 +163,7 @@ def session_options(config: pytest.Config) -> Options:
         claims=tuple(config.getoption("--m2m-claim")),
         clock=config.getoption("--m2m-clock"),
         seeds=tuple(config.getoption("--m2m-seed") or [1]),
+        fresh=config.getoption("--m2m-fresh"),
         out=Path(config.getoption("--m2m-out")),
     )
 

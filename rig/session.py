@@ -10,7 +10,7 @@ from pathlib import Path
 from rig import faults
 from rig.cache import Cache
 from rig.errors import InputError
-from rig.evidence.record import CaseRecord, KernelFacts, RunDir
+from rig.evidence.record import CaseRecord, Fresh, KernelFacts, RunDir
 from rig.faults import Fault
 from rig.gate import Gate, run_folder
 from rig.image.busybox import busybox
@@ -29,6 +29,7 @@ from rig.known import load_all as load_known
 from rig.machine.qemu import Clock
 from rig.paths import FAULTS, IMAGES, KNOWN_ISSUES, SCENARIOS
 from rig.scenario import SUFFIX, Claim, Scenario, Selection, load, load_all, select
+from rig.snapshot import Snapshots
 from rig.tools import cross_prefix
 
 
@@ -47,6 +48,7 @@ class Options:
         claims: to judge these instead of what the series claims.
         seeds: one schedule each, or one run each on the real clock.
         real_seeds: besides, these on the real clock.
+        fresh: whether each case boots a guest, or goes on from a snapshot of one.
         soak: scenarios that are too long for everyday are meant too.
         shard: run only every n-th case, beginning with the k-th: (k, n), k from 1.
         jobs: guests at once; None: as many as the machine can run.
@@ -67,6 +69,7 @@ class Options:
     clock: Clock = "virtual"
     seeds: tuple[int, ...] = (1,)
     real_seeds: tuple[int, ...] = ()
+    fresh: Fresh = "boot"
     soak: bool = False
     shard: tuple[int, int] = (1, 1)
     jobs: int | None = None
@@ -105,6 +108,8 @@ class Options:
         words += self._seed_words()
         if self.clock != "virtual":
             words += ["--clock", self.clock]
+        if self.fresh != "boot":
+            words += ["--fresh", self.fresh]
         if self.shard != (1, 1):
             words += ["--shard", "{}/{}".format(*self.shard)]
         return f"{self.command('soak' if self.soak else 'run')} {shlex.join(words)}".rstrip()
@@ -208,6 +213,8 @@ def prepare(options: Options, progress: Progress) -> Gate:
             else run_folder(options.out, request.series.name)
         ),
         cache=cache,
+        fresh=options.fresh,
+        snapshots=Snapshots(cache),
         reproduce=options.command("run"),
         known=load_known(KNOWN_ISSUES),
         fault=options.planted(),

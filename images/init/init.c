@@ -4,10 +4,13 @@
  * docs/protocol.md, and powers off. It never ends otherwise.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "buffer.h"
+#include "clock.h"
 #include "dump.h"
 #include "files.h"
 #include "fwcfg.h"
@@ -26,8 +29,38 @@
 #define PLAN_FILE	"opt/m2m-rig/plan"
 #define CANARY		"m2m_canary.ko"
 
+/* How often to look for the plan. */
+#define WAIT_NSEC	(10 * NSEC_PER_MSEC)
+
 /* Guest time within which each step of ours must be through. */
 #define STEP_SECONDS	120
+
+static bool is_waiting(const struct buffer *text)
+{
+	static const char waiting[] = "m2m-rig-plan 1\nwait\n";
+	size_t size = sizeof(waiting) - 1;
+
+	return text->size >= size && !memcmp(text->data, waiting, size);
+}
+
+/*
+ * The machine is stopped and kept somewhere in here, and one that goes on from
+ * there has a plan. What was read across that moment is half of the one and
+ * half of the other: it only says that there is another plan.
+ */
+static int wait_for_plan(struct buffer *text)
+{
+	int ret;
+
+	results_line("# waiting");
+	do {
+		clock_sleep(WAIT_NSEC);
+		text->size = 0;
+		ret = fwcfg_read(PLAN_FILE, text);
+	} while (ret || is_waiting(text));
+	text->size = 0;
+	return fwcfg_read(PLAN_FILE, text);
+}
 
 static void read_plan(struct plan *plan)
 {
@@ -36,13 +69,14 @@ static void read_plan(struct plan *plan)
 	int ret;
 
 	ret = fwcfg_read(PLAN_FILE, &text);
+	if (!ret && is_waiting(&text))
+		ret = wait_for_plan(&text);
 	if (ret)
 		snprintf(why, sizeof(why), "fw_cfg " PLAN_FILE ": %s", strerror(-ret));
 	else
 		ret = plan_parse(plan, text.data, text.size, why, sizeof(why));
 	if (!ret)
 		return;
-	results_open(port_open("m2m.results"));
 	results_line("plan: %s", why);
 	power_off();
 }
@@ -130,14 +164,14 @@ int main(void)
 	ret = watch_start();
 	if (ret)
 		die("watch: %s", strerror(-ret));
-	read_plan(&plan);
 
 	/* Only an interactive boot may do without the ports. */
 	results = port_open("m2m.results");
 	results_open(results);
+	dump = port_open("m2m.dump");
+	read_plan(&plan);
 	if (results < 0 && !plan.shell)
 		die("no port m2m.results: %s", strerror(-results));
-	dump = port_open("m2m.dump");
 	if (dump < 0 && !plan.shell)
 		die("no port m2m.dump: %s", strerror(-dump));
 

@@ -19,7 +19,7 @@ A run directory is
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as strict_dataclass
@@ -31,6 +31,8 @@ from rig.machine.qemu import Clock
 from rig.scenario import Claim, Scenario
 
 SCHEMA = 1
+
+Fresh = Literal["boot", "snapshot"]
 
 T = TypeVar("T")
 
@@ -64,7 +66,7 @@ class CaseRecord:
     """One case as it was planned.
 
     `periods`: microseconds at which turns were to be cut.  `known`: defects on record that this
-    case must show.
+    case must show.  `fresh`: whether its guest was booted, or went on from a snapshot.
     """
 
     scenario: Scenario
@@ -75,6 +77,7 @@ class CaseRecord:
     kernel: KernelFacts
     reproduce: str
     known: tuple[KnownIssue, ...] = ()
+    fresh: Fresh = "boot"
     schema: int = SCHEMA
 
     @property

@@ -1,15 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """QMP: start a stopped machine, hear how its guest ends, make it quit."""
 
+import asyncio
 import contextlib
+import shlex
 import socket
+import time
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from qemu.qmp import EventListener, QMPClient, QMPError
 
+from rig.errors import GuestError
+
 # What a QMP call may raise when QEMU is going or gone.
 GONE = (QMPError, EOFError, OSError)
+
+
+# How long a shell may take to see the end of its input, and rename a file.
+SHELL_SECONDS = 20.0
 
 
 class Control:
@@ -46,6 +56,47 @@ class Control:
     async def start(self) -> None:
         """Let the virtual CPUs run."""
         await self._client.execute("cont")
+
+    async def loaded(self) -> None:
+        """Wait until the state that the machine goes on from is in."""
+        while (await self._status()) == "inmigrate":
+            await asyncio.sleep(0.005)
+
+    async def _status(self) -> str:
+        answer: Any = await self._client.execute("query-status")
+        return str(answer["status"])
+
+    async def add(self, properties: dict[str, Any]) -> None:
+        """Make an object of QEMU's."""
+        await self._client.execute("object-add", properties)
+
+    async def stop(self) -> None:
+        """Stop the virtual CPUs where they are."""
+        await self._client.execute("stop")
+
+    async def save(self, file: Path) -> None:
+        """Write the state of the stopped machine to a file, which appears when it is whole.
+
+        Raises:
+            GuestError: QEMU, or the shell behind it, could not write it.
+        """
+        scratch, target = shlex.quote(f"{file}.new"), shlex.quote(str(file))
+        uri = f"exec:cat >{scratch} && mv {scratch} {target}"
+        # As fast as it goes; the default is for networks.
+        await self._client.execute("migrate-set-parameters", {"max-bandwidth": 1 << 40})
+        await self._client.execute("migrate", {"uri": uri})
+        status = ""
+        while status not in ("completed", "failed", "cancelled"):
+            await asyncio.sleep(0.01)
+            answer: Any = await self._client.execute("query-migrate")
+            status = answer.get("status", "")
+        # QEMU does not look how the shell ends.
+        patience = SHELL_SECONDS if status == "completed" else 0.0
+        began = time.monotonic()
+        while not file.exists():
+            if time.monotonic() - began >= patience:
+                raise GuestError(f"the state of a guest cannot be saved ({status})")
+            await asyncio.sleep(0.01)
 
     async def shutdown(self) -> str:
         """Wait for the guest's end; QEMU's word for it (a QAPI ShutdownCause)."""

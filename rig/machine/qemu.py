@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The command line of QEMU, and nothing that runs it."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from rig.image.payload import PAYLOAD_MIB
 from rig.machine.schedule import Schedule
@@ -53,6 +54,8 @@ class MachineConfig:
         seed: QEMU's own random numbers (the guest's entropy among them).
         kernel_args: appended to the rig's own.
         shell: give the guest a shell on hvc0, connected to standard input and output.
+        state: a machine like this one that has been saved (`rig.machine.snapshot`); it goes on
+            from there, and its console goes on in the serial log that is there already.
     """
 
     files: Files
@@ -63,6 +66,7 @@ class MachineConfig:
     seed: int = 0
     kernel_args: tuple[str, ...] = ()
     shell: bool = False
+    state: Path | None = None
     program: str = "qemu-system-aarch64"
 
 
@@ -73,7 +77,11 @@ def command(config: MachineConfig, qmp_fd: int) -> list[str]:
         *_board(config),
         *_clock(config),
         *_channels(config),
-        *_turn_cutters(config),
+        *_hubs(config),
+        # A timer of before is overdue when a saved machine goes on, and then it is chance which
+        # thread runs it first: there they are made when the state is in (rig.machine.run).
+        *([] if config.state else _turn_cutters(config)),
+        *_state(config),
         "-S",
         "-chardev",
         f"socket,id=qmp,fd={qmp_fd}",
@@ -85,7 +93,7 @@ def command(config: MachineConfig, qmp_fd: int) -> list[str]:
 def command_by_hand(config: MachineConfig) -> list[str]:
     """The same machine for a person: it starts at once and has no QMP."""
     return [config.program, *_board(config), *_clock(config), *_channels(config),
-            *_turn_cutters(config)]  # fmt: skip
+            *_hubs(config), *_turn_cutters(config), *_state(config)]  # fmt: skip
 
 
 def command_of_tree(config: MachineConfig, file: str) -> list[str]:
@@ -114,6 +122,8 @@ def _board(config: MachineConfig) -> list[str]:
     return [
         *_machine(config),
         *tree,
+        # A saved machine is a stopped one, but whoever goes on from it means to.
+        "-global", "migration.store-global-state=off",
         "-action", "reboot=shutdown,shutdown=pause",
         "-kernel", str(config.files.kernel),
         "-initrd", str(config.files.initramfs),
@@ -138,7 +148,7 @@ def _channels(config: MachineConfig) -> list[str]:
     # ioeventfd=off: with it a host thread decides when the device sees the guest's doorbell, and
     # two runs differ.
     channels = [
-        "-serial", f"file:{config.files.serial}",
+        *_console(config),
         "-global", "virtio-mmio.force-legacy=false",
         "-global", "virtio-mmio.ioeventfd=off",
         "-device", "virtio-serial-device",
@@ -153,13 +163,39 @@ def _channels(config: MachineConfig) -> list[str]:
     return channels
 
 
-def _turn_cutters(config: MachineConfig) -> list[str]:
+def _console(config: MachineConfig) -> list[str]:
+    if config.state is None:
+        return ["-serial", f"file:{config.files.serial}"]
+    return ["-chardev", f"file,id=serial,path={config.files.serial},append=on",
+            "-serial", "chardev:serial"]  # fmt: skip
+
+
+def _state(config: MachineConfig) -> list[str]:
+    # Read through a pipe: a file that many read and nobody can change by reading it.
+    return ["-incoming", f"exec:cat {shlex.quote(str(config.state))}"] if config.state else []
+
+
+def turn_cutters(config: MachineConfig) -> list[dict[str, Any]]:
+    """The objects that cut turns, as QMP's object-add makes them."""
     if config.clock == "real":
         return []
+    return [
+        {"qom-type": "filter-buffer", "id": f"cut{number}", "netdev": f"turn{number}",
+         "interval": period}
+        for number, period in enumerate(config.schedule.periods)
+    ]  # fmt: skip
+
+
+def _turn_cutters(config: MachineConfig) -> list[str]:
     argv: list[str] = []
-    for number, period in enumerate(config.schedule.periods):
-        argv += [
-            "-netdev", f"hubport,id=turn{number},hubid={number}",
-            "-object", f"filter-buffer,id=cut{number},netdev=turn{number},interval={period}",
-        ]  # fmt: skip
+    for cutter in turn_cutters(config):
+        properties = [f"{key}={cutter[key]}" for key in ("id", "netdev", "interval")]
+        argv += ["-object", ",".join([cutter["qom-type"], *properties])]
+    return argv
+
+
+def _hubs(config: MachineConfig) -> list[str]:
+    argv: list[str] = []
+    for number in range(len(turn_cutters(config))):
+        argv += ["-netdev", f"hubport,id=turn{number},hubid={number}"]
     return argv

@@ -3,8 +3,6 @@
 
 import asyncio
 import contextlib
-import shutil
-import signal
 import socket
 import time
 from dataclasses import dataclass
@@ -13,16 +11,14 @@ from typing import Literal
 
 from rig.errors import GuestError
 from rig.machine.control import GONE, Control
-from rig.machine.hostcpu import host_cpu
-from rig.machine.qemu import PLAN_BYTES, MachineConfig, command
+from rig.machine.process import exit_text, last_words, qemu
+from rig.machine.qemu import MachineConfig, turn_cutters
 
 # "off": the guest powered itself off.  "reset": it rebooted, as a panic makes it do.  "lost": QEMU
 # went away.  "stalled": nothing was written for too long.  "flooded": too much was.
 End = Literal["off", "reset", "lost", "stalled", "flooded"]
 
 _CAUSES: dict[str, End] = {"guest-shutdown": "off", "guest-reset": "reset", "guest-panic": "reset"}
-
-STDERR = "qemu.stderr"
 
 
 @dataclass(frozen=True)
@@ -70,39 +66,12 @@ async def live(config: MachineConfig, folder: Path, limits: Limits = Limits()) -
     Raises:
         GuestError: QEMU ended before its guest could start; its own words are in the message.
     """
-    if shutil.which(config.program) is None:
-        raise GuestError(f"{config.program} is not installed", hint="m2m-rig doctor tells how")
-    plan = folder / config.files.plan
-    assert plan.stat().st_size == PLAN_BYTES
-    with contextlib.ExitStack() as stack:
-        # See _wrapped.
-        cpu = stack.enter_context(host_cpu()) if config.clock == "virtual" else None
-        return await _live(config, folder, limits, cpu)
-
-
-async def _live(config: MachineConfig, folder: Path, limits: Limits, cpu: int | None) -> GuestRun:
-    ours, theirs = socket.socketpair()
-    argv = command(config, theirs.fileno())
     began = time.monotonic()
-    with ours, theirs, (folder / STDERR).open("wb") as stderr:
-        process = await asyncio.create_subprocess_exec(
-            *_wrapped(argv, cpu),
-            cwd=folder,
-            stdin=None if config.shell else asyncio.subprocess.DEVNULL,
-            stdout=None if config.shell else stderr,
-            stderr=stderr,
-            pass_fds=[theirs.fileno()],
-            # A Ctrl-C at the terminal is for us: QEMU would end at once, as if it had died.
-            start_new_session=not config.shell,
-        )
-        theirs.close()
-        try:
-            end, cause, version = await _watch(process, ours, config, folder, limits)
-        finally:
-            await _stop(process)
+    async with qemu(config, folder) as (process, connection):
+        end, cause, version = await _watch(process, connection, config, folder, limits)
     if end == "lost" and version == "":
         raise GuestError(
-            f"QEMU ended before the guest started: {_last_words(folder)}",
+            f"QEMU ended before the guest started: {last_words(folder)}",
             hint="the command line is in argv.json beside the log",
         )
     return GuestRun(end, cause, version, round(time.monotonic() - began, 3), process.returncode)
@@ -122,7 +91,11 @@ async def _watch(
             version = await control.version()
             exited = asyncio.ensure_future(process.wait())
             shutdown = asyncio.ensure_future(control.shutdown())
-            given_up = asyncio.ensure_future(_give_up(config, folder, limits))
+            given_up = asyncio.ensure_future(give_up(config, folder, limits))
+            if config.state:
+                await control.loaded()
+                for cutter in turn_cutters(config):
+                    await control.add(cutter)
             await control.start()
             waiting = {exited, shutdown, given_up}
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -134,14 +107,14 @@ async def _watch(
             if given_up in done:
                 end, cause = given_up.result()
                 return end, cause, version
-            return "lost", _exit_text(exited.result()), version
+            return "lost", exit_text(exited.result()), version
     except GONE:
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(process.wait(), 5)
-        return "lost", _exit_text(process.returncode), version
+        return "lost", exit_text(process.returncode), version
 
 
-async def _give_up(config: MachineConfig, folder: Path, limits: Limits) -> tuple[End, str]:
+async def give_up(config: MachineConfig, folder: Path, limits: Limits) -> tuple[End, str]:
     """Return when the guest has been silent, or has written, for longer than is good."""
     if config.shell:
         await asyncio.Event().wait()
@@ -157,40 +130,3 @@ async def _give_up(config: MachineConfig, folder: Path, limits: Limits) -> tuple
             size, since = sum(sizes), time.monotonic()
         elif time.monotonic() - since > limits.silence:
             return "stalled", f"nothing written for {limits.silence:.0f} s"
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    """QEMU was told to quit; see that it is gone."""
-    try:
-        await asyncio.wait_for(process.wait(), 10)
-    except (TimeoutError, asyncio.CancelledError):
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-
-
-def _wrapped(argv: list[str], cpu: int | None) -> list[str]:
-    """QEMU dies with us, even when we are killed; under the virtual clock it has one host CPU.
-
-    Virtual CPUs share one thread then anyway.  On the same CPU the main thread, which warps the
-    clock when the guest is idle, has gone back to sleep before that thread goes on; on another one
-    it can still be about at the end of the next turn, run the timers that are due in its place,
-    and so choose another virtual CPU to go on with.
-    """
-    if cpu is not None and (taskset := shutil.which("taskset")):
-        argv = [taskset, "--cpu-list", str(cpu), *argv]
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL", "--", *argv] if setpriv else argv
-
-
-def _exit_text(status: int | None) -> str:
-    if status is None:
-        return "QEMU closed its control socket"
-    if status < 0:
-        return f"QEMU was killed by {signal.Signals(-status).name}"
-    return f"QEMU exited with {status}"
-
-
-def _last_words(folder: Path) -> str:
-    words = (folder / STDERR).read_text(errors="backslashreplace").strip()
-    return words.splitlines()[-1] if words else "it said nothing"

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Guests that go on from a snapshot: as good as booted ones, and never from a bad one."""
+
+import asyncio
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rig.cache import Cache
+from rig.errors import GuestError
+from rig.evidence.record import RunDir
+from rig.gate import Gate
+from rig.paths import SCENARIOS
+from rig.pytest_plugin import GuestOutcome, GuestSession
+from rig.scenario import load
+from rig.snapshot import KIND, RECORD, STATE, Snapshots
+
+EXPORT = load(SCENARIOS / "vim2m-export.m2m.yaml")
+IDLE = load(SCENARIOS / "idle.m2m.yaml")
+FILES = ("serial.log", "results.ktap", "dump.tar")
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "cache")
+
+
+def gate(guest: GuestSession, cache: Cache, folder: Path, qemu: str = "") -> Gate:
+    """A run of its own that goes on from snapshots in `cache`."""
+    return dataclasses.replace(
+        guest.gate,
+        directory=RunDir(folder),
+        fresh="snapshot",
+        snapshots=Snapshots(cache),
+        qemu=qemu or guest.gate.qemu,
+    )
+
+
+def content(outcome: GuestOutcome) -> dict[str, bytes]:
+    return {name: (outcome.folder / name).read_bytes() for name in FILES}
+
+
+def entries(cache: Cache) -> list[Path]:
+    return [entry.path for entry in cache.entries() if entry.kind == KIND]
+
+
+def clean(outcome: GuestOutcome) -> None:
+    assert outcome.verdict.claims["locks"] == "CLEAN", outcome.verdict.reasons
+
+
+def test_one_snapshot_and_seed_one_history(
+    guest: GuestSession, cache: Cache, tmp_path: Path
+) -> None:
+    outcomes = [
+        GuestSession(gate(guest, cache, tmp_path / name)).run(EXPORT, seed)
+        for name, seed in (("one", 5), ("two", 5), ("other", 6))
+    ]
+    for outcome in outcomes:
+        clean(outcome)
+    one, two, other = map(content, outcomes)
+    assert [name for name in FILES if one[name] != two[name]] == []
+    # One snapshot serves all seeds, and the seed still chooses the schedule.
+    assert len(entries(cache)) == 1
+    assert outcomes[0].evidence.results.turns != outcomes[2].evidence.results.turns
+    assert one["serial.log"] != other["serial.log"]
+    # The log begins with the boot, and the kernel's own record of it has no gap.
+    assert b"Booting Linux" in one["serial.log"]
+    assert b"# waiting" not in one["results.ktap"]
+
+
+def test_one_snapshot_serves_every_case_of_a_shape(
+    guest: GuestSession, cache: Cache, tmp_path: Path
+) -> None:
+    session = GuestSession(gate(guest, cache, tmp_path))
+    clean(session.run(IDLE))
+    clean(session.run(EXPORT))
+    shaped = dataclasses.replace(IDLE.machine, cpus=1)
+    clean(session.run(dataclasses.replace(IDLE, name="one-cpu", machine=shaped)))
+    assert len(entries(cache)) == 2
+
+
+def damaged(entry: Path, how: str) -> None:
+    state = entry / STATE
+    if how == "truncated":
+        with state.open("r+b") as stream:
+            stream.truncate(state.stat().st_size // 2)
+    elif how == "altered":
+        with state.open("r+b") as stream:
+            stream.seek(state.stat().st_size // 2)
+            stream.write(b"not what was saved")
+    elif how == "without a record":
+        (entry / RECORD).unlink()
+    else:
+        record = json.loads((entry / RECORD).read_text())
+        (entry / RECORD).write_text(json.dumps({**record, "qemu": "QEMU 0.1"}))
+
+
+@pytest.mark.parametrize("how", ["truncated", "altered", "without a record", "another QEMU"])
+def test_a_bad_snapshot_is_made_anew(
+    guest: GuestSession, cache: Cache, tmp_path: Path, how: str
+) -> None:
+    clean(GuestSession(gate(guest, cache, tmp_path / "first")).run(IDLE))
+    [entry] = entries(cache)
+    before = (entry / RECORD).read_bytes()
+    damaged(entry, how)
+    clean(GuestSession(gate(guest, cache, tmp_path / "again")).run(IDLE))
+    assert entries(cache) == [entry]
+    record = json.loads((entry / RECORD).read_text())
+    assert record["qemu"] == json.loads(before)["qemu"]
+    assert (entry / RECORD).read_bytes() != before, "it was not made anew"
+
+
+def test_another_qemu_has_snapshots_of_its_own(
+    guest: GuestSession, cache: Cache, tmp_path: Path
+) -> None:
+    clean(GuestSession(gate(guest, cache, tmp_path / "first")).run(IDLE))
+    wrapper = tmp_path / "qemu"
+    program = shutil.which(guest.gate.qemu)
+    version = '[ "$1" = --version ] && { echo QEMU of somebody; exit; }'
+    wrapper.write_text(f'#!/bin/sh\n{version}\nexec {program} "$@"\n')
+    wrapper.chmod(0o755)
+    clean(GuestSession(gate(guest, cache, tmp_path / "other", str(wrapper))).run(IDLE))
+    assert len(entries(cache)) == 2
+
+
+def test_a_snapshot_that_cannot_be_written_is_not_used(
+    guest: GuestSession, cache: Cache, tmp_path: Path
+) -> None:
+    """A limit on the size of files stands for a full disk."""
+    wrapper = tmp_path / "qemu"
+    wrapper.write_text(f'#!/bin/sh\nulimit -f 4096\nexec {guest.gate.qemu} "$@"\n')
+    wrapper.chmod(0o755)
+    session = GuestSession(gate(guest, cache, tmp_path / "run", str(wrapper)))
+    with pytest.raises(GuestError, match="no snapshot could be made") as error:
+        session.run(IDLE)
+    assert "--fresh boot" in str(error.value)
+    assert entries(cache) == []
+    assert list((cache.root / "tmp").iterdir()) == []
+
+
+def test_two_runs_may_make_the_same_one(guest: GuestSession, cache: Cache, tmp_path: Path) -> None:
+    gates = [gate(guest, cache, tmp_path / name) for name in ("one", "two")]
+
+    async def both() -> None:
+        await asyncio.gather(*(each.live(each.plan(IDLE, 1)) for each in gates))
+
+    asyncio.run(both())
+    assert len(entries(cache)) == 1
+    one, two = (GuestSession(each).judge(each.plan(IDLE, 1)) for each in gates)
+    clean(one)
+    assert content(one) == content(two)
