@@ -138,6 +138,8 @@ RULES = (
          "wait", ("active",), (), _woken_in_flight),
     Rule("C7", "fence.pending-after-done", "a fence taken in flight, pending after DQBUF", "fence",
          (), (), _all(_after_dqbuf, _pending)),
+    Rule("C7", "fence.pending-after-done", "fences taken in flight, pending after DQBUF",
+         "flood", (), (), _not(_is("pending", "0"))),
     Rule("C7", "fence.success-as-error", "a fence with an error, of a buffer that came back good",
          "fence", (), (), _all(_after_dqbuf, _is("error-flag", "0"), _failed)),
     Rule("C7", "fence.buffer-not-done", "a buffer that could not be dequeued after its fence had "

@@ -33,6 +33,7 @@ STUB = "seen=stub fence-driver=stub status=1"
         (f"fence id=1 when=after-dqbuf error-flag=0 {PENDING}", "C7"),
         ("fence id=1 when=after-dqbuf error-flag=0 fence-driver=videobuf2 status=-5", "C7"),
         ("dequeueable buffer=0 seen=timeout begin=1 end=2", "C7"),
+        ("flood frames=9 published=9 seen=8 pending=1", "C7"),
         (f"probe state=done api=export-write {PENDING}", "C8"),
         ("probe state=done api=poll seen=busy", "C8"),
         (f"probe state=queued api=export-read foreign=pending {BOTH}", "C2"),

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The kernel's own RGA driver on imitated hardware: clean, dirty, broken, and the same twice."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from rig.cache import Cache
+from rig.evidence.case import read_case
+from rig.evidence.lockgraph import LockGraph
+from rig.evidence.record import RunDir
+from rig.kernel import base
+from rig.kernel.build import build
+from rig.kernel.progress import Silent
+from rig.paths import SCENARIOS
+from rig.pytest_plugin import GuestOutcome, GuestSession
+from rig.scenario import load
+from rig.session import Options, kernel_request
+from tests.guest.conftest import Command, M2mRig
+
+HERE = Path(__file__).parent / "scenarios"
+
+# Workload, verdict on the locks, verdict on the fences, a reason that must be among those given.
+Row = tuple[str, str, str, str]
+
+STUB = ("CLEAN", "DIRTY", "fence.stub-in-flight")
+
+NONE: tuple[Row, ...] = (
+    ("W1", *STUB),
+    ("W1-planes", *STUB),
+    ("W1c", "CLEAN", "DIRTY", "fence.torn-data"),
+    ("W9", *STUB),
+)
+
+V1: tuple[Row, ...] = (
+    ("W1", *STUB),
+    ("W2-system-fresh", "DIRTY", "DIRTY", "splat.oops"),
+)
+
+V2: tuple[Row, ...] = (
+    ("W1", *STUB),
+    ("W2-planes", "CLEAN", "CLEAN", ""),
+    ("W10", *STUB),
+)
+
+# What hardware that lies leads to, whatever the driver does, and how it is seen.
+LIES = {
+    "rga-fault-after": {"fence.torn-data"},
+    "rga-fault-partial": {"fence.torn-data"},
+    "rga-fault-echo": {"fence.torn-data", "fence.signaled-before-hardware"},
+}
+
+FILES = ("serial.log", "results.ktap", "dump.tar")
+
+
+def case_of(run: Command, name: str) -> Path:
+    assert run.directory is not None, run.errors
+    return run.directory / "cases" / f"{name}-s1"
+
+
+def graph_of(run: Command, name: str) -> LockGraph:
+    graph = read_case(case_of(run, name)).graph
+    assert graph is not None
+    return graph
+
+
+def test_good_fences_are_clean_everywhere(m2m_rig: M2mRig) -> None:
+    run = m2m_rig("run", "--series=producer-fence", "--driver=rga", "--seeds=3")
+    assert run.status == 0, run.output + run.errors
+    cases = run.verdict["cases"]
+    assert len(cases) >= 3 * len(tuple(SCENARIOS.glob("rga-*.m2m.yaml"))) > 80
+    assert {tuple(case["claims"].values()) for case in cases} == {("CLEAN", "CLEAN")}
+
+
+@pytest.mark.parametrize(
+    ("series", "rows"),
+    [("none", NONE), ("release-fence-v1", V1), ("release-fence-v2", V2)],
+)
+def test_known_series(m2m_rig: M2mRig, series: str, rows: tuple[Row, ...]) -> None:
+    workloads = [f"--workload={row[0]}" for row in rows]
+    claims = ("--claim=locks", "--claim=fences")
+    run = m2m_rig("run", "--series", series, "--driver=rga", *claims, *workloads)
+    seen = {case["workload"]: case for case in run.verdict["cases"]}
+    assert {workload: (case["claims"]["locks"], case["claims"]["fences"])
+            for workload, case in seen.items()} == {row[0]: row[1:3] for row in rows}  # fmt: skip
+    for workload, _, _, reason in rows:
+        reasons = {found["id"] for found in seen[workload]["reasons"]}
+        assert not reason or reason in reasons, (workload, reasons)
+
+
+def test_locks_of_the_driver(m2m_rig: M2mRig) -> None:
+    """Fences are published where they must be; the buffers are no longer taken under the lock."""
+    words = ("run", "--driver=rga", "--workload=W1", "--claim=locks", "--series")
+    none, fences = m2m_rig(*words, "none"), m2m_rig(*words, "producer-fence")
+    assert (none.status, fences.status) == (0, 0), none.output + fences.output
+    before = graph_of(none, "rga-copy").edges_by_name()
+    after = graph_of(fences, "rga-copy").edges_by_name()
+    for lock in ("&out_q_ctx->rdy_spinlock", "&cap_q_ctx->rdy_spinlock"):
+        assert ("&rga->ctrl_lock", lock) in before - after
+    expected = load(SCENARIOS / "rga-copy.m2m.yaml").expect
+    assert len(expected.edges) > 3
+    assert set(expected.edges) <= after
+    assert not set(expected.edges) & before
+
+
+def test_fences_of_failed_jobs_say_why(m2m_rig: M2mRig) -> None:
+    workloads = [f"--workload=W8-{fault}" for fault in ("lost", "late", "stale", "error")]
+    run = m2m_rig("run", "--series=producer-fence", "--driver=rga", *workloads)
+    assert run.status == 0, run.output + run.errors
+    # ETIME and EIO.
+    for fault, status in (("lost", "-62"), ("late", "-62"), ("stale", "-62"), ("error", "-5")):
+        seen = read_case(case_of(run, f"rga-fault-{fault}")).results.observations
+        failed = [
+            fence.fields["status"]
+            for fence in seen
+            if fence.name == "fence" and fence.fields.get("error-flag") == "1"
+        ]
+        assert len(failed) >= 2
+        assert set(failed) == {status}
+
+
+def test_lies_of_the_hardware_are_seen_in_the_pixels(m2m_rig: M2mRig) -> None:
+    files = [f"--scenario={HERE / name}.m2m.yaml" for name in LIES]
+    run = m2m_rig("run", "--series=producer-fence", "--claim=fences", *files)
+    assert run.status == 1, run.output + run.errors
+    for case in run.verdict["cases"]:
+        ids = {reason["id"] for reason in case["reasons"]}
+        assert case["verdict"] == "DIRTY", case
+        assert LIES[case["id"].removesuffix("-s1")] <= ids, (case["id"], ids)
+
+
+def run_again(guest: GuestSession, folder: Path) -> GuestOutcome:
+    scenario = load(SCENARIOS / "rga-fault-stray.m2m.yaml")
+    assert scenario.machine.cpus == 2
+    session = GuestSession(dataclasses.replace(guest.gate, directory=RunDir(folder)))
+    return session.run(scenario, 5)
+
+
+def test_same_seed_same_bytes_with_faults(guest: GuestSession, tmp_path: Path) -> None:
+    first, second = (run_again(guest, tmp_path / name) for name in ("first", "second"))
+    for name in FILES:
+        assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes(), name
+    assert first.evidence.hardware is not None
+    assert first.evidence.hardware.stats["rga.injected"] == 4
+
+
+@pytest.mark.parametrize(
+    "series", ["none", "release-fence-v1", "release-fence-v2", "producer-fence"]
+)
+def test_drivers_are_what_the_series_makes_of_them(series: str, tmp_path: Path) -> None:
+    """The rig's own patches leave the drivers that run on imitated hardware alone."""
+    request = kernel_request(Options(series=series))
+    kernel = build(request)
+    tree = base.prepare(request.source, Cache.default(), Silent())
+    git, index = tree.repository.git, tmp_path / "index"
+    git("read-tree", tree.tree, index=index)
+    for patch in request.series.patches:
+        git("apply", "--cached", "-", stdin=patch.text, index=index)
+    expected = git("write-tree", index=index)
+    built = kernel.record["commits"]["built"]
+    for driver in ("verisilicon", "rockchip"):
+        path = f"drivers/media/platform/{driver}"
+        assert git("rev-parse", f"{built}:{path}") == git("rev-parse", f"{expected}:{path}")
