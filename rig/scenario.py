@@ -51,7 +51,8 @@ class Shape:
 class Expectations:
     """What the evidence must hold before silence means anything.
 
-    `active_probes` is the least number of probes that saw a buffer while its job ran;
+    `active_probes` is the least number of probes that saw a buffer while its job ran,
+    `active_waits` that of sleeps that began while it did;
     `fences` is the least number of fences that must be published, where a series says so in the
     trace (`publishes` in its series.yaml).
     `jobs`: the least number of jobs that a block of the imitated hardware must have been given,
@@ -63,6 +64,7 @@ class Expectations:
     """
 
     active_probes: Annotated[int, Field(ge=0)] = 0
+    active_waits: Annotated[int, Field(ge=0)] = 0
     fences: Annotated[int, Field(ge=0)] = 0
     jobs: dict[str, Annotated[int, Field(ge=1)]] = field(default_factory=dict)
     violations: tuple[str, ...] = ()

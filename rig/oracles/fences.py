@@ -29,7 +29,17 @@ def exercised(case: CaseEvidence) -> Iterator[Reason]:
             "exercise.no-active-probe",
             f"consumers looked into {len(jobs)} jobs in flight, {wanted} expected",
         )
-    if not any(seen.name == "probe" for seen in case.results.observations):
+    waits = sum(
+        seen.name == "wait" and seen.fields.get("state") == "active"
+        for seen in case.results.observations
+    )
+    if waits < case.record.scenario.expect.active_waits:
+        yield Reason(
+            "exercise.no-active-probe",
+            f"consumers slept on {waits} jobs in flight, "
+            f"{case.record.scenario.expect.active_waits} expected",
+        )
+    if not any(seen.name in ("probe", "wait") for seen in case.results.observations):
         yield Reason("exercise.no-active-probe", "no consumer asked about any buffer")
 
 

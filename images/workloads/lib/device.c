@@ -10,7 +10,7 @@
 const struct device *device_find(const char *name)
 {
 	static const struct device * const devices[] = {
-		&device_visl, &device_visl_direct, &device_vicodec_encoder,
+		&device_hantro, &device_visl, &device_visl_direct, &device_vicodec_encoder,
 		&device_vicodec_stateless, NULL,
 	};
 	unsigned int i;

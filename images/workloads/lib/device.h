@@ -37,6 +37,7 @@ struct device {
 extern const struct device device_copier;
 /* A copier that changes what it copies; device_copier becomes one when it is set up. */
 extern const struct device device_converter;
+extern const struct device device_hantro;
 extern const struct device device_visl;
 extern const struct device device_visl_direct;
 extern const struct device device_vicodec_encoder;
