@@ -92,6 +92,8 @@ struct copy {
 	/* Numbers of the next picture that is fed, and of the next that comes back. */
 	unsigned int fed;
 	unsigned int frame;
+	/* V4L2_BUF_FLAG_* of the CAPTURE buffer that came back last. */
+	__u32 flags;
 	/* The job certainly ran from then, and still ran then; 0: it did not. */
 	__s64 started;
 	__s64 running;

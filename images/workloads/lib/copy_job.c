@@ -223,6 +223,7 @@ int copy_finish(struct copy *copy, unsigned int index)
 	copy->wrong_pictures += !!picture.wrong_bytes;
 	session_print_dqbuf(session, &copy->m2m.capture, &done);
 	session_flush(session, "after-dqbuf");
+	copy->flags = done.flags;
 	copy->frame++;
 	return 0;
 }

@@ -243,6 +243,13 @@ int m2m_get_control(const struct m2m *m2m, __u32 id, __s32 *value)
 	return ret;
 }
 
+int m2m_encoder_command(const struct m2m *m2m, __u32 command)
+{
+	struct v4l2_encoder_cmd raw = { .cmd = command };
+
+	return call(m2m->fd, VIDIOC_ENCODER_CMD, &raw);
+}
+
 int m2m_qbuf(struct m2m_queue *queue, unsigned int index, const __u32 *bytesused)
 {
 	const struct m2m_buffer *buffer = &queue->buffer[index];

@@ -109,6 +109,9 @@ int m2m_set_job_time(const struct m2m *m2m, __u64 msec);
 int m2m_set_control(const struct m2m *m2m, __u32 id, __s32 value);
 int m2m_get_control(const struct m2m *m2m, __u32 id, __s32 *value);
 
+/* @command: V4L2_ENC_CMD_*. */
+int m2m_encoder_command(const struct m2m *m2m, __u32 command);
+
 /* MMAP buffers, mapped; the driver may give another number than @count. */
 int m2m_allocate(struct m2m_queue *queue, unsigned int count);
 void m2m_free(struct m2m_queue *queue);

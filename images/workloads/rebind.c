@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An idle device loses its driver and gets it back, while somebody holds the
+ * fence of a job that is over: a fence may outlive everything.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kselftest.h"
+
+#include "args.h"
+#include "copy.h"
+#include "fence.h"
+#include "must.h"
+
+#define DRIVERS		"/sys/bus/platform/drivers"
+
+/* A driver and its device, as they are called there. */
+struct binding {
+	const char *driver;
+	const char *device;
+};
+
+/* Nobody answers for a node that is gone: opening it gives up. */
+static bool is_there(const char *driver)
+{
+	struct m2m m2m;
+
+	if (m2m_open(&m2m, driver, 0))
+		return false;
+	m2m_close(&m2m);
+	return true;
+}
+
+static int tell(const struct binding *binding, const char *command)
+{
+	char path[128];
+	int fd, ret = 0;
+
+	snprintf(path, sizeof(path), DRIVERS "/%s/%s", binding->driver, command);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, binding->device, strlen(binding->device)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* One job; gives a sync_file of its fence, or -1 if it had none. */
+static int one_job(struct copy *copy, const struct copy_options *options)
+{
+	struct session *session = &copy->session;
+	const char *what;
+	int ret, sync_file = -1;
+	unsigned int i;
+
+	ret = copy_open(copy, options, &what);
+	must(ret, what);
+	must(copy_start(copy), "start");
+	must(copy_feed(copy, 0), "QBUF OUTPUT");
+	copy_ask_once(copy, 0);
+	for (i = 0; i < session->probes && sync_file < 0; i++) {
+		if (session->probe[i].id)
+			sync_file = dup(session->probe[i].sync_file);
+	}
+	must(copy_finish(copy, 0), "job");
+	copy_close(copy);
+	return sync_file;
+}
+
+/* Whether the fence can still be asked, and has signaled well. */
+static bool is_usable(int sync_file)
+{
+	struct fence fence;
+
+	return sync_file < 0 || (!fence_read(sync_file, &fence) && fence.status == 1);
+}
+
+int main(int argc, char **argv)
+{
+	static struct copy copy;
+	struct copy_options options = {
+		.driver = "hantro-vpu",
+		.from = "expbuf",
+		.foreign = "none",
+		.depth = 2,
+		.msec = 40,
+	};
+	struct binding binding = { .device = "47ff1000.vepu" };
+	__u64 rounds = 3;
+	const struct arg args[] = {
+		{ .name = "driver", .word = &options.driver },
+		{ .name = "device", .word = &binding.device },
+		{ .name = "rounds", .number = &rounds },
+		{ .name = "seed", .number = &options.seed },
+	};
+	unsigned int i, still_there = 0, not_back = 0, useless = 0, wrong = 0, uncertain = 0;
+	int sync_file;
+
+	ksft_print_header();
+	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+		ksft_exit_fail_msg("bad options\n");
+	binding.driver = options.driver;
+	if (!is_there(options.driver))
+		ksft_exit_skip("there is no %s\n", options.driver);
+
+	ksft_set_plan(5);
+	for (i = 0; i < rounds; i++) {
+		sync_file = one_job(&copy, &options);
+		wrong += copy.errors + copy.wrong_order + copy.wrong_pictures;
+		uncertain += copy.uncertain + copy.session.errors;
+		must(tell(&binding, "unbind"), "unbind");
+		still_there += is_there(options.driver);
+		useless += !is_usable(sync_file);
+		must(tell(&binding, "bind"), "bind");
+		not_back += !is_there(options.driver);
+		useless += !is_usable(sync_file);
+		if (sync_file >= 0)
+			close(sync_file);
+	}
+	close(one_job(&copy, &options));
+	wrong += copy.errors + copy.wrong_order + copy.wrong_pictures;
+
+	ksft_test_result(!still_there, "driver.gone\n");
+	ksft_test_result(!not_back, "driver.back\n");
+	ksft_test_result(!useless, "fence.outlives\n");
+	ksft_test_result(!wrong, "capture.streams\n");
+	ksft_test_result(!uncertain, "capture.active-probes\n");
+	ksft_finished();
+}
