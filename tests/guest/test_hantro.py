@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The kernel's hantro driver on imitated hardware: every series on it, and every fault."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from rig.evidence.case import CaseEvidence, read_case
+from rig.evidence.record import RunDir
+from rig.paths import SCENARIOS
+from rig.pytest_plugin import GuestSession
+from rig.scenario import load, load_all
+from tests.guest.conftest import Command, M2mRig
+
+# These show a defect that is on record, and it must be seen whatever the series.
+KNOWN = {
+    "W8-echo": "hantro-repeated-completion",
+    "W8-partial": "vepu-partial-picture",
+    "W8-stale": "hantro-stale-completion",
+}
+
+# Lock orders that only a published fence makes: scenario, the first lock, the second.
+EDGES = (
+    ("hantro-jpeg", "&vpu->vpu_mutex", "reservation_ww_class_acquire"),
+    ("hantro-jpeg", "reservation_ww_class_mutex", "dma_fence_map"),
+    ("hantro-jpeg", "&m2m_dev->job_spinlock", "&fence->lock"),
+    ("hantro-jpeg", "&fence->lock", "&dmabuf->poll"),
+    ("hantro-merge", "(work_completion)(&m2m_dev->job_work)", "reservation_ww_class_acquire"),
+)
+
+FILES = ("serial.log", "results.ktap", "dump.tar")
+
+
+def evidence(run: Command, scenario: str) -> CaseEvidence:
+    assert run.directory is not None
+    return read_case(run.directory / "cases" / f"{scenario}-s1")
+
+
+def known(run: Command) -> dict[str, str]:
+    return {
+        case["workload"]: issue["name"] for case in run.verdict["cases"] for issue in case["known"]
+    }
+
+
+def edges(run: Command) -> list[bool]:
+    """Of each lock order of EDGES, whether it was seen."""
+    found = []
+    for scenario, before, after in EDGES:
+        graph = evidence(run, scenario).graph
+        assert graph is not None
+        found.append((before, after) in graph.edges_by_name())
+    return found
+
+
+def test_good_fences_are_clean_under_every_fault(m2m_rig: M2mRig) -> None:
+    run = m2m_rig("run", "--series=producer-fence", "--driver=hantro")
+    assert run.status == 0, run.output + run.errors
+    cases = {case["workload"]: case for case in run.verdict["cases"]}
+    assert len(cases) == sum(scenario.driver == "hantro" for scenario in load_all(SCENARIOS))
+    assert known(run) == KNOWN
+    others = [case for workload, case in cases.items() if workload not in KNOWN]
+    assert {tuple(case["claims"].values()) for case in others} == {("CLEAN", "CLEAN")}
+    assert edges(run) == [True] * len(EDGES)
+
+
+@pytest.mark.parametrize(
+    ("fault", "statuses"),
+    [("lost", {-62}), ("late", {-62}), ("error", {-5}), ("stray", {-5}), ("double", set())],
+)
+def test_a_failed_job_says_how(m2m_rig: M2mRig, fault: str, statuses: set[int]) -> None:
+    run = m2m_rig("run", "--series=producer-fence", f"--workload=W8-{fault}")
+    assert run.status == 0, run.output + run.errors
+    case = evidence(run, f"hantro-fault-{fault}")
+    failed = [
+        int(seen.fields["status"])
+        for seen in case.results.observations
+        if seen.name == "fence" and seen.fields.get("error-flag") == "1"
+    ]
+    assert set(failed) == statuses
+    assert case.hardware is not None
+    assert any(job.fault == fault for job in case.hardware.jobs)
+
+
+def test_the_base_kernel_has_its_locks_right(m2m_rig: M2mRig) -> None:
+    run = m2m_rig("run", "--series=none", "--claim=locks", "--driver=hantro")
+    assert run.status == 0, run.output + run.errors
+    assert known(run) == KNOWN
+    assert edges(run) == [False] * len(EDGES)
+
+
+@pytest.mark.parametrize(
+    ("series", "workload", "locks", "reason"),
+    [
+        ("release-fence-v1", "W1c", "CLEAN", "fence.stub-in-flight"),
+        ("release-fence-v1", "W2", "DIRTY", "splat.oops"),
+        ("release-fence-v2", "W1c", "CLEAN", "fence.stub-in-flight"),
+        # The fence is there before the driver has mapped the buffer.
+        ("release-fence-v2", "W8b", "CLEAN", "fence.waiter-not-woken"),
+    ],
+)
+def test_bad_fences_are_seen(
+    m2m_rig: M2mRig, series: str, workload: str, locks: str, reason: str
+) -> None:
+    run = m2m_rig("run", f"--series={series}", "--driver=hantro", f"--workload={workload}")
+    assert run.status == 1, run.output + run.errors
+    (case,) = run.verdict["cases"]
+    assert case["claims"] == {"locks": locks, "fences": "DIRTY"}
+    assert reason in {found["id"] for found in case["reasons"]}
+
+
+@pytest.mark.parametrize("fault", ["stale", "stray"])
+def test_same_seed_same_bytes_with_faults(guest: GuestSession, tmp_path: Path, fault: str) -> None:
+    scenario = load(SCENARIOS / f"hantro-fault-{fault}.m2m.yaml")
+    assert scenario.machine.cpus == 2
+    seen = []
+    for name in ("first", "second"):
+        session = GuestSession(dataclasses.replace(guest.gate, directory=RunDir(tmp_path / name)))
+        folder = session.run(scenario, 3).folder
+        seen.append({file: (folder / file).read_bytes() for file in FILES})
+    assert [file for file in FILES if seen[0][file] != seen[1][file]] == []
