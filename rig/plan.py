@@ -12,7 +12,6 @@ from rig.scenario import Scenario
 # Long enough for turns to be counted, short enough to cost no host time worth naming.
 TURN_METER_US = 2000
 TURN_METER_PERIODS = 8
-TRACE_KIB = 4096
 
 
 def encode(word: str) -> str:
@@ -36,7 +35,7 @@ def plan_text(
     lines += [_line("sysctl", name, value) for name, value in sorted(scenario.sysctl.items())]
     lines += [_line("module", file, *parameters) for file, parameters in modules]
     if scenario.trace:
-        lines += [f"trace-buffer {TRACE_KIB}", _line("trace", *scenario.trace)]
+        lines += [f"trace-buffer {scenario.trace_kib}", _line("trace", *scenario.trace)]
     if scenario.machine.cpus > 1 and periods:
         lines.append(f"turns {max(TURN_METER_US, TURN_METER_PERIODS * max(periods))}")
     lines += [

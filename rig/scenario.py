@@ -80,7 +80,8 @@ class Scenario:
 
     `modules` are kernel modules with their parameters ("vim2m debug=1"), loaded in this order
     after what they depend on.  `hardware` is imitated in the guest, and there before the modules
-    are.  A `control` has a driver that did not opt in: its fences claim is
+    are.  `trace_kib` is the size of the trace's buffer on each virtual CPU.  A `control` has a
+    driver that did not opt in: its fences claim is
     that there are none, and is not judged if the series opts the driver in.  `scope` adds paths
     of the kernel (or of a module's source) to those where a splat counts against the series.
     """
@@ -95,6 +96,7 @@ class Scenario:
     machine: Shape = Shape()
     claims: Annotated[tuple[Claim, ...], Field(min_length=1)] = ("locks", "fences")
     trace: tuple[str, ...] = ()
+    trace_kib: Annotated[int, Field(ge=64, le=2**20)] = 4096
     sysctl: dict[str, str] = field(default_factory=dict)
     kernel_args: tuple[str, ...] = ()
     canary: bool = True

@@ -141,22 +141,22 @@ def _early(pair: Pair) -> str:
     if job.outcome == "aborted":
         if _error(fence) != 0:
             return ""
-        return f"{_name(pair)} said success, and the hardware was stopped before it was done"
+        return f"C20: {_name(pair)} said success, and the hardware was stopped before it was done"
     if not early:
         return ""
-    return f"{_name(pair)} signaled {job.end - fence.signals[0] * NSEC} ns before the end"
+    return f"C20: {_name(pair)} signaled {job.end - fence.signals[0] * NSEC} ns before the end"
 
 
 def _too_good(pair: Pair) -> str:
     if pair.job.outcome in ("failed", "lost") and _error(pair.fence) == 0:
-        return f"C9: {_name(pair)} said success"
+        return f"C20: {_name(pair)} said success"
     return ""
 
 
 def _too_bad(pair: Pair) -> str:
     error = _error(pair.fence)
     if pair.job.outcome == "done" and error:
-        return f"C7: {_name(pair)} said {error}"
+        return f"C20: {_name(pair)} said {error}"
     return ""
 
 
@@ -165,7 +165,7 @@ def _wrong_error(pair: Pair) -> str:
     wanted = -ETIME if job.fault in TIMEOUTS and job.outcome in ("lost", "aborted") else 0
     wanted = -EIO if job.outcome == "failed" else wanted
     if wanted and error and error != wanted:
-        return f"C9: {_name(pair)} said {error}, not {wanted}"
+        return f"C20: {_name(pair)} said {error}, not {wanted}"
     return ""
 
 
