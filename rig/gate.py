@@ -170,7 +170,7 @@ class Gate:
     def _inputs(self, case: CaseRecord, config: MachineConfig) -> dict[str, bytes]:
         """The files that say all that goes into a case: kernel, image, machine, plan."""
         modules = self._modules(case)
-        plan = plan_text(case.scenario, case.seed, modules, case.periods)
+        plan = plan_text(case.scenario, case.seed, modules, case.periods, case.clock)
         argv = json.dumps(command_by_hand(config), indent=1) + "\n"
         return {
             "plan": plan_bytes(plan),

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from rig.errors import InputError
-from rig.machine.qemu import PLAN_BYTES
-from rig.scenario import Scenario
+from rig.machine.qemu import PLAN_BYTES, Clock
+from rig.scenario import Program, Scenario
 
 # Long enough for turns to be counted, short enough to cost no host time worth naming.
 TURN_METER_US = 2000
@@ -24,6 +24,7 @@ def plan_text(
     seed: int,
     modules: Iterable[tuple[str, tuple[str, ...]]],
     periods: Sequence[int] = (),
+    clock: Clock = "virtual",
 ) -> str:
     """The plan of `scenario` under `seed`.
 
@@ -39,11 +40,15 @@ def plan_text(
     if scenario.machine.cpus > 1 and periods:
         lines.append(f"turns {max(TURN_METER_US, TURN_METER_PERIODS * max(periods))}")
     lines += [
-        _line("run", program.name, str(program.seconds), program.file, *program.args)
+        _line("run", program.name, str(program.seconds), program.file, *_args(program, clock))
         for program in scenario.programs
     ]
     lines += [f"canary {'on' if scenario.canary else 'off'}", "end"]
     return "\n".join(lines) + "\n"
+
+
+def _args(program: Program, clock: Clock) -> tuple[str, ...]:
+    return (*program.args, *(program.real_args if clock == "real" else ()))
 
 
 def shell_plan(modules: Iterable[tuple[str, tuple[str, ...]]]) -> str:

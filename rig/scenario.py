@@ -29,12 +29,15 @@ DRIVER_ALIASES = {"hantro-vpu": "hantro", "rockchip-rga": "rga"}
 class Program:
     """One workload program of the guest.
 
-    `seconds` is guest time; a program that runs longer is killed and counts as died.
+    `seconds` is guest time; a program that runs longer is killed and counts as died.  `real_args`
+    come after `args` on the real clock, where a loaded host can be away for longer than a job
+    takes: the moments at which consumers ask are moments of a longer job there.
     """
 
     name: str
     file: str
     args: tuple[str, ...] = ()
+    real_args: tuple[str, ...] = ()
     seconds: Annotated[int, Field(ge=1, le=3600)] = 30
 
 

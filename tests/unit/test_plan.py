@@ -33,6 +33,13 @@ def test_words_are_encoded() -> None:
     ]
 
 
+def test_the_real_clock_has_arguments_of_its_own() -> None:
+    program = Program(name="a", file="export", args=("--depth=3",), real_args=("--job-ms=400",))
+    mine = scenario(programs=(program,))
+    assert "run a 30 export --depth=3\n" in plan_text(mine, 1, [])
+    assert "run a 30 export --depth=3 --job-ms=400\n" in plan_text(mine, 1, [], (), "real")
+
+
 def test_one_cpu_has_no_turns_to_measure() -> None:
     assert "turns" not in plan_text(scenario(machine=Shape(cpus=1)), 1, [], (31, 500))
 
