@@ -2,6 +2,7 @@
 """The command line: verbs and their options; what they do is elsewhere."""
 
 import argparse
+import errno
 import shlex
 import sys
 import traceback
@@ -15,7 +16,7 @@ from rig import faults, matrix, prefixes
 from rig.batch import Item, exit_status, print_results, run_batch
 from rig.cache import Cache
 from rig.dryrun import dry_run
-from rig.errors import InputError, RigError
+from rig.errors import EnvironmentFailure, InputError, RigError
 from rig.evidence.record import RunDir, RunRecord, load
 from rig.kernel.build import build
 from rig.kernel.progress import progress_for
@@ -32,6 +33,9 @@ from rig.selfcheck import selfcheck
 from rig.session import Options, guest_image, kernel_request, prepare
 from rig.shell import boot_shell
 from rig.verdict import judge_run
+
+# What a full disk is called; the cache knows more about its own.
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 # So many different schedules, and so many runs on real cores, are a soak.
 SOAK_SEEDS = 20
@@ -59,11 +63,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output went away; there is nobody to tell.
         sys.stderr.close()
         return 141
+    except OSError as error:
+        if error.errno not in FULL:
+            return _crashed()
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"m2m-rig: {where}{error.strerror}", file=sys.stderr)
+        print("  free some room, or choose another disk with --out", file=sys.stderr)
+        return EnvironmentFailure.exit_status
     except Exception:
-        # Python's own status for this would be 1, and that means DIRTY.
-        traceback.print_exc()
-        print("m2m-rig: this is a defect of m2m-rig; nothing was judged", file=sys.stderr)
-        return 70
+        return _crashed()
+
+
+def _crashed() -> int:
+    """Tell of the exception that is being handled; the exit status."""
+    traceback.print_exc()
+    print("m2m-rig: this is a defect of m2m-rig; nothing was judged", file=sys.stderr)
+    # Python's own status for this would be 1, and that means DIRTY.
+    return 70
 
 
 def parse_options(argv: Sequence[str]) -> Options:

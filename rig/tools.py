@@ -176,12 +176,23 @@ def examine(tool: Tool) -> Found:
 
 def qemu_complaint(line: str) -> str:
     """What is wrong with a QEMU that prints this version line; empty if nothing is."""
-    match = re.search(r"version (\d+)\.(\d+)", line)
+    match = re.search(r"version (\d+\.\d+)", line)
     if not match:
         return f"does not tell its version: {line!r}"
-    version = (int(match[1]), int(match[2]))
-    if version < QEMU_OLDEST:
-        return f"too old: QEMU {QEMU_OLDEST[0]}.{QEMU_OLDEST[1]} or later is needed"
-    if version >= QEMU_UNTRIED:
+    if complaint := qemu_too_old(match[1]):
+        return complaint
+    if _numbers(match[1]) >= QEMU_UNTRIED:
         return f"untried: the rig is known to work below QEMU {QEMU_UNTRIED[0]}"
     return ""
+
+
+def qemu_too_old(version: str) -> str:
+    """What is wrong with QEMU VERSION ("7.2.22") if it cannot be used; else empty."""
+    if _numbers(version) < QEMU_OLDEST:
+        return f"too old: QEMU {QEMU_OLDEST[0]}.{QEMU_OLDEST[1]} or later is needed"
+    return ""
+
+
+def _numbers(version: str) -> tuple[int, int]:
+    major, minor = version.split(".")[:2]
+    return int(major), int(minor)

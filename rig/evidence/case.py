@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rig.evidence.authors import kernel_lines
 from rig.evidence.continuity import Continuity, continuity
 from rig.evidence.dump import Dump, read_dump
 from rig.evidence.hardware import HardwareLog, parse_hardware
@@ -42,6 +43,7 @@ class CaseEvidence:
 
     Args:
         guest: how the guest lived; None if the rig died with it.
+        serial: what the kernel printed; lines that are proven to be a program's are not there.
         canary: the deliberate report, if it came; it is not among `splats`.
         graph, trace, hardware: None if the guest did not deliver it.
     """
@@ -71,8 +73,10 @@ def read_case(folder: Path) -> CaseEvidence:
     """
     record = load(folder / "case.json", CaseRecord)
     guest_file = folder / "guest.json"
-    serial = parse_serial(_read(folder / "serial.log"))
+    console = parse_serial(_read(folder / "serial.log"))
     dump = read_dump(folder / "dump.tar")
+    kmsg = parse_kmsg(dump.files.get("kmsg", b""))
+    serial = kernel_lines(console, kmsg)
     splats, canary = split_canary(find_splats(serial))
     symbols = load_symbols(folder / "symbols.json")
     scope = (*SCOPE, *record.kernel.series_files, *record.scenario.scope)
@@ -83,7 +87,7 @@ def read_case(folder: Path) -> CaseEvidence:
         plan=_read(folder / "plan").rstrip(b"\0").decode(errors="backslashreplace"),
         guest=load(guest_file, GuestRun) if guest_file.exists() else None,
         serial=serial,
-        continuity=continuity(serial, parse_kmsg(dump.files.get("kmsg", b""))),
+        continuity=continuity(console, kmsg),
         splats=tuple(_place(splat, symbols, scope) for splat in splats),
         canary=canary,
         results=parse_ktap(_read(folder / "results.ktap")),

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rig.evidence.authors import kernel_lines
 from rig.evidence.klog import KmsgRecord, SerialLine, console_lines
 
 # Texts by which the kernel itself says that something is not in the log.
@@ -73,7 +74,8 @@ def continuity(serial: Sequence[SerialLine], kmsg: Sequence[KmsgRecord]) -> Cont
 
     Work is linear in the number of lines, whatever the logs hold.
     """
-    gaps = [*_admitted(serial), *_sequence_gaps(kmsg)]
+    # A program that prints such a line admits nothing.
+    gaps = [*_admitted(kernel_lines(serial, kmsg)), *_sequence_gaps(kmsg)]
     if not kmsg:
         gaps.append(Gap("no-records", None, None, "no kmsg records: nothing to compare with"))
         return Continuity(tuple(gaps), 0, None, None, 0)

@@ -6,6 +6,7 @@ Both are copies of one ring buffer.  The formats are those of ``kernel/printk/pr
 ``msg_add_ext_text()`` for /dev/kmsg.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,7 +23,15 @@ _KMSG_HEADER: Final = re.compile(
     r"(\d{1,10}),(\d{1,20}),(\d{1,20}),([^,;]*)((?:,[^,;]*)*);", re.ASCII
 )
 
+# More lines than any guest prints; a bound, so that junk cannot exhaust the memory.  What is behind
+# it is not read, so that the canary and most of the kernel's record are missing then.
+_LINES_LIMIT = 1 << 20
+
 _ESCAPE: Final = re.compile(rb"\\x([0-9a-f]{2})")
+
+
+# Bytes that are split into lines at once.
+_CHUNK: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +117,9 @@ def iterate_serial(chunks: Iterable[bytes]) -> Iterator[SerialLine]:
 
 
 def parse_serial(data: bytes) -> tuple[SerialLine, ...]:
-    """The lines of a whole serial log."""
-    return tuple(iterate_serial((data,)))
+    """The lines of a whole serial log, as far as anybody has room for them."""
+    chunks = (data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK))
+    return tuple(itertools.islice(iterate_serial(chunks), _LINES_LIMIT))
 
 
 def parse_kmsg(data: bytes) -> tuple[KmsgRecord, ...]:

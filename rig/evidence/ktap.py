@@ -34,6 +34,12 @@ _DIRECTIVES: Final = frozenset(
     ("SKIP", "TODO", "XFAIL", "XPASS", "TIMEOUT", "ERROR", "EXIT", "SIGNAL")
 )
 
+# More lines than any guest prints; a bound, so that junk cannot exhaust the memory.
+_LINES_LIMIT = 1 << 20
+
+# Of what is wrong with the form so much is told.
+_PROBLEMS_LIMIT: Final = 20
+
 # Deeper nesting than any tool prints; a bound, so that hostile input cannot exhaust a stack later.
 _DEPTH_LIMIT: Final = 16
 
@@ -129,7 +135,10 @@ class _Level:
 def parse_ktap(data: bytes) -> KtapResults:
     """Reads results that may be cut off anywhere, or be no results at all."""
     parser = _Parser()
-    *lines, rest = data.split(b"\n")
+    *lines, rest = data.split(b"\n", _LINES_LIMIT)
+    if b"\n" in rest:
+        parser.problem(len(lines) + 1, "more lines than any guest prints; the rest was not read")
+        rest = b""
     for number, raw in enumerate(lines, 1):
         parser.line(number, raw.decode("utf-8", errors="backslashreplace").removesuffix("\r"))
     if rest:
@@ -159,9 +168,15 @@ class _Parser:
         self._turns: tuple[int, int] | None = None
         self._ended = False
         self._problems: list[str] = []
+        self._faults = 0
 
     def problem(self, number: int, text: str) -> None:
-        self._problems.append(f"line {number}: {text}")
+        self._problem(f"line {number}: {text}")
+
+    def _problem(self, text: str) -> None:
+        self._faults += 1
+        if self._faults <= _PROBLEMS_LIMIT:
+            self._problems.append(text)
 
     def line(self, number: int, line: str) -> None:
         text = line.lstrip(" ")
@@ -189,10 +204,12 @@ class _Parser:
 
     def results(self) -> KtapResults:
         if len(self._levels) > 1:
-            self._problems.append("the results end inside a test")
+            self._problem("the results end inside a test")
             self._close(0, KtapTest("", False, "MISSING", "", (), (), None))
         top = self._levels[0]
         self._check_plan(top, "")
+        if self._faults > _PROBLEMS_LIMIT:
+            self._problems.append(f"and {self._faults - _PROBLEMS_LIMIT} more faults")
         return KtapResults(
             tests=tuple(top.tests),
             planned=top.planned,
@@ -297,7 +314,7 @@ class _Parser:
     def _check_plan(self, level: _Level, name: str) -> None:
         if level.planned is not None and level.planned != len(level.tests):
             where = f"under {name}: " if name else ""
-            self._problems.append(f"{where}{level.planned} planned, {len(level.tests)} reported")
+            self._problem(f"{where}{level.planned} planned, {len(level.tests)} reported")
 
     def _check_totals(self, number: int, level: _Level, total: int) -> None:
         if total != len(level.tests):

@@ -14,8 +14,14 @@ from qemu.qmp import EventListener, QMPClient, QMPError
 
 from rig.errors import GuestError
 
-# What a QMP call may raise when QEMU is going or gone.
+# What a QMP call may raise when QEMU is going or gone; TimeoutError is an OSError.
 GONE = (QMPError, EOFError, OSError)
+
+# Seconds of host time that QEMU may take to say hello, which it does before it runs the guest.
+HELLO = 60.0
+
+# Seconds that it gets to obey: one that is frozen does not, and is killed.
+OBEY = 5.0
 
 
 # How long a shell may take to see the end of its input, and rename a file.
@@ -32,7 +38,7 @@ class Control:
 
     async def __aenter__(self) -> "Control":
         self._client.register_listener(self._shutdown)
-        await self._client.connect(self._connection)
+        await asyncio.wait_for(self._client.connect(self._connection), HELLO)
         return self
 
     async def __aexit__(
@@ -43,13 +49,13 @@ class Control:
     ) -> None:
         """Make QEMU exit; it may be gone already."""
         with contextlib.suppress(*GONE):
-            await self._client.execute("quit")
+            await asyncio.wait_for(self._client.execute("quit"), OBEY)
         with contextlib.suppress(*GONE):
-            await self._client.disconnect()
+            await asyncio.wait_for(self._client.disconnect(), OBEY)
 
     async def version(self) -> str:
         """QEMU's version, as "7.2.22"."""
-        answer: Any = await self._client.execute("query-version")
+        answer: Any = await asyncio.wait_for(self._client.execute("query-version"), HELLO)
         number = answer["qemu"]
         return f"{number['major']}.{number['minor']}.{number['micro']}"
 

@@ -12,7 +12,8 @@ from typing import Literal
 from rig.errors import GuestError
 from rig.machine.control import GONE, Control
 from rig.machine.process import exit_text, last_words, qemu
-from rig.machine.qemu import MachineConfig, turn_cutters
+from rig.machine.qemu import Files, MachineConfig, turn_cutters
+from rig.tools import qemu_too_old
 
 # "off": the guest powered itself off.  "reset": it rebooted, as a panic makes it do.  "lost": QEMU
 # went away.  "stalled": nothing was written for too long.  "flooded": too much was.
@@ -25,13 +26,26 @@ _CAUSES: dict[str, End] = {"guest-shutdown": "off", "guest-reset": "reset", "gue
 class Limits:
     """When a guest is given up.  They guard the host, they judge nothing.
 
+    What exceeds its size is cut there: whoever reads it must have room for it.
+
     Args:
         silence: seconds of host time in which no output file grew.
-        log_bytes: size of the serial log.
+        log_bytes: size of the serial log, and of the results.  The kernel's own record, without
+            which a log is not proven whole, holds 16 MiB.
+        dump_bytes: size of the dump.
     """
 
     silence: float = 180.0
-    log_bytes: int = 64 << 20
+    log_bytes: int = 32 << 20
+    dump_bytes: int = 256 << 20
+
+    def sizes(self, files: Files) -> dict[str, int]:
+        """The size that each file of the guest may have."""
+        return {
+            files.serial: self.log_bytes,
+            files.results: self.log_bytes,
+            files.dump: self.dump_bytes,
+        }
 
 
 @dataclass(frozen=True)
@@ -67,8 +81,11 @@ async def live(config: MachineConfig, folder: Path, limits: Limits = Limits()) -
         GuestError: QEMU ended before its guest could start; its own words are in the message.
     """
     began = time.monotonic()
-    async with qemu(config, folder) as (process, connection):
-        end, cause, version = await _watch(process, connection, config, folder, limits)
+    try:
+        async with qemu(config, folder) as (process, connection):
+            end, cause, version = await _watch(process, connection, config, folder, limits)
+    finally:
+        _cut(folder, limits.sizes(config.files))
     if end == "lost" and version == "":
         raise GuestError(
             f"QEMU ended before the guest started: {last_words(folder)}",
@@ -89,6 +106,8 @@ async def _watch(
     try:
         async with Control(connection) as control:
             version = await control.version()
+            if complaint := qemu_too_old(version):
+                raise GuestError(f"{config.program} {version} is {complaint}")
             exited = asyncio.ensure_future(process.wait())
             shutdown = asyncio.ensure_future(control.shutdown())
             given_up = asyncio.ensure_future(give_up(config, folder, limits))
@@ -108,6 +127,8 @@ async def _watch(
                 end, cause = given_up.result()
                 return end, cause, version
             return "lost", exit_text(exited.result()), version
+    except TimeoutError:
+        raise GuestError(f"{config.program} does not answer on its control socket") from None
     except GONE:
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(process.wait(), 5)
@@ -118,15 +139,26 @@ async def give_up(config: MachineConfig, folder: Path, limits: Limits) -> tuple[
     """Return when the guest has been silent, or has written, for longer than is good."""
     if config.shell:
         await asyncio.Event().wait()
-    files = [folder / name for name in (config.files.serial, config.files.results)]
-    files.append(folder / config.files.dump)
-    size, since = -1, time.monotonic()
+    limit = limits.sizes(config.files)
+    total, since = -1, time.monotonic()
     while True:
         await asyncio.sleep(0.2)
-        sizes = [path.stat().st_size if path.exists() else 0 for path in files]
-        if sizes[0] > limits.log_bytes:
-            return "flooded", f"serial log over {limits.log_bytes >> 20} MiB"
-        if sum(sizes) != size:
-            size, since = sum(sizes), time.monotonic()
+        sizes = {name: _size(folder / name) for name in limit}
+        for name, size in sizes.items():
+            if size > limit[name]:
+                return "flooded", f"{name} over {limit[name] >> 20} MiB"
+        if sum(sizes.values()) != total:
+            total, since = sum(sizes.values()), time.monotonic()
         elif time.monotonic() - since > limits.silence:
             return "stalled", f"nothing written for {limits.silence:.0f} s"
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _cut(folder: Path, limit: dict[str, int]) -> None:
+    """QEMU writes faster than anybody looks."""
+    for name, size in limit.items():
+        if _size(folder / name) > size:
+            os.truncate(folder / name, size)

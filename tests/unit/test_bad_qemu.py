@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What becomes of a run when QEMU, not the guest, has bad luck.  No guest is booted."""
+
+import dataclasses
+import os
+import resource
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rig.errors import GuestError
+from rig.evidence import klog, ktap
+from rig.evidence.klog import parse_serial
+from rig.evidence.ktap import parse_ktap
+from rig.machine import control
+from rig.machine.qemu import PLAN_BYTES, Files, MachineConfig
+from rig.machine.run import GuestRun, Limits, run_guest
+
+FAKE = Path(__file__).parent / "fakeqemu"
+CONFIG = MachineConfig(
+    Files(Path("/k/Image"), Path("/k/initramfs"), Path("/k/payload")), program=str(FAKE)
+)
+LIMITS = Limits(silence=1.0)
+
+
+@pytest.fixture
+def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Live":
+    monkeypatch.setattr(control, "OBEY", 0.5)
+    (tmp_path / "plan").write_bytes(bytes(PLAN_BYTES))
+    return Live(tmp_path, monkeypatch)
+
+
+@dataclasses.dataclass(frozen=True)
+class Live:
+    """Runs one fake QEMU."""
+
+    folder: Path
+    patch: pytest.MonkeyPatch
+
+    def __call__(self, luck: str, limits: Limits = LIMITS) -> GuestRun:
+        self.patch.setenv("FAKE_QEMU", luck)
+        return run_guest(CONFIG, self.folder, limits)
+
+    def left(self) -> list[str]:
+        """The processes that still work in the folder of the guest."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if (process / "cwd").readlink() == self.folder:
+                    found.append((process / "cmdline").read_text())
+            except OSError:
+                continue
+        return found
+
+
+@pytest.mark.parametrize(
+    ("luck", "end", "cause"),
+    [
+        ("guest-shutdown", "off", "guest-shutdown"),
+        ("guest-reset", "reset", "guest-reset"),
+        ("guest-panic", "reset", "guest-panic"),
+        ("host-error", "lost", "host-error"),
+        ("killed", "lost", "QEMU was killed by SIGKILL"),
+        ("exits", "lost", "QEMU exited with 7"),
+        ("hangs-up", "lost", "QEMU exited with 0"),
+        ("frozen", "stalled", "nothing written for 1 s"),
+        ("silent", "stalled", "nothing written for 1 s"),
+    ],
+)
+def test_every_end_has_a_name_and_leaves_no_process(
+    live: Live, luck: str, end: str, cause: str
+) -> None:
+    run = live(luck)
+    assert (run.end, run.cause, run.qemu) == (end, cause, "7.2.22")
+    assert live.left() == []
+
+
+@pytest.mark.parametrize(
+    ("file", "limit"),
+    [("serial.log", 32 << 20), ("results.ktap", 32 << 20), ("dump.tar", 256 << 20)],
+)
+def test_a_flood_is_stopped_and_cut(live: Live, file: str, limit: int) -> None:
+    run = live(f"floods-{file.partition('.')[0].replace('log', '')}")
+    assert (run.end, run.cause) == ("flooded", f"{file} over {limit >> 20} MiB")
+    assert (live.folder / file).stat().st_size == limit
+    assert live.left() == []
+
+
+def test_an_old_qemu_is_refused_before_the_guest_runs(live: Live) -> None:
+    with pytest.raises(GuestError, match=r"fakeqemu 6\.2\.22 is too old: QEMU 7\.2 or later"):
+        live("old")
+    assert live.left() == []
+
+
+def test_a_qemu_that_says_nothing_is_given_up(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "HELLO", 0.5)
+    with pytest.raises(GuestError, match="does not answer"):
+        live("mute")
+    assert live.left() == []
+
+
+def most_memory(work: Callable[[], object]) -> int:
+    """KiB that a process of its own needs for this, at most."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        work()
+        used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        os.write(writing, str(used).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        used = int(answer.read())
+    os.waitpid(pid, 0)
+    return used
+
+
+@pytest.mark.parametrize("line", [b"\n", b"ok 1\n", b"[    1.000000][    T1] x\r\n", b"\xff\0\n"])
+@pytest.mark.parametrize("parse", [parse_serial, parse_ktap])
+def test_parsers_need_no_more_memory_than_the_lines_of_a_guest_do(
+    monkeypatch: pytest.MonkeyPatch, parse: Callable[[bytes], object], line: bytes
+) -> None:
+    """With the limit at 1/256 of what it is, junk of a quarter of a full log stays small too."""
+    for module in (klog, ktap):
+        monkeypatch.setattr(module, "_LINES_LIMIT", 1 << 12)
+    junk = line * ((8 << 20) // len(line))
+    assert most_memory(lambda: parse(junk)) < 24 << 10
+
+
+def test_of_many_faults_a_few_are_told() -> None:
+    results = parse_ktap(b"ok 0\n" * 1000)
+    assert len(results.problems) == 21
+    assert results.problems[-1] == "and 980 more faults"
