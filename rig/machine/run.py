@@ -3,6 +3,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import time
 from dataclasses import dataclass

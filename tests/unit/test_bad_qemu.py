@@ -76,14 +76,19 @@ def test_every_end_has_a_name_and_leaves_no_process(
     assert live.left() == []
 
 
-@pytest.mark.parametrize(
-    ("file", "limit"),
-    [("serial.log", 32 << 20), ("results.ktap", 32 << 20), ("dump.tar", 256 << 20)],
-)
-def test_a_flood_is_stopped_and_cut(live: Live, file: str, limit: int) -> None:
-    run = live(f"floods-{file.partition('.')[0].replace('log', '')}")
-    assert (run.end, run.cause) == ("flooded", f"{file} over {limit >> 20} MiB")
-    assert (live.folder / file).stat().st_size == limit
+def test_a_flood_of_200_mib_is_stopped_and_cut(live: Live) -> None:
+    run = live("floods-serial")
+    assert (run.end, run.cause) == ("flooded", "serial.log over 32 MiB")
+    assert (live.folder / "serial.log").stat().st_size == 32 << 20
+    assert live.left() == []
+
+
+@pytest.mark.parametrize("file", ["results.ktap", "dump.tar"])
+def test_nor_may_other_files_grow_without_end(live: Live, file: str) -> None:
+    limits = Limits(silence=1.0, log_bytes=1 << 20, dump_bytes=1 << 20)
+    run = live(f"floods-{Path(file).stem}", limits)
+    assert (run.end, run.cause) == ("flooded", f"{file} over 1 MiB")
+    assert (live.folder / file).stat().st_size == 1 << 20
     assert live.left() == []
 
 

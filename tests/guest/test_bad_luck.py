@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Bad luck within the guest has one clear reason; nothing imitates the rig or the kernel."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from rig.evidence.record import RunDir
+from rig.machine.run import Limits
+from rig.pytest_plugin import GuestOutcome, GuestSession
+from rig.scenario import Program, Scenario, Shape
+
+CLEAN = ("CLEAN", "")
+
+
+@pytest.fixture
+def own(guest: GuestSession, tmp_path: Path) -> GuestSession:
+    """Guests whose evidence may be tampered with, given up sooner than others."""
+    limits = Limits(silence=20.0)
+    gate = dataclasses.replace(guest.gate, directory=RunDir(tmp_path), limits=limits)
+    return GuestSession(gate)
+
+
+def suffer(own: GuestSession, what: str, **changes: object) -> GuestOutcome:
+    scenario = Scenario(
+        name=f"mishap-{what}",
+        title="bad luck",
+        driver="none",
+        workload="mishap",
+        programs=(Program(name="mishap", file="badluck", args=(f"--what={what}",), seconds=5),),
+        modules=("vim2m",),
+        machine=Shape(turns="coarse", memory=256),
+        claims=("locks",),
+    )
+    return own.run(dataclasses.replace(scenario, **changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("what", "verdict", "reason"),
+    [
+        ("reboot", "INCONCLUSIVE", "guest.reset: guest-reset"),
+        ("power-off", "INCONCLUSIVE", "guest.unfinished: results without an end mark"),
+        ("crash-init", "INCONCLUSIVE", "results.malformed: .* gave up: crashed, signal 11"),
+        ("sleep", "INCONCLUSIVE", "workload.died: mishap: timeout 5 s"),
+        ("spin", "INCONCLUSIVE", "guest.stalled: nothing written for 20 s"),
+        ("memory", "INCONCLUSIVE", "workload.died: mishap: signal 9"),
+        ("flood", *CLEAN),
+        ("junk", *CLEAN),
+        ("junk-tty", "INCONCLUSIVE", "log.gap"),
+        ("protocol", *CLEAN),
+        ("report-kmsg", *CLEAN),
+        ("report-tty", "INCONCLUSIVE", "log.gap: serial only: ==="),
+        ("spoil", "INCONCLUSIVE", "log.gap: kmsg only: the other half"),
+    ],
+)
+def test_mishap(own: GuestSession, what: str, verdict: str, reason: str) -> None:
+    outcome = suffer(own, what)
+    told = [f"{found.id}: {found.text}" for found in outcome.verdict.reasons]
+    assert outcome.verdict.outcome == verdict, told
+    assert "rig.crashed" not in outcome.reason_ids()
+    if reason:
+        assert any(re.match(reason, line) for line in told), told
+
+
+@pytest.mark.parametrize("what", ["report-kmsg", "report-tty"])
+def test_an_imitated_canary_proves_nothing(own: GuestSession, what: str) -> None:
+    outcome = suffer(own, what, canary=False)
+    assert outcome.verdict.outcome == "INCONCLUSIVE"
+    assert outcome.evidence.canary is None or "log.gap" in outcome.reason_ids()
+
+
+def test_a_real_report_is_seen_through_an_imitated_one(own: GuestSession) -> None:
+    outcome = suffer(own, "report-kmsg", modules=("vim2m", "m2m_splat kind=abba"))
+    kinds = [found.splat.kind for found in outcome.evidence.splats]
+    assert kinds == ["circular-locking"]
+    assert "m2m_splat_first" in outcome.evidence.splats[0].splat.locks

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A build that is stopped at any moment, or has no room, leaves a cache that works."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rig.errors import EnvironmentFailure
+from rig.paths import ROOT
+from tests.unit.kernel.conftest import Rig
+
+# Prints a line for everything that a build says, and waits for leave to go on: whoever reads the
+# lines knows where it is.
+BUILD = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {checkout!r})
+from rig.cache import Cache
+from rig.kernel import series
+from rig.kernel.build import build
+from rig.kernel.layout import Layout
+from rig.kernel.progress import Silent
+from rig.kernel.request import KernelRequest
+from rig.kernel.source import KernelSource
+
+class Teller(Silent):
+    def stage(self, text):
+        print("stage", text, flush=True)
+    def step(self, done, expected, what):
+        print("step", what, flush=True)
+
+build(
+    KernelRequest(
+        KernelSource("fake", "tarball", path=Path({tarball!r})),
+        series.load("none", Path({config!r}) / "series"),
+    ),
+    Teller(),
+    cache=Cache(Path({cache!r})),
+    layout=Layout(Path({config!r}), (Path({modules!r}),)),
+)
+"""
+
+
+def start(rig: Rig) -> subprocess.Popen[str]:
+    code = BUILD.format(
+        checkout=str(ROOT),
+        tarball=str(rig.source.path),
+        config=str(rig.layout.config),
+        cache=str(rig.cache.root),
+        modules=str(rig.layout.modules[0]),
+    )
+    argv = [sys.executable, "-c", code]
+    return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+def told(rig: Rig) -> int:
+    """How many lines a build prints."""
+    process = start(rig)
+    assert process.stdout is not None
+    lines = len(process.stdout.readlines())
+    assert process.wait() == 0
+    return lines
+
+
+def working_in(folder: Path) -> list[int]:
+    """The processes whose current directory is below a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if folder in (process / "cwd").readlink().parents:
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("seed", range(4))
+def test_stopped_at_any_moment(
+    rig: Rig, tmp_path: Path, number: signal.Signals, seed: int, lines: int
+) -> None:
+    moment = random.Random(f"{seed} {number}").randrange(lines)
+    process = start(rig)
+    assert process.stdout is not None
+    for _ in range(moment + 1):
+        process.stdout.readline()
+    process.send_signal(number)
+    process.stdout.read()
+    process.wait()
+    # End of file on the pipe that all of them had: nobody is left to write.
+    assert working_in(rig.cache.root) == []
+    built = rig.build(rig.request())
+    assert b"return 1;" in built.image.read_bytes()
+    assert rig.build(rig.request()) == built
+
+
+@pytest.fixture
+def lines(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """What a build of this rig prints, counted in a cache of its own."""
+    from dataclasses import replace
+
+    from rig.cache import Cache
+
+    return told(replace(rig, cache=Cache(tmp_path_factory.mktemp("counted"))))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system with room for one MiB."""
+    place = tmp_path / "small"
+    place.mkdir()
+    argv = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(place)]
+    if os.geteuid() or subprocess.run(argv, capture_output=True).returncode:
+        pytest.skip("may not mount a small file system here")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.parametrize("room", range(0, 1024, 128))
+def test_a_disk_that_is_full_at_any_moment(rig: Rig, small_disk: Path, room: int) -> None:
+    from dataclasses import replace
+
+    from rig.cache import Cache
+
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes((1024 - room) << 10))
+    small = replace(rig, cache=Cache(small_disk / "cache"))
+    try:
+        small.build(rig.request())
+    except EnvironmentFailure as error:
+        assert "No space left" in str(error)
+        assert list((small.cache.root / "kernels").glob("*")) == []
+    ballast.unlink()
+    subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
+    assert small.build(rig.request()).image.is_file()
