@@ -160,6 +160,11 @@ _TABLE = (
     _unsure("guest.lost", "guest", "QEMU went away while the guest ran."),
     _unsure("guest.stalled", "guest", "The guest wrote nothing for so long that it was given up."),
     _unsure("guest.flooded", "guest", "The guest wrote more to its console than the limit."),
+    _unsure(
+        "guest.out-of-memory",
+        "serial",
+        "The guest had too little memory for the workload, so that the kernel killed programs.",
+    ),
     _unsure("guest.reset", "guest", "The guest rebooted before its case was over."),
     _unsure(
         "guest.unfinished",

@@ -81,6 +81,7 @@ class Expectations:
 class Scenario:
     """One case of the gate, before it has a seed.
 
+    `outside`: programs of others that the guest has besides (rig.image.outside).
     `modules` are kernel modules with their parameters ("vim2m debug=1"), loaded in this order
     after what they depend on.  `hardware` is imitated in the guest, and there before the modules
     are.  `trace_kib` is the size of the trace's buffer on each virtual CPU.  A `control` has a
@@ -95,6 +96,7 @@ class Scenario:
     workload: str
     programs: Annotated[tuple[Program, ...], Field(min_length=1)]
     modules: tuple[str, ...] = ()
+    outside: tuple[Literal["selftests", "v4l-utils"], ...] = ()
     hardware: Hardware | None = None
     machine: Shape = Shape()
     claims: Annotated[tuple[Claim, ...], Field(min_length=1)] = ("locks", "fences")

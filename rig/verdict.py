@@ -34,6 +34,7 @@ Oracle = Callable[[CaseEvidence], Iterator[Reason]]
 ORACLES: tuple[Oracle, ...] = (
     serial.splats,
     serial.unknown,
+    serial.memory,
     results.guest,
     results.delivered,
     results.workloads,

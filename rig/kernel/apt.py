@@ -189,7 +189,9 @@ class AptFetcher:
     def _refresh(self) -> None:
         state = self._state
         stamp = state / "updated"
-        if stamp.exists() and time.time() - stamp.stat().st_mtime < _FRESH_SECONDS:
+        fresh = stamp.exists() and time.time() - stamp.stat().st_mtime < _FRESH_SECONDS
+        # Without its configuration apt would fall back on the machine's, and its architecture.
+        if fresh and (state / "apt.conf").exists():
             return
         self.progress.stage(f"reading the package lists of {self.suite or 'the system sources'}")
         for part in ("lists/partial", "cache/archives/partial"):

@@ -97,7 +97,8 @@ def _judge(test: KtapTest) -> Iterator[Reason]:
     if test.skipped:
         yield Reason("workload.skipped", f"{test.name} skipped {test.data}".strip())
     elif not _plainly_ok(test) and all(_plainly_ok(part) or part.skipped for part in parts):
-        yield Reason("workload.died", f"{test.name}: {test.data or 'no reason given'}")
+        how = f"{test.directive.lower()} {test.data}".strip()
+        yield Reason("workload.died", f"{test.name}: {how or 'no reason given'}")
     elif test.ok and not parts:
         yield Reason("workload.died", f"{test.name} ended well without one result")
     elif test.planned is None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the kernel printed: splats, and whether the log is whole."""
 
+import re
 from collections.abc import Iterator
 
 from rig.evidence.case import CaseEvidence, FoundSplat
@@ -8,6 +9,9 @@ from rig.reasons import Reason
 
 # A log with one hole often has many; this many are told, the rest is counted.
 GAPS_TOLD = 3
+
+# mm/oom_kill.c, dump_header(): the first line of its report.
+_OOM = re.compile(r" invoked oom-killer: gfp_mask=")
 
 # Bits of /proc/sys/kernel/tainted that something bad sets (Documentation/admin-guide).
 TAINTS = {5: "bad page", 7: "died", 9: "warning", 14: "soft lockup"}
@@ -19,12 +23,33 @@ def splats(case: CaseEvidence) -> Iterator[Reason]:
         yield _splat(found)
 
 
+def memory(case: CaseEvidence) -> Iterator[Reason]:
+    """The guest had too little memory: whatever failed then, failed because of that."""
+    for line in case.serial:
+        if _OOM.search(line.text):
+            yield Reason("guest.out-of-memory", line.text.strip(), serial=line.number)
+            return
+
+
+def _explained_by_oom(case: CaseEvidence) -> set[int]:
+    """Numbers of the lines that begin the traces in the reports of the OOM killer."""
+    found: set[int] = set()
+    reporting: set[str | None] = set()
+    for line in case.serial:
+        if _OOM.search(line.text):
+            reporting.add(line.caller)
+        elif line.text.strip() == "Call trace:" and line.caller in reporting:
+            found.add(line.number)
+            reporting.discard(line.caller)
+    return found
+
+
 def unknown(case: CaseEvidence) -> Iterator[Reason]:
     """Signs of a report that no banner stands for: a trace of its own, a taint without a cause."""
     reports = [found.splat for found in case.splats]
     if case.canary is not None:
         reports.append(case.canary)
-    known = {number for splat in reports for number in splat.lines}
+    known = {number for splat in reports for number in splat.lines} | _explained_by_oom(case)
     for line in case.serial:
         if line.text.strip() == "Call trace:" and line.number not in known:
             yield Reason("splat.unknown", "a call trace without a known report", serial=line.number)

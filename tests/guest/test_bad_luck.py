@@ -45,13 +45,13 @@ def suffer(own: GuestSession, what: str, **changes: object) -> GuestOutcome:
         ("crash-init", "INCONCLUSIVE", "results.malformed: .* gave up: crashed, signal 11"),
         ("sleep", "INCONCLUSIVE", "workload.died: mishap: timeout 5 s"),
         ("spin", "INCONCLUSIVE", "guest.stalled: nothing written for 20 s"),
-        ("memory", "INCONCLUSIVE", "workload.died: mishap: signal 9"),
         ("flood", *CLEAN),
         ("junk", *CLEAN),
         ("junk-tty", "INCONCLUSIVE", "log.gap"),
         ("protocol", *CLEAN),
         ("report-kmsg", *CLEAN),
-        ("report-tty", "INCONCLUSIVE", "log.gap: serial only: ==="),
+        # Whoever writes to the UART itself may lie, and is told that no record bears it out.
+        ("report-tty", "DIRTY", "log.gap: serial only: ==="),
         ("spoil", "INCONCLUSIVE", "log.gap: kmsg only: the other half"),
     ],
 )
@@ -64,11 +64,16 @@ def test_mishap(own: GuestSession, what: str, verdict: str, reason: str) -> None
         assert any(re.match(reason, line) for line in told), told
 
 
-@pytest.mark.parametrize("what", ["report-kmsg", "report-tty"])
-def test_an_imitated_canary_proves_nothing(own: GuestSession, what: str) -> None:
-    outcome = suffer(own, what, canary=False)
+def test_an_imitated_canary_proves_nothing(own: GuestSession) -> None:
+    outcome = suffer(own, "report-kmsg", canary=False)
     assert outcome.verdict.outcome == "INCONCLUSIVE"
-    assert outcome.evidence.canary is None or "log.gap" in outcome.reason_ids()
+    assert outcome.reason_ids() == ("lockdep.no-canary",)
+
+
+def test_the_memory_that_was_missing_is_the_first_reason(own: GuestSession) -> None:
+    outcome = suffer(own, "memory")
+    assert outcome.reason_ids() == ("guest.out-of-memory", "workload.died")
+    assert outcome.verdict.reasons[1].text == "mishap: signal 9"
 
 
 def test_a_real_report_is_seen_through_an_imitated_one(own: GuestSession) -> None:
