@@ -75,7 +75,7 @@ static void sleep_forever(__u64 seed)
 }
 
 /* Never is it. */
-static volatile bool enough;
+static bool enough;
 
 static void *spin(void *arg)
 {
@@ -83,7 +83,7 @@ static void *spin(void *arg)
 
 	(void)arg;
 	sched_setscheduler(0, SCHED_FIFO, &top);
-	while (!enough)
+	while (!__atomic_load_n(&enough, __ATOMIC_RELAXED))
 		;
 	return NULL;
 }

@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -77,6 +78,16 @@ def working_in(folder: Path) -> list[int]:
     return found
 
 
+def all_gone(folder: Path) -> bool:
+    """Whether nobody works below a folder any more, who may still be on the way out."""
+    end = time.monotonic() + 20
+    while working_in(folder):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("seed", range(3))
 def test_stopped_at_any_moment(rig: Rig, number: signal.Signals, seed: int) -> None:
@@ -88,8 +99,7 @@ def test_stopped_at_any_moment(rig: Rig, number: signal.Signals, seed: int) -> N
     process.send_signal(number)
     process.stdout.read()
     process.wait()
-    # End of file on the pipe that all of them had: nobody is left to write.
-    assert working_in(rig.cache.root) == []
+    assert all_gone(rig.cache.root), "somebody still works there"
     built = rig.build(rig.request())
     assert b"return 1;" in built.image.read_bytes()
     assert rig.build(rig.request()) == built
@@ -109,13 +119,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(place)], check=True)
 
 
-@pytest.mark.parametrize("room", [0, 200, 400, 600])
+@pytest.mark.parametrize("room", [0, 50, 100, 200])
 def test_a_disk_that_is_full_at_any_moment(rig: Rig, small_disk: Path, room: int) -> None:
     """`room` is in KiB."""
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes((1024 - room) << 10))
     small = replace(rig, cache=Cache(small_disk / "cache"))
-    with pytest.raises(EnvironmentFailure, match="No space left"):
+    with pytest.raises(EnvironmentFailure, match="free some room"):
         small.build(rig.request())
     assert list((small.cache.root / "kernels").glob("*")) == []
     ballast.unlink()
