@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from rig.errors import InputError
 from rig.evidence.case import CaseEvidence, read_case
-from rig.evidence.fences import fence_lives
 from rig.evidence.record import CaseRecord, RunDir, RunRecord, load
 from rig.known import Explanation, KnownIssue, explain
 from rig.oracles import accounting, done, fences, hardware, lockdep, lockgraph, results, serial
@@ -239,7 +238,7 @@ def _case_verdict(case: CaseEvidence, reasons: tuple[Reason, ...]) -> CaseVerdic
 def _figures(case: CaseEvidence) -> Figures:
     stamps = (line.time_us for line in reversed(case.serial))
     return Figures(
-        fences=fence_lives(case.trace).published if case.trace else 0,
+        fences=accounting.published(case),
         guest_seconds=next((time / 1e6 for time in stamps if time is not None), 0.0),
         host_seconds=case.guest.seconds if case.guest else 0.0,
     )

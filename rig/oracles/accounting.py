@@ -15,8 +15,8 @@ OUTPUT_TYPES = ("2", "10")
 
 def fences(case: CaseEvidence) -> Iterator[Reason]:
     """The lives of all fences of producers; only where the scenario traces them."""
-    if not any(event.startswith("dma_fence") for event in case.record.scenario.trace):
-        yield from _enough(case, _counted(case))
+    if not _traced(case):
+        yield from _enough(case)
         return
     if case.trace is None:
         yield Reason("trace.lost", "the guest delivered no trace")
@@ -31,11 +31,14 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
     yield from told("fence.out-of-order", _out_of_order(lives))
     yield from told("fence.leaked", _kept(lives))
     yield from told("fence.uncommitted", _uncommitted(case.trace.events))
-    yield from _enough(case, lives.published)
+    yield from _enough(case)
 
 
-def _counted(case: CaseEvidence) -> int:
-    """How many there were, as a program counted them whose fences do not fit into a trace."""
+def published(case: CaseEvidence) -> int:
+    """How many fences were published, by the trace; or as a program counted them, whose fences do
+    not fit into one."""
+    if _traced(case):
+        return fence_lives(case.trace).published if case.trace else 0
     words = [
         seen.fields.get("published", "")
         for seen in case.results.observations
@@ -44,10 +47,14 @@ def _counted(case: CaseEvidence) -> int:
     return sum(int(word) for word in words if word.isdecimal())
 
 
-def _enough(case: CaseEvidence, published: int) -> Iterator[Reason]:
-    expected = case.record.scenario.expect.fences
-    if published < expected and case.record.kernel.publishes:
-        yield Reason("exercise.no-fence", f"{published} fences were published, {expected} expected")
+def _traced(case: CaseEvidence) -> bool:
+    return any(event.startswith("dma_fence") for event in case.record.scenario.trace)
+
+
+def _enough(case: CaseEvidence) -> Iterator[Reason]:
+    seen, expected = published(case), case.record.scenario.expect.fences
+    if seen < expected and case.record.kernel.publishes:
+        yield Reason("exercise.no-fence", f"{seen} fences were published, {expected} expected")
 
 
 def leaks(case: CaseEvidence) -> Iterator[Reason]:
