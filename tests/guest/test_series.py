@@ -101,3 +101,28 @@ def test_a_symbol_that_cannot_be_had(m2m_rig: M2mRig, tmp_path: Path) -> None:
     assert run.status == 4
     assert f"{fragment}:2: CONFIG_NUMA_BALANCING: wanted y, got n" in run.errors
     assert "NUMA=n" in run.errors
+
+
+# Fences that nobody here has written: in the driver, with names of its own, without tracepoints.
+VIM2M_JOBS = Path(__file__).parent / "vim2m-jobs"
+
+
+def test_fences_of_any_make_are_judged(m2m_rig: M2mRig) -> None:
+    workloads = ("W1", "W2-system-fresh", "W2-system-pending", "W4-import", "W10-import")
+    asked = ("--driver=vim2m", "--claim=locks", "--claim=fences")
+    chosen = [f"--workload={name}" for name in workloads]
+    run = m2m_rig("run", "--series", str(VIM2M_JOBS), *asked, *chosen)
+    assert run.status == 1, run.output + run.errors
+    cases = {case["workload"]: case for case in run.verdict["cases"]}
+    assert {name: case["claims"] for name, case in cases.items()} == {
+        name: {"locks": "CLEAN", "fences": "DIRTY" if name == "W1" else "CLEAN"}
+        for name in workloads
+    }
+    # Exported memory is left out, and that is found; imported memory has true fences.
+    assert {reason["id"] for reason in cases["W1"]["reasons"]} == {
+        "fence.stub-in-flight",
+        "fence.ready-in-flight",
+    }
+    assert run.directory is not None
+    seen = (run.directory / "cases/vim2m-import-system-fresh-s1/results.ktap").read_text()
+    assert "fence-driver=vim2m-job timeline=done" in seen
