@@ -27,6 +27,7 @@ from rig.evidence.symbolizer import Symbolizer
 from rig.evidence.symbols import collect_symbols, save_symbols
 from rig.faults import Fault
 from rig.image.initramfs import GuestImage
+from rig.image.outside import Outside
 from rig.kernel.record import KernelBuild
 from rig.known import KnownIssue
 from rig.machine.devicetree import device_tree
@@ -55,6 +56,7 @@ class Gate:
         known: defects on record, of all scenarios.
         fault: a mistake that every guest makes.
         reproduce: the command line of this run without `--seed` and `--workload`.
+        outside: programs of others, for the scenarios that ask for them.
         fresh: where each case gets its guest from.
     """
 
@@ -68,6 +70,7 @@ class Gate:
     known: tuple[KnownIssue, ...] = ()
     fault: Fault | None = None
     cache: Cache = field(default_factory=Cache.default)
+    outside: Outside | None = None
     fresh: Fresh = "boot"
     snapshots: Snapshots = field(default_factory=lambda: Snapshots(Cache.default()))
     qemu: str = "qemu-system-aarch64"
@@ -199,7 +202,9 @@ class Gate:
         """The virtual machine of a case."""
         modules = [name for name, _ in self._modules(case)]
         files = [program.file for program in case.scenario.programs]
-        payload = self.image.payload(modules, files)
+        layers = case.scenario.outside
+        others = self.outside.files(layers) if self.outside and layers else {}
+        payload = self.image.payload(modules, files, others)
         config = MachineConfig(
             files=Files(self.kernel.image, self.image.initramfs, payload),
             cpus=case.scenario.machine.cpus,

@@ -15,6 +15,7 @@ from rig.faults import Fault
 from rig.gate import Gate, run_folder
 from rig.image.busybox import busybox
 from rig.image.initramfs import GuestImage, build_image
+from rig.image.outside import Outside
 from rig.kernel import series
 from rig.kernel.build import build
 from rig.kernel.layout import Layout
@@ -142,8 +143,11 @@ class Options:
         """Those of every day; the long ones for a soak, or if their workload is named."""
         long = load_all(SCENARIOS / "soak")
         named = self.selection.workloads
+        outside = load_all(SCENARIOS / "outside")
         return load_all(SCENARIOS) + tuple(
-            scenario for scenario in long if self.soak or scenario.workload in named
+            scenario
+            for scenario in (*long, *outside)
+            if (self.soak and scenario in long) or scenario.workload in named
         )
 
 
@@ -213,6 +217,7 @@ def prepare(options: Options, progress: Progress) -> Gate:
             else run_folder(options.out, request.series.name)
         ),
         cache=cache,
+        outside=Outside(kernel, request.source, cross_prefix(), cache, progress),
         fresh=options.fresh,
         snapshots=Snapshots(cache),
         reproduce=options.command("run"),

@@ -5,7 +5,7 @@ import hashlib
 import json
 import shutil
 import subprocess
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,18 +38,25 @@ class GuestImage:
     modules: ModuleSet
     cache: Cache
 
-    def payload(self, modules: Collection[str], programs: Collection[str]) -> Path:
+    def payload(
+        self,
+        modules: Collection[str],
+        programs: Collection[str],
+        others: Mapping[str, Path] | None = None,
+    ) -> Path:
         """The archive of one case: these modules, the canary and these programs.
 
         Args:
             modules: their file names, as `ModuleSet.order` gives them.
             programs: file names below `programs`.
+            others: more files, by their paths in the guest.
 
         Raises:
             InputError: there is no such program.
         """
         canary = [f"{CANARY}.ko"] if CANARY in self.modules.files else []
-        files = {
+        files = dict(others or {})
+        files |= {
             f"modules/{name}": self.modules.files[Path(name).stem] for name in (*modules, *canary)
         }
         for name in programs:

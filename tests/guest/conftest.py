@@ -19,11 +19,13 @@ from rig.session import Options, prepare
 from rig.verdict import CLAIMS
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.guest)
+    if "outside" not in config.getoption("-m"):
+        items[:] = [item for item in items if not item.get_closest_marker("outside")]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Programs that nobody here wrote, for the scenarios that ask for them.
+
+`selftests` are the kernel's own, compiled from the tree under test by its own makefiles, static.
+`v4l-utils` are Debian's v4l2-compliance and v4l2-ctl, with the shared libraries that they need.
+"""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rig.cache import Cache
+from rig.errors import InputError
+from rig.image.programs import run_tool
+from rig.kernel import base
+from rig.kernel.apt import AptFetcher
+from rig.kernel.progress import Progress
+from rig.kernel.record import KernelBuild
+from rig.kernel.source import KernelSource
+
+Layer = Literal["selftests", "v4l-utils"]
+
+RECIPE = 1
+
+_SELFTESTS = "tools/testing/selftests"
+# What is compiled: a folder, and its programs.
+_SUITES = {
+    "sync": ("sync_test",),
+    "dmabuf-heaps": ("dmabuf-heap",),
+    "drivers/dma-buf": ("udmabuf",),
+    "media_tests": ("media_device_test", "media_device_open", "video_device_test"),
+}
+# What their makefiles include.
+_SHARED = (f"{_SELFTESTS}/lib.mk", f"{_SELFTESTS}/kselftest.h", f"{_SELFTESTS}/kselftest_harness.h",
+           "tools/scripts", "scripts/Makefile.compiler")  # fmt: skip
+
+_PACKAGES = ("v4l-utils", "libv4l-0", "libv4lconvert0", "libjpeg62-turbo", "libudev1",
+             "libstdc++6", "libgcc-s1", "libc6")  # fmt: skip
+_PROGRAMS = ("usr/bin/v4l2-compliance", "usr/bin/v4l2-ctl")
+_LIBRARIES = ("usr/lib/aarch64-linux-gnu", "lib/aarch64-linux-gnu", "lib")
+_LOADER = "lib/ld-linux-aarch64.so.1"
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Where the programs of others come from.
+
+    Args:
+        source: of the tree that has the commit which was built.
+        cross: prefix of the cross compiler.
+    """
+
+    kernel: KernelBuild
+    source: KernelSource
+    cross: str
+    cache: Cache
+    progress: Progress
+
+    def files(self, layers: Iterable[Layer]) -> dict[str, Path]:
+        """What a guest with these layers has: path, without the leading slash, to file.
+
+        Raises:
+            InputError: a selftest does not compile.
+            EnvironmentFailure: a package cannot be had.
+        """
+        found: dict[str, Path] = {}
+        for layer in layers:
+            found |= self._selftests() if layer == "selftests" else self._v4l_utils()
+        return found
+
+    def _selftests(self) -> dict[str, Path]:
+        tree = base.prepare(self.source, self.cache, self.progress).directory
+        commit = self.kernel.record["commits"]["built"]
+        sources = (*_SHARED, *(f"{_SELFTESTS}/{suite}" for suite in _SUITES))
+        content = "".join(_git(tree, "rev-parse", f"{commit}:{path}") for path in sources)
+        key = hashlib.sha256(f"{RECIPE}{self.cross}{content}".encode()).hexdigest()[:20]
+
+        def make(target: Path) -> None:
+            with self.cache.scratch("selftests") as place:
+                archive = place / "sources.tar"
+                _git(tree, "archive", "-o", str(archive), commit, *sources)
+                with tarfile.open(archive) as stream:
+                    stream.extractall(place, filter="data")
+                (out := place / "out").mkdir()
+                for suite, programs in _SUITES.items():
+                    self._compile(place / _SELFTESTS / suite, out)
+                    for program in programs:
+                        shutil.copy(out / program, target)
+
+        entry = self.cache.publish("selftests", key, make)
+        return {f"outside/{path.name}": path for path in sorted(entry.iterdir())}
+
+    def _compile(self, suite: Path, out: Path) -> None:
+        argv = [
+            "make", "-s", "-C", str(suite), "ARCH=arm64",
+            f"CROSS_COMPILE={self.cross}",
+            f"KHDR_INCLUDES=-isystem {self.kernel.headers}",
+            "LDFLAGS=-static -pthread",
+            f"OUTPUT={out}",
+        ]  # fmt: skip
+        run_tool(argv, f"the kernel's selftests in {suite.name} did not compile")
+
+    def _v4l_utils(self) -> dict[str, Path]:
+        fetcher = AptFetcher("arm64", cache=self.cache, progress=self.progress)
+        packages = [fetcher.download(name) for name in _PACKAGES]
+        names = " ".join(package.name for package in packages)
+        key = hashlib.sha256(f"{RECIPE} {names}".encode()).hexdigest()[:20]
+
+        def make(target: Path) -> None:
+            for package in packages:
+                subprocess.run(["dpkg-deb", "-x", package, target], check=True)
+
+        root = self.cache.publish("v4l-utils", key, make)
+        return dict(_with_libraries(root, f"{self.cross}readelf"))
+
+
+def _git(tree: Path, *words: str) -> str:
+    return run_tool(["git", "-C", str(tree), *words], "the kernel's tree")
+
+
+def _with_libraries(root: Path, readelf: str) -> Mapping[str, Path]:
+    """The programs, and everything that the loader will look for."""
+    found = {name: root / name for name in (*_PROGRAMS, _LOADER)}
+    queue = list(found.values())
+    while queue:
+        text = run_tool([readelf, "-d", str(queue.pop())], "a shared library")
+        for soname in re.findall(r"\(NEEDED\).*\[(.+)\]", text):
+            name = f"lib/{soname}"
+            if name not in found:
+                found[name] = _library(root, soname)
+                queue.append(found[name])
+    return found
+
+
+def _library(root: Path, soname: str) -> Path:
+    for folder in _LIBRARIES:
+        path = root / folder / soname
+        if path.exists():
+            return path.resolve()
+    raise InputError(f"no package has {soname}", hint="v4l-utils needs more packages than before")
