@@ -93,6 +93,9 @@ int main(int argc, char **argv)
 		ksft_print_msg("signal %d\n", WTERMSIG(status));
 	else if (WEXITSTATUS(status))
 		ksft_print_msg("exit status %d\n", WEXITSTATUS(status));
-	ksft_test_result(!status, "%s\n", basename(program));
+	if (WIFEXITED(status) && WEXITSTATUS(status) == KSFT_SKIP)
+		ksft_test_result_skip("%s\n", basename(program));
+	else
+		ksft_test_result(!status, "%s\n", basename(program));
 	ksft_finished();
 }

@@ -60,7 +60,15 @@ def compare(m2m_rig: M2mRig, tmp_path: Path, workloads: tuple[str, ...], least: 
 
 
 def test_the_kernels_own_selftests(m2m_rig: M2mRig, tmp_path: Path) -> None:
-    compare(m2m_rig, tmp_path, ("selftests", "dmabuf-selftests"), least=25)
+    compare(m2m_rig, tmp_path, ("selftests",), least=6)
+
+
+@pytest.mark.outside
+@pytest.mark.parametrize(("workload", "least"), [("selftests-sync", 10), ("dmabuf-selftests", 3)])
+def test_the_kernels_long_selftests(
+    m2m_rig: M2mRig, tmp_path: Path, workload: str, least: int
+) -> None:
+    compare(m2m_rig, tmp_path, (workload,), least)
 
 
 @pytest.mark.outside
