@@ -5,7 +5,7 @@
 # make soak   everything under 20 seeds, and 5 times on the real clock  (ARGS="--shard 1/4")
 # make check  ruff, mypy --strict and unit tests: seconds, no kernel
 #
-# make test-outside  v4l2-compliance and v4l2-ctl of Debian, on both kernels: minutes
+# make test-outside  long selftests and v4l2-compliance of Debian, on both kernels: minutes
 # make test-ci  run the files of docs/ci, line by line, in a bare Debian (root, debootstrap)
 # make figures  measure what the README says about time
 #

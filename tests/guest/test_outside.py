@@ -75,8 +75,3 @@ def test_the_kernels_long_selftests(
 @pytest.mark.parametrize("driver", ["vim2m", "vicodec", "visl"])
 def test_v4l2_compliance(m2m_rig: M2mRig, tmp_path: Path, driver: str) -> None:
     compare(m2m_rig, tmp_path, (f"compliance-{driver}",), least=40)
-
-
-@pytest.mark.outside
-def test_v4l2_ctl_streams_from_vivid_through_vim2m(m2m_rig: M2mRig, tmp_path: Path) -> None:
-    compare(m2m_rig, tmp_path, ("ctl-vivid-vim2m",), least=1)
