@@ -108,6 +108,13 @@ int copy_parse(struct copy_options *options, int argc, char **argv, const struct
 	return args_parse(argc, argv, all, known + count);
 }
 
+int copy_reallocate(struct copy *copy, const char *from)
+{
+	m2m_free(&copy->m2m.output);
+	m2m_free(&copy->m2m.capture);
+	return set_up_memory(copy, from);
+}
+
 int copy_open(struct copy *copy, const struct copy_options *options, const char **what)
 {
 	int ret;

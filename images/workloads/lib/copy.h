@@ -122,6 +122,9 @@ int copy_parse(struct copy_options *options, int argc, char **argv, const struct
 /* 0, or a negative errno and @what failed; -ENODEV: no such driver or exporter. */
 int copy_open(struct copy *copy, const struct copy_options *options, const char **what);
 
+/* Other buffers of both queues, which must not stream; without fences of others. */
+int copy_reallocate(struct copy *copy, const char *from);
+
 /* All CAPTURE buffers are queued, both queues stream, there is nothing to do. */
 int copy_start(struct copy *copy);
 

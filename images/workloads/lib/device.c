@@ -11,7 +11,7 @@ const struct device *device_find(const char *name)
 {
 	static const struct device * const devices[] = {
 		&device_hantro, &device_visl, &device_visl_direct, &device_vicodec_encoder,
-		&device_vicodec_stateless, NULL,
+		&device_vicodec_decoder, &device_vicodec_stateless, NULL,
 	};
 	unsigned int i;
 

@@ -41,6 +41,7 @@ extern const struct device device_hantro;
 extern const struct device device_visl;
 extern const struct device device_visl_direct;
 extern const struct device device_vicodec_encoder;
+extern const struct device device_vicodec_decoder;
 extern const struct device device_vicodec_stateless;
 
 /* A driver that is not particular copies. */

@@ -69,6 +69,45 @@ static size_t wrong_coded(const struct copy *copy, unsigned int index, unsigned 
 	       fwht_wrong_noise(coded + FWHT_HEADER, RAW_SIZE, copy->seed, frame);
 }
 
+static int open_decoder(struct copy *copy, const char *name)
+{
+	(void)name;
+	return m2m_open_decoder(&copy->m2m, "vicodec", V4L2_PIX_FMT_FWHT);
+}
+
+static __u32 fill_coded(struct copy *copy, unsigned int index)
+{
+	unsigned char *coded = copy->m2m.output.buffer[index].plane[0].map;
+
+	fwht_header(coded, WIDTH, HEIGHT, RAW_SIZE);
+	fwht_noise(coded + FWHT_HEADER, RAW_SIZE, copy->seed, copy->fed);
+	return FWHT_HEADER + RAW_SIZE;
+}
+
+/*
+ * The decoder takes the size of the pictures from the stream alone, and stops to
+ * say so when it changes. Show it the stream once, and it does not change later.
+ */
+static int set_up_decoder(struct copy *copy, __u64 msec)
+{
+	struct m2m_queue *output = &copy->m2m.output;
+	int ret;
+
+	ret = set_formats(copy, msec, V4L2_PIX_FMT_FWHT, V4L2_PIX_FMT_YUV420);
+	if (!ret)
+		ret = m2m_allocate(output, 1);
+	if (ret)
+		return ret;
+	copy->payload[0] = fill_coded(copy, 0);
+	ret = device_queue(copy, 0);
+	if (!ret)
+		ret = m2m_streamon(output);
+	if (!ret)
+		ret = m2m_streamoff(output);
+	m2m_free(output);
+	return ret;
+}
+
 static int open_stateless(struct copy *copy, const char *name)
 {
 	(void)name;
@@ -106,6 +145,16 @@ const struct device device_vicodec_encoder = {
 	.fill = fill,
 	.start = device_queue,
 	.wrong = wrong_coded,
+};
+
+const struct device device_vicodec_decoder = {
+	.name = "vicodec-decoder",
+	.blocks = true,
+	.open = open_decoder,
+	.set_up = set_up_decoder,
+	.fill = fill_coded,
+	.start = device_queue,
+	.wrong = wrong_raw,
 };
 
 const struct device device_vicodec_stateless = {
