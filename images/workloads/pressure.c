@@ -109,12 +109,8 @@ int main(int argc, char **argv)
 	};
 	__u64 frames = 4, memory = 64;
 	const struct arg args[] = {
-		{ .name = "driver", .word = &options.driver },
-		{ .name = "from", .word = &options.from },
-		{ .name = "foreign", .word = &options.foreign },
 		{ .name = "frames", .number = &frames },
 		{ .name = "memory", .number = &memory },
-		{ .name = "seed", .number = &options.seed },
 	};
 	struct result result = { 0 };
 	struct inject inject;
@@ -123,7 +119,7 @@ int main(int argc, char **argv)
 	int ret;
 
 	ksft_print_header();
-	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
 		ksft_exit_fail_msg("bad options\n");
 	ret = copy_open(&copy, &options, &what);
 	if (ret == -ENODEV)

@@ -8,7 +8,6 @@
 
 #include "kselftest.h"
 
-#include "args.h"
 #include "copy.h"
 #include "inject.h"
 #include "must.h"
@@ -80,12 +79,6 @@ int main(int argc, char **argv)
 		.depth = 2,
 		.msec = 20,
 	};
-	const struct arg args[] = {
-		{ .name = "driver", .word = &options.driver },
-		{ .name = "from", .word = &options.from },
-		{ .name = "foreign", .word = &options.foreign },
-		{ .name = "seed", .number = &options.seed },
-	};
 	struct result result = { 0 };
 	struct inject inject;
 	unsigned int nth = 1;
@@ -93,7 +86,7 @@ int main(int argc, char **argv)
 	int ret;
 
 	ksft_print_header();
-	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+	if (copy_parse(&options, argc, argv, NULL, 0))
 		ksft_exit_fail_msg("bad options\n");
 	ret = copy_open(&copy, &options, &what);
 	if (ret == -ENODEV)

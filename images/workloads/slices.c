@@ -10,7 +10,6 @@
 
 #include "kselftest.h"
 
-#include "args.h"
 #include "copy.h"
 #include "must.h"
 
@@ -132,19 +131,13 @@ int main(int argc, char **argv)
 		.depth = SLICES,
 		.msec = 40,
 	};
-	const struct arg args[] = {
-		{ .name = "driver", .word = &options.driver },
-		{ .name = "from", .word = &options.from },
-		{ .name = "foreign", .word = &options.foreign },
-		{ .name = "seed", .number = &options.seed },
-	};
 	struct result result = { 0 };
 	const char *what;
 	unsigned int i;
 	int ret;
 
 	ksft_print_header();
-	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+	if (copy_parse(&options, argc, argv, NULL, 0))
 		ksft_exit_fail_msg("bad options\n");
 	ret = copy_open(&copy, &options, &what);
 	if (ret == -ENODEV)

@@ -258,11 +258,8 @@ int main(int argc, char **argv)
 	};
 	__u64 contexts = 3, rounds = 100;
 	const struct arg args[] = {
-		{ .name = "driver", .word = &options.driver },
-		{ .name = "from", .word = &options.from },
 		{ .name = "contexts", .number = &contexts },
 		{ .name = "rounds", .number = &rounds },
-		{ .name = "seed", .number = &options.seed },
 	};
 	unsigned int i, surprises = 0, jobs = 0, broken = 0;
 	struct random random;
@@ -270,7 +267,7 @@ int main(int argc, char **argv)
 	int ret;
 
 	ksft_print_header();
-	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
+	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
 		ksft_exit_fail_msg("bad options\n");
 	if (!contexts || contexts > CONTEXTS_MAX)
 		ksft_exit_fail_msg("contexts out of range\n");

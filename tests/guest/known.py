@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tables of what is known of a series: what each scenario must say about it."""
+
+from tests.guest.conftest import Command, M2mRig
+
+from rig.evidence.case import read_case
+
+# Workload, verdict on the locks, verdict on the fences, a reason that must be among those given.
+Row = tuple[str, str, str, str]
+
+CLEAN = ("CLEAN", "CLEAN", "")
+STUB = ("CLEAN", "DIRTY", "fence.stub-in-flight")
+
+
+def judge(m2m_rig: M2mRig, driver: str, series: str, rows: tuple[Row, ...]) -> Command:
+    """Run the workloads of a table on one driver, and hold the verdicts against it."""
+    workloads = [f"--workload={row[0]}" for row in rows]
+    claims = ("--claim=locks", "--claim=fences")
+    run = m2m_rig("run", "--series", series, *claims, f"--driver={driver}", *workloads)
+    dirty = any("DIRTY" in row for row in rows)
+    assert run.status == (1 if dirty else 0), run.output + run.errors
+    seen = {
+        case["workload"]: (case["claims"]["locks"], case["claims"]["fences"])
+        for case in run.verdict["cases"]
+    }
+    assert seen == {row[0]: row[1:3] for row in rows}
+    for workload, _, _, reason in rows:
+        assert not reason or reason in reasons_of(run, workload), workload
+    return run
+
+
+def reasons_of(run: Command, workload: str) -> set[str]:
+    """The ids of all reasons that were given for a workload."""
+    cases = [case for case in run.verdict["cases"] if case["workload"] == workload]
+    return {reason["id"] for case in cases for reason in case["reasons"]}
+
+
+def edges_of(run: Command, case: str) -> set[tuple[str, str]]:
+    """The order of locks that the guest of a case had seen."""
+    graph = read_case(run.case(case)).graph
+    assert graph is not None
+    return set(graph.edges_by_name())

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""vicodec, whose jobs run within the calls that start them, under series of known worth."""
+
+import pytest
+
+from tests.guest.conftest import M2mRig
+from tests.guest.known import CLEAN, STUB, Row, edges_of, judge
+
+PUBLISHED = {
+    ("&mdev->req_queue_mutex", "reservation_ww_class_acquire"),
+    ("&dev_instance->mutex", "reservation_ww_class_acquire"),
+    ("reservation_ww_class_mutex", "dma_fence_map"),
+    ("&dev_instance->lock", "&fence->lock"),
+}
+
+GOOD: tuple[Row, ...] = tuple(
+    (workload, *CLEAN)
+    for workload in ("W14-import", "W14-signal", "W14-transcode", "W5-storm", "W6")
+)
+
+NONE: tuple[Row, ...] = (
+    ("W14-import", *STUB),
+    ("W14-signal", "CLEAN", "DIRTY", "fence.torn-data"),
+    ("W14-transcode", *CLEAN),
+    ("W5-storm", *CLEAN),
+    ("W6", *STUB),
+)
+
+# A stream that cannot start leaves the fences of its queued buffers behind.
+V1: tuple[Row, ...] = (
+    ("W14-import", *STUB),
+    ("W6", "DIRTY", "DIRTY", "fence.visible-too-early"),
+)
+
+V2: tuple[Row, ...] = (
+    ("W14-import", *STUB),
+    ("W14-signal", "CLEAN", "DIRTY", "fence.torn-data"),
+    ("W5-storm", *CLEAN),
+    ("W6", *CLEAN),
+)
+
+
+@pytest.mark.parametrize(
+    ("series", "rows"),
+    [("producer-fence", GOOD), ("none", NONE), ("release-fence-v1", V1), ("release-fence-v2", V2)],
+)
+def test_known_series(m2m_rig: M2mRig, series: str, rows: tuple[Row, ...]) -> None:
+    run = judge(m2m_rig, "vicodec", series, rows)
+    edges = edges_of(run, "vicodec-import-s1")
+    if series == "producer-fence":
+        assert edges >= PUBLISHED
+    if series == "none":
+        assert not edges & PUBLISHED
