@@ -66,11 +66,11 @@ static bool job(struct copy *copy, struct inject *inject, unsigned int nth, stru
 	return injected;
 }
 
-static void drop_caches(void)
+static void reclaim(void)
 {
 	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
 
-	must(fd < 0 || write(fd, "3", 1) != 1 ? -errno : 0, "drop_caches");
+	must(fd < 0 || write(fd, "3", 1) != 1 ? -errno : 0, "reclaim");
 	close(fd);
 }
 
@@ -89,7 +89,7 @@ static void squeeze(struct copy *copy, __u64 frames, size_t size)
 	for (; frames; frames--) {
 		must(copy_feed(copy, 0), "QBUF OUTPUT");
 		copy_ask_once(copy, 0);
-		drop_caches();
+		reclaim();
 		use_memory(size);
 		must(copy_settle(copy, 0), "call");
 		must(copy_finish(copy, 0), "job");

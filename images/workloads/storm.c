@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <unistd.h>
 #include <linux/dma-buf.h>
 
@@ -37,7 +38,7 @@ struct storm {
 	pthread_mutex_t memory;
 	/* Of each thread. */
 	struct random random[2];
-	volatile bool over;
+	atomic_bool over;
 	unsigned int jobs;
 	unsigned int replaced;
 	unsigned int fences;

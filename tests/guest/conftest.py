@@ -44,6 +44,11 @@ class Command:
         assert isinstance(document, dict)
         return document
 
+    def case(self, id: str) -> Path:
+        """Where the evidence of one case is."""
+        assert self.directory is not None, self.errors
+        return self.directory / "cases" / id
+
     def reason_ids(self) -> set[str]:
         return {reason["id"] for case in self.verdict["cases"] for reason in case["reasons"]}
 

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tables of what is known of a series: what each scenario must say about it."""
 
-from tests.guest.conftest import Command, M2mRig
-
 from rig.evidence.case import read_case
+from tests.guest.conftest import Command, M2mRig
 
 # Workload, verdict on the locks, verdict on the fences, a reason that must be among those given.
 Row = tuple[str, str, str, str]
