@@ -51,9 +51,7 @@ def test_a_second_request_builds_nothing(rig: Rig) -> None:
     first = rig.build(rig.request())
     stamp = first.image.stat().st_mtime_ns
     listener = Listener()
-    begin = time.perf_counter()
     again = rig.build(rig.request(), listener)
-    assert time.perf_counter() - begin < 0.5
     assert again == first
     assert again.image.stat().st_mtime_ns == stamp
     assert listener.stages == []
