@@ -20,7 +20,7 @@ GOOD: tuple[Row, ...] = tuple(
 
 NONE: tuple[Row, ...] = (
     ("W14-import", *STUB),
-    ("W14-signal", "CLEAN", "DIRTY", "fence.torn-data"),
+    ("W14-signal", "CLEAN", "DIRTY", "fence.one-colour"),
     ("W14-transcode", *CLEAN),
     ("W5-storm", *CLEAN),
     ("W6", *STUB),
@@ -34,7 +34,7 @@ V1: tuple[Row, ...] = (
 
 V2: tuple[Row, ...] = (
     ("W14-import", *STUB),
-    ("W14-signal", "CLEAN", "DIRTY", "fence.torn-data"),
+    ("W14-signal", "CLEAN", "DIRTY", "fence.one-colour"),
     ("W5-storm", *CLEAN),
     ("W6", *CLEAN),
 )

@@ -23,7 +23,7 @@ GOOD: tuple[Row, ...] = tuple(
 
 NONE: tuple[Row, ...] = (
     ("W15-import", *STUB),
-    ("W15-signal", "CLEAN", "DIRTY", "fence.torn-data"),
+    ("W15-signal", "CLEAN", "DIRTY", "fence.one-colour"),
     ("W15-slices", *STUB),
     ("W5-storm", *CLEAN),
 )
@@ -39,7 +39,7 @@ V1: tuple[Row, ...] = (
 # Attached when the first of several jobs runs, and again when the second does.
 V2: tuple[Row, ...] = (
     ("W15-import", *STUB),
-    ("W15-signal", "CLEAN", "DIRTY", "fence.torn-data"),
+    ("W15-signal", "CLEAN", "DIRTY", "fence.one-colour"),
     ("W15-slices", "DIRTY", "DIRTY", "fence.visible-too-early"),
     ("W15-starve", *STUB),
     ("W16", *CLEAN),
