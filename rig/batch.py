@@ -8,12 +8,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rig.claims import CLAIMS
 from rig.errors import InputError
 from rig.kernel.progress import progress_for
 from rig.report.text import TITLES, first_reason, styled
 from rig.run import run_gate
 from rig.session import Options, prepare
-from rig.verdict import CLAIMS, EXIT_STATUS, Verdict
+from rig.verdict import EXIT_STATUS, Verdict
 
 # What does not build is no input for a verdict.
 NOT_BUILT = InputError.exit_status

@@ -18,8 +18,11 @@ from rig.cache import Cache
 from rig.dryrun import dry_run
 from rig.errors import EnvironmentFailure, InputError, RigError
 from rig.evidence.record import RunDir, RunRecord, load
+from rig.gate import Gate
 from rig.kernel.build import build
 from rig.kernel.progress import progress_for
+from rig.locks.verbs import FORMATS as LOCK_FORMATS
+from rig.locks.verbs import judge_union, write_diff
 from rig.paths import FAULTS
 from rig.report.files import write_reports
 from rig.report.formats import DEFAULT_ORIGIN, FORMATS, report_text, write_text
@@ -181,6 +184,26 @@ def _judge(arguments: argparse.Namespace) -> int:
     return verdict.exit_status
 
 
+def _diff(arguments: argparse.Namespace) -> int:
+    written = write_diff(arguments.before, arguments.after, arguments.format)
+    if arguments.output is None:
+        sys.stdout.buffer.write(written)
+    else:
+        arguments.output.write_bytes(written)
+    return 0
+
+
+def _union(arguments: argparse.Namespace) -> int:
+    record = load(RunDir(arguments.directory).run, RunRecord)
+    stored = _parser().parse_args(shlex.split(record.reproduce)[1:])
+    stored.out = arguments.out
+
+    def gate() -> Gate:
+        return prepare(_options(stored), progress_for())
+
+    return judge_union(arguments.directory, print, gate if arguments.confirm else None)
+
+
 def _report(arguments: argparse.Namespace) -> int:
     directory = RunDir(arguments.directory)
     base = RunDir(arguments.base) if arguments.base else None
@@ -300,6 +323,23 @@ def _parser() -> argparse.ArgumentParser:
     verb = _verb(verbs, "judge", _judge, "judge a run directory again", [],
                  "m2m-rig judge out/none-001")  # fmt: skip
     verb.add_argument("directory", type=Path, metavar="DIR")
+    verb = _verb(verbs, "diff", _diff, "compare the lock graphs of two runs", [],
+                 "m2m-rig diff out/none-001 out/producer-fence-001")  # fmt: skip
+    verb.add_argument("before", type=Path, metavar="A")
+    verb.add_argument("after", type=Path, metavar="B")
+    verb.add_argument("--format", choices=LOCK_FORMATS, default="text",
+                      help="svg needs graphviz (default: %(default)s)")  # fmt: skip
+    verb.add_argument("--output", type=Path, metavar="FILE", help="write here")
+    verb = _verb(verbs, "union", _union, "look for lock inversions that no single boot shows", [],
+                 "m2m-rig union out/producer-fence-001 --confirm")  # fmt: skip
+    verb.add_argument("directory", type=Path, metavar="DIR")
+    verb.add_argument(
+        "--confirm",
+        action="store_true",
+        help="run the scenarios of each suspect in one guest: lockdep decides",
+    )
+    verb.add_argument("--out", type=Path, default=Path("out"), metavar="DIR",
+                      help="where run directories are made (default: out)")  # fmt: skip
     verb = _verb(verbs, "report", _report, "write a run directory up for others", [],
                  "m2m-rig report out/none-001 --format cover-letter")  # fmt: skip
     verb.add_argument("directory", type=Path, metavar="DIR")

@@ -6,12 +6,18 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from rig.cache import Cache
+from rig.claims import Claim
 from rig.errors import InputError
-from rig.evidence.case import split_canary
-from rig.evidence.klog import parse_serial
+from rig.evidence.case import read_loaded, read_splats
+from rig.evidence.dump import read_dump
+from rig.evidence.loaded import KERNEL
+from rig.evidence.lockgraph import parse_lock_graph
+from rig.evidence.lockkeys import locate, save_keys
+from rig.evidence.objects import DataSymbol, read_build_ids, read_data_symbols
 from rig.evidence.record import (
     CaseRecord,
     Fresh,
@@ -22,7 +28,6 @@ from rig.evidence.record import (
     load,
     save,
 )
-from rig.evidence.splats import find_splats
 from rig.evidence.symbolizer import Symbolizer
 from rig.evidence.symbols import collect_symbols, save_symbols
 from rig.faults import Fault
@@ -37,7 +42,7 @@ from rig.machine.run import GuestRun, Limits, live
 from rig.machine.schedule import Schedule
 from rig.paths import OVERLAY
 from rig.plan import plan_bytes, plan_text
-from rig.scenario import Claim, Scenario
+from rig.scenario import Scenario
 from rig.snapshot import Snapshots
 from rig.tools import cross_prefix
 
@@ -103,11 +108,14 @@ class Gate:
             ),
         )
 
-    def open(self, cases: Sequence[CaseRecord], reproduce: str) -> None:
+    def open(
+        self, cases: Sequence[CaseRecord], reproduce: str, drivers: Sequence[str] = ()
+    ) -> None:
         """Write down what is planned: a case without evidence is found missing by that.
 
         Args:
             reproduce: the command line that runs all these cases.
+            drivers: each of these must have a case that judges it.
         """
         self.directory.path.mkdir(parents=True, exist_ok=True)
         record = RunRecord(
@@ -118,6 +126,8 @@ class Gate:
             clock=" ".join(sorted({case.clock for case in cases}, reverse=True)),
             seeds=tuple(sorted({case.seed for case in cases})),
             reproduce=reproduce,
+            drivers=tuple(drivers),
+            changed=bool(self.facts.series_files),
         )
         save(record, self.directory.run)
         (self.directory.path / "build.json").write_bytes(self.kernel.build_json.read_bytes())
@@ -151,6 +161,7 @@ class Gate:
             _set_aside(folder, config.files)
             guest = await self._once(config, folder)
         await asyncio.to_thread(self._keep_symbols, folder)
+        await asyncio.to_thread(self._keep_keys, folder)
         guest = replace(guest, lost=tuple(lost))
         save(guest, folder / GUEST)
         return guest
@@ -175,28 +186,56 @@ class Gate:
         modules = self._modules(case)
         plan = plan_text(case.scenario, case.seed, modules, case.periods, case.clock)
         argv = json.dumps(command_by_hand(config), indent=1) + "\n"
+        names = (KERNEL, *(Path(file).stem for file, _ in modules))
+        built = {name: self._build_ids[name] for name in names}
         return {
             "plan": plan_bytes(plan),
             "argv.json": argv.encode(),
-            "case.json": encode(case),
+            "case.json": encode(replace(case, build_ids=built)),
         }
 
     def _modules(self, case: CaseRecord) -> tuple[tuple[str, tuple[str, ...]], ...]:
         return self.image.modules.order(case.scenario.loaded(case.seed))
 
+    @cached_property
+    def _build_ids(self) -> dict[str, str]:
+        """Of the kernel and of all its modules."""
+        files = {KERNEL: self.kernel.vmlinux, **self.image.modules.files}
+        return read_build_ids(files, _readelf())
+
     def _keep_symbols(self, folder: Path) -> None:
         """Look up the source lines of every splat now, so that judging needs no kernel."""
-        serial = (folder / "serial.log").read_bytes()
-        splats, _ = split_canary(find_splats(parse_serial(serial)))
         cross = cross_prefix()
-        modules = self.kernel.debug_modules.rglob("*.ko")
         symbolizer = Symbolizer(
             self.kernel.vmlinux,
-            {path.stem: path for path in modules},
+            self._debug_modules,
             addr2line=f"{cross}addr2line",
             nm=f"{cross}nm",
         )
-        save_symbols(symbolizer.resolve(collect_symbols(splats)), folder / "symbols.json")
+        addresses = collect_symbols(read_splats(folder))
+        save_symbols(symbolizer.resolve(addresses), folder / "symbols.json")
+
+    def _keep_keys(self, folder: Path) -> None:
+        """Look up the keys of all lock classes, for the same reason."""
+        dump = read_dump(folder / "dump.tar")
+        loaded = read_loaded(dump)
+        graph = parse_lock_graph(dump.files.get("lockdep", b""))
+        owners = {module for module, _ in loaded.sections} & self._debug_modules.keys()
+        modules = {
+            owner: read_data_symbols(self._debug_modules[owner], _readelf())
+            for owner in sorted(owners)
+        }
+        kernel = self._kernel_variables
+        save_keys(locate(graph, loaded, kernel, modules), folder / "locks.json")
+
+    @cached_property
+    def _debug_modules(self) -> dict[str, Path]:
+        files = self.kernel.debug_modules.rglob("*.ko")
+        return {path.stem.replace("-", "_"): path for path in files}
+
+    @cached_property
+    def _kernel_variables(self) -> tuple[DataSymbol, ...]:
+        return read_data_symbols(self.kernel.vmlinux, _readelf())
 
     def machine(self, case: CaseRecord) -> MachineConfig:
         """The virtual machine of a case."""
@@ -221,6 +260,10 @@ class Gate:
         if case.fresh == "snapshot":
             config = replace(config, state=self.snapshots.state(config))
         return config
+
+
+def _readelf() -> str:
+    return f"{cross_prefix()}readelf"
 
 
 def _set_aside(folder: Path, files: Files) -> None:

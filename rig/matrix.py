@@ -7,9 +7,10 @@ from pathlib import Path
 
 from rig import document
 from rig.batch import Item
+from rig.claims import Claim
 from rig.document import STRICT
 from rig.errors import InputError
-from rig.scenario import Claim, Selection
+from rig.scenario import Selection
 from rig.session import Options, kernel_request
 
 HEADS = ("kernel", "series", "profile")

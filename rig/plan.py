@@ -39,10 +39,7 @@ def plan_text(
         lines += [f"trace-buffer {scenario.trace_kib}", _line("trace", *scenario.trace)]
     if scenario.machine.cpus > 1 and periods:
         lines.append(f"turns {max(TURN_METER_US, TURN_METER_PERIODS * max(periods))}")
-    lines += [
-        _line("run", program.name, str(program.seconds), program.file, *_args(program, clock))
-        for program in scenario.programs
-    ]
+    lines += [run_line(program, clock) for program in scenario.programs]
     lines += [f"canary {'on' if scenario.canary else 'off'}", "end"]
     return "\n".join(lines) + "\n"
 
@@ -77,9 +74,19 @@ def plan_bytes(text: str) -> bytes:
     return data.ljust(PLAN_BYTES, b"\0")
 
 
+def run_line(program: Program, clock: Clock) -> str:
+    """The directive that runs a program."""
+    return _line("run", program.name, str(program.seconds), program.file, *_args(program, clock))
+
+
 def planned_runs(text: str) -> tuple[str, ...]:
-    """The names of the workloads that a plan asks for, in order."""
-    return tuple(re.findall(r"^run (\S+) ", text, re.MULTILINE))
+    """The directives of a plan that run programs, in order."""
+    return tuple(re.findall(r"^run .*", text, re.MULTILINE))
+
+
+def planned_modules(text: str) -> tuple[str, ...]:
+    """The names of the modules that a plan loads, in order."""
+    return tuple(re.findall(r"^module (\S+)\.ko\b", text, re.MULTILINE))
 
 
 def _line(*words: str) -> str:

@@ -92,6 +92,11 @@ def _hardware(id: str, meaning: str) -> Kind:
 _TABLE = (
     _unsure("dump.missing", "results", "The guest could not read something that oracles need."),
     _unsure(
+        "dump.unreadable",
+        "results",
+        "The guest delivered something that no parser understands, so oracles may overlook it.",
+    ),
+    _unsure(
         "splat.unknown",
         "serial",
         "The kernel printed a call trace, or became tainted, without a report that is known.",
@@ -128,7 +133,7 @@ _TABLE = (
         "lockdep",
         "The guest did not deliver what proves that lockdep was alive.",
     ),
-    _unsure("lockdep.idle", "lockdep", "Lockdep saw no new lock chain while the workloads ran."),
+    _unsure("lockdep.idle", "lockdep", "Lockdep checked no lock while the workloads ran."),
     _unsure(
         "lockdep.full",
         "lockdep",
@@ -174,11 +179,16 @@ _TABLE = (
     _unsure(
         "guest.wrong-kernel",
         "guest",
-        "The kernel that ran is not the one that was built: release or configuration differ.",
+        "The kernel that ran is not the one that was built: release, configuration, or the build "
+        "ID of the kernel or of a module differ.",
     ),
     _unsure("results.missing", "results", "A workload of the plan has no result."),
     _unsure("results.unplanned", "results", "There is a result that the plan did not ask for."),
-    _unsure("results.malformed", "results", "The results are not KTAP, or contradict themselves."),
+    _unsure(
+        "results.malformed",
+        "results",
+        "The results are not KTAP, contradict themselves, or hold a damaged observation.",
+    ),
     _unsure(
         "workload.failed",
         "results",
@@ -203,6 +213,16 @@ _TABLE = (
         "did not run.",
     ),
     _unsure(
+        "exercise.driver-idle",
+        "lock graph",
+        "No lock of the driver was taken while the workloads ran: the code under test did not run.",
+    ),
+    _unsure(
+        "exercise.class-idle",
+        "lock graph",
+        "A lock that this workload must take was not taken while it ran.",
+    ),
+    _unsure(
         "rig.crashed",
         "rig",
         "An oracle could not cope with the evidence: a defect of the rig, or of what it was given.",
@@ -219,6 +239,12 @@ _TABLE = (
         "INCONCLUSIVE",
         "No consumer looked at a buffer while its job was in flight: nothing can be said about "
         "its fence.",
+    ),
+    _fences(
+        "exercise.probe-failed",
+        "fences",
+        "INCONCLUSIVE",
+        "A consumer asked about a buffer and got an error instead of an answer.",
     ),
     _fences(
         "exercise.fence-unnamed",
@@ -357,6 +383,11 @@ _TABLE = (
         "leak.dmabuf",
         "DIRTY",
         "A dma-buf was left when every process that knew it had gone.",
+    ),
+    _unsure(
+        "run.driver-not-judged",
+        "run",
+        "The series changes a driver that no case of this run judges.",
     ),
     _unsure(
         "hardware.lost-evidence",

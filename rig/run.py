@@ -13,6 +13,7 @@ from rig.evidence.record import CaseRecord
 from rig.gate import ATTEMPTS, Gate
 from rig.report.files import write_reports
 from rig.report.text import case_line
+from rig.scenario import Selection
 from rig.session import Options, plan_cases
 from rig.verdict import CaseVerdict, Verdict, judge_case, judge_run, judged_claims
 from rig.workers import worker_limit
@@ -80,7 +81,10 @@ def run_gate(gate: Gate, options: Options, console: Console) -> Verdict:
     except Timeout as error:
         raise InputError(f"another m2m-rig is at work in {gate.directory.path}") from error
     with held:
-        gate.open(cases, options.whole_command())
+        # Whoever chooses has chosen; else the run must look at every driver of the series.
+        chosen = options.selection != Selection()
+        drivers = () if chosen else gate.facts.drivers
+        gate.open(cases, options.whole_command(), drivers)
         runner = CaseRunner(gate, console, total=len(cases), fail_fast=options.fail_fast)
         left = [case for case in cases if not gate.finished(case)]
         runner.take(case for case in cases if case not in left)

@@ -2,6 +2,7 @@
 """A scenario: what runs in one guest, and what must be seen."""
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass as strict_dataclass
 
 from rig import document
+from rig.claims import Claim
 from rig.document import STRICT
 from rig.errors import InputError
 from rig.hardware import Hardware
@@ -18,11 +20,16 @@ from rig.hardware import Hardware
 # How the name of a scenario file ends.
 SUFFIX = ".m2m.yaml"
 
-Claim = Literal["locks", "fences"]
 Turns = Literal["fine", "coarse", "uncut"]
+
+# "6.12" or "6.12.117"
+_RELEASE = r"^[0-9]+\.[0-9]+(\.[0-9]+)?$"
 
 # Names under which the drivers are known to the kernel.
 DRIVER_ALIASES = {"hantro-vpu": "hantro", "rockchip-rga": "rga"}
+
+# The driver of a scenario in which none is under test.
+NO_DRIVER = "none"
 
 
 @strict_dataclass(frozen=True, config=STRICT)
@@ -51,6 +58,26 @@ class Shape:
 
 
 @strict_dataclass(frozen=True, config=STRICT)
+class Edge:
+    """A lock order that only some kernels have: those `since` a release and before `until`."""
+
+    order: tuple[str, str]
+    since: Annotated[str, Field(pattern=_RELEASE)] | None = None
+    until: Annotated[str, Field(pattern=_RELEASE)] | None = None
+
+    def applies(self, release: str) -> bool:
+        """Whether a kernel of this release has it."""
+        number = _numbers(release)
+        return (self.since is None or _numbers(self.since) <= number) and (
+            self.until is None or number < _numbers(self.until)
+        )
+
+
+# An order of two locks, outer first: in every kernel, or as an `Edge` says.
+Order = tuple[str, str] | Edge
+
+
+@strict_dataclass(frozen=True, config=STRICT)
 class Expectations:
     """What the evidence must hold before silence means anything.
 
@@ -61,7 +88,7 @@ class Expectations:
     `jobs`: the least number of jobs that a block of the imitated hardware must have been given,
     else `fences` of all blocks together;
     `violations` are those that injected faults may lead the driver into ("vepu.gated_busy").
-    `chains_grow`: lockdep must meet new lock chains while the workloads run.
+    `classes` are locks that must be taken while the workloads run, besides one of the driver's own.
     `edges` must be in the lock graph where a series publishes fences; `base_edges` always, they
     are there without any series; `forbidden_edges` never.
     """
@@ -71,10 +98,25 @@ class Expectations:
     fences: Annotated[int, Field(ge=0)] = 0
     jobs: dict[str, Annotated[int, Field(ge=1)]] = field(default_factory=dict)
     violations: tuple[str, ...] = ()
-    chains_grow: bool = True
-    edges: tuple[tuple[str, str], ...] = ()
-    base_edges: tuple[tuple[str, str], ...] = ()
-    forbidden_edges: tuple[tuple[str, str], ...] = ()
+    classes: tuple[str, ...] = ()
+    edges: tuple[Order, ...] = ()
+    base_edges: tuple[Order, ...] = ()
+    forbidden_edges: tuple[Order, ...] = ()
+
+
+def orders_of(orders: Iterable[Order], release: str) -> tuple[tuple[str, str], ...]:
+    """Those orders that a kernel of this release has."""
+    return tuple(
+        order.order if isinstance(order, Edge) else order
+        for order in orders
+        if not isinstance(order, Edge) or order.applies(release)
+    )
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    """ "6.12.117-m2m-rig" as (6, 12, 117): three numbers, whatever is missing."""
+    found = [int(number) for number in re.findall(r"\d+", release.partition("-")[0])[:3]]
+    return (*found, *(0,) * (3 - len(found)))
 
 
 @strict_dataclass(frozen=True, config=STRICT)
@@ -88,6 +130,8 @@ class Scenario:
     driver that did not opt in: its fences claim is
     that there are none, and is not judged if the series opts the driver in.  `scope` adds paths
     of the kernel (or of a module's source) to those where a splat counts against the series.
+    `driver` is "none" where nothing is under test; a lock of any other driver must be taken while
+    the workloads run.  `driver_module` is its module, where that is not called as the driver is.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -98,6 +142,7 @@ class Scenario:
     modules: tuple[str, ...] = ()
     outside: tuple[Literal["selftests", "v4l-utils"], ...] = ()
     hardware: Hardware | None = None
+    driver_module: str | None = None
     machine: Shape = Shape()
     claims: Annotated[tuple[Claim, ...], Field(min_length=1)] = ("locks", "fences")
     trace: tuple[str, ...] = ()
@@ -112,6 +157,14 @@ class Scenario:
     def loaded(self, seed: int) -> tuple[str, ...]:
         """Every module to load, with its parameters; hardware is there before its driver."""
         return (self.hardware.module(seed), *self.modules) if self.hardware else self.modules
+
+    @property
+    def driver_under_test(self) -> str:
+        """The kernel's name of the module that holds the driver; "" if none is under test."""
+        if self.driver == NO_DRIVER:
+            return ""
+        names = {driver: module for module, driver in DRIVER_ALIASES.items()}
+        return (self.driver_module or names.get(self.driver, self.driver)).replace("-", "_")
 
     def workload_names(self) -> set[str]:
         """What `--workload` may call it: "W2-cma", all of "W2", or one of its programs."""

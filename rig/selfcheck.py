@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
+from rig.claims import CLAIMS
 from rig.evidence.case import read_case
 from rig.evidence.record import RunDir
 from rig.faults import Catalogue, Fault
@@ -19,7 +20,7 @@ from rig.kernel.progress import Progress
 from rig.paths import SCENARIOS
 from rig.scenario import SUFFIX, load
 from rig.session import Options, prepare
-from rig.verdict import CLAIMS, CaseVerdict, judge_case
+from rig.verdict import CaseVerdict, judge_case
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rig import faults
 from rig.cache import Cache
+from rig.claims import Claim
 from rig.errors import InputError
 from rig.evidence.record import CaseRecord, Fresh, KernelFacts, RunDir
 from rig.faults import Fault
@@ -29,7 +30,7 @@ from rig.kernel.source import Catalogue, KernelSource
 from rig.known import load_all as load_known
 from rig.machine.qemu import Clock
 from rig.paths import FAULTS, IMAGES, KNOWN_ISSUES, SCENARIOS
-from rig.scenario import SUFFIX, Claim, Scenario, Selection, load, load_all, select
+from rig.scenario import SUFFIX, Scenario, Selection, load, load_all, select
 from rig.snapshot import Snapshots
 from rig.tools import cross_prefix
 

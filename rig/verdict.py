@@ -5,13 +5,24 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from rig.claims import CLAIMS, Claim
 from rig.errors import InputError
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.record import CaseRecord, RunDir, RunRecord, load
 from rig.known import Explanation, KnownIssue, explain
-from rig.oracles import accounting, done, fences, hardware, lockdep, lockgraph, results, serial
+from rig.oracles import (
+    accounting,
+    done,
+    exercise,
+    fences,
+    hardware,
+    lockdep,
+    lockgraph,
+    results,
+    serial,
+)
 from rig.reasons import ORDER, Outcome, Reason, worst
-from rig.scenario import Claim
+from rig.scenario import NO_DRIVER
 
 SCHEMA = 1
 
@@ -26,8 +37,6 @@ NOTHING_KNOWN = Explanation((), (), ())
 
 EXIT_STATUS: dict[Outcome, int] = {"CLEAN": 0, "DIRTY": 1, "INCONCLUSIVE": 2}
 
-CLAIMS: tuple[Claim, ...] = ("locks", "fences")
-
 Oracle = Callable[[CaseEvidence], Iterator[Reason]]
 
 ORACLES: tuple[Oracle, ...] = (
@@ -41,6 +50,7 @@ ORACLES: tuple[Oracle, ...] = (
     lockdep.alive,
     lockdep.canary,
     serial.log,
+    exercise.locks_taken,
     lockgraph.edges,
     fences.exercised,
     fences.contract,
@@ -68,7 +78,11 @@ class Figures:
 
 @dataclass(frozen=True)
 class CaseVerdict:
-    """The verdict on one case: per claim, and why.  `lost`: why earlier attempts were lost."""
+    """The verdict on one case: per claim, and why.
+
+    `lost`: why earlier attempts were lost.  `control`: it shows what a driver that did not opt in
+    does.
+    """
 
     id: str
     driver: str
@@ -80,6 +94,7 @@ class CaseVerdict:
     figures: Figures
     known: Explanation = NOTHING_KNOWN
     lost: tuple[str, ...] = ()
+    control: bool = False
 
     @property
     def outcome(self) -> Judgement:
@@ -197,13 +212,14 @@ def judge_run(directory: RunDir, known: Mapping[str, CaseVerdict] | None = None)
         judged = [case.claims[claim] for case in cases if case.claims[claim] in ORDER]
         if claim not in run.claims:
             claims[claim] = "not judged"
-        elif not judged:
+            continue
+        found = tuple(_overlooked(claim, run, cases))
+        if not judged:
             stopped = sum(case.claims[claim] == "known issue" for case in cases)
             but = f": {stopped} of them stop at a known issue" if stopped else ""
-            reasons.append(Reason("run.none-judged", f"no case of this run judges {claim}{but}"))
-            claims[claim] = "INCONCLUSIVE"
-        else:
-            claims[claim] = _worst((*judged, worst(lost, claim)))
+            found = (Reason("run.none-judged", f"no case of this run judges {claim}{but}"),)
+        reasons.extend(found)
+        claims[claim] = _worst((*judged, worst((*lost, *found), claim)))
     return Verdict(claims, tuple(cases), tuple(reasons), run)
 
 
@@ -211,6 +227,16 @@ def _never_ran(missing: Sequence[str]) -> str:
     if len(missing) == 1:
         return f"case {missing[0]} was planned and never ran"
     return f"{len(missing)} cases were planned and never ran, the first is {missing[0]}"
+
+
+def _overlooked(claim: Claim, run: RunRecord, cases: Sequence[CaseVerdict]) -> Iterator[Reason]:
+    """What the series changes and no case judges.  A control shows only what is not there."""
+    judged = {case.driver for case in cases if case.claims[claim] in ORDER and not case.control}
+    for driver in run.drivers:
+        if driver not in judged:
+            yield Reason("run.driver-not-judged", f"no case of this run judges {claim} on {driver}")
+    if not run.drivers and run.changed and not judged - {NO_DRIVER}:
+        yield Reason("run.driver-not-judged", f"no case of this run judges {claim} on any driver")
 
 
 def _case_verdict(case: CaseEvidence, reasons: tuple[Reason, ...]) -> CaseVerdict:
@@ -232,6 +258,7 @@ def _case_verdict(case: CaseEvidence, reasons: tuple[Reason, ...]) -> CaseVerdic
         figures=_figures(case),
         known=known,
         lost=case.guest.lost if case.guest else (),
+        control=record.scenario.control,
     )
 
 

@@ -8,6 +8,7 @@
 #include "buffer.h"
 #include "compiler.h"
 #include "dump.h"
+#include "loaded.h"
 #include "power.h"
 #include "tar.h"
 #include "trace.h"
@@ -21,6 +22,7 @@ struct source {
 };
 
 static const struct source start_sources[] = {
+	{ "start/lockdep", "/proc/lockdep" },
 	{ "start/lockdep_stats", "/proc/lockdep_stats" },
 	{ "start/prove_locking", "/proc/sys/kernel/prove_locking" },
 	{ "start/tainted", "/proc/sys/kernel/tainted" },
@@ -81,10 +83,20 @@ static void put_files(int fd, const struct source *sources, size_t count)
 	}
 }
 
+static void put_loaded(int fd, const char *name)
+{
+	struct buffer content = { 0 };
+	int ret = loaded_read(&content);
+
+	put_result(fd, name, &content, ret);
+}
+
 void dump_start(int fd)
 {
-	if (fd >= 0)
-		put_files(fd, start_sources, ARRAY_SIZE(start_sources));
+	if (fd < 0)
+		return;
+	put_loaded(fd, "start/loaded");
+	put_files(fd, start_sources, ARRAY_SIZE(start_sources));
 }
 
 void dump_trace(int fd)
@@ -108,8 +120,10 @@ void dump_silicon(int fd)
 
 void dump_locks(int fd)
 {
-	if (fd >= 0)
-		put_files(fd, lock_sources, ARRAY_SIZE(lock_sources));
+	if (fd < 0)
+		return;
+	put_loaded(fd, "end/loaded");
+	put_files(fd, lock_sources, ARRAY_SIZE(lock_sources));
 }
 
 static int read_kmsg(struct buffer *content)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "power.h"
 #include "results.h"
 
 static int results_fd = -1;
@@ -33,16 +34,22 @@ void results_line(const char *fmt, ...)
 
 void results_write(const char *data, size_t size)
 {
-	int fd;
+	static const char lost[] = "init: a result could not be written";
+	int fd, ret = 0;
 
-	if (results_fd >= 0) {
-		write_all(results_fd, data, size);
+	if (results_fd >= 0)
+		ret = write_all(results_fd, data, size);
+	if (results_fd >= 0 && !ret)
 		return;
-	}
 	/* Whoever forgot the port looks at the serial log next. */
 	fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	write_all(fd, data, size);
-	close(fd);
+	if (fd >= 0) {
+		write_all(fd, data, size);
+		if (ret)
+			write_all(fd, lost, sizeof(lost) - 1);
+		close(fd);
+	}
+	/* Results with a hole must not reach their end mark. */
+	if (ret)
+		power_off();
 }

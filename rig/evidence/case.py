@@ -14,7 +14,9 @@ from rig.evidence.dump import Dump, read_dump
 from rig.evidence.hardware import HardwareLog, parse_hardware
 from rig.evidence.klog import SerialLine, parse_kmsg, parse_serial
 from rig.evidence.ktap import KtapResults, parse_ktap
+from rig.evidence.loaded import Loaded, parse_loaded
 from rig.evidence.lockgraph import LockGraph, LockStats, parse_lock_graph, parse_lock_stats
+from rig.evidence.lockkeys import LockKeys, load_keys
 from rig.evidence.record import CaseRecord, load
 from rig.evidence.splats import Splat, find_splats
 from rig.evidence.symbols import Attribution, SymbolTable, attribute, load_symbols
@@ -45,7 +47,10 @@ class CaseEvidence:
         guest: how the guest lived; None if the rig died with it.
         serial: what the kernel printed; lines that are proven to be a program's are not there.
         canary: the deliberate report, if it came; it is not among `splats`.
-        graph, trace, hardware: None if the guest did not deliver it.
+        loaded: the kernel and its modules, those that were there before the workloads and those
+            that were there after them.
+        graph_start, graph, trace, hardware: None if the guest did not deliver it.
+        keys: where the keys of `graph` lie; None if nobody looked.
     """
 
     record: CaseRecord
@@ -59,7 +64,10 @@ class CaseEvidence:
     dump: Dump
     stats_start: LockStats | None
     stats_end: LockStats | None
+    loaded: Loaded
+    graph_start: LockGraph | None
     graph: LockGraph | None
+    keys: LockKeys | None
     trace: Trace | None
     hardware: HardwareLog | None
 
@@ -73,37 +81,64 @@ def read_case(folder: Path) -> CaseEvidence:
     """
     record = load(folder / "case.json", CaseRecord)
     guest_file = folder / "guest.json"
-    console = parse_serial(_read(folder / "serial.log"))
     dump = read_dump(folder / "dump.tar")
-    kmsg = parse_kmsg(dump.files.get("kmsg", b""))
-    serial = kernel_lines(console, kmsg)
+    serial, compared = _serial(folder, dump)
     splats, canary = split_canary(find_splats(serial))
     symbols = load_symbols(folder / "symbols.json")
     scope = (*SCOPE, *record.kernel.series_files, *record.scenario.scope)
-    graph = dump.files.get("lockdep")
+    start, graph = dump.files.get("start/lockdep"), dump.files.get("lockdep")
     trace = dump.files.get("trace")
     return CaseEvidence(
         record=record,
         plan=_read(folder / "plan").rstrip(b"\0").decode(errors="backslashreplace"),
         guest=load(guest_file, GuestRun) if guest_file.exists() else None,
         serial=serial,
-        continuity=continuity(console, kmsg),
+        continuity=compared,
         splats=tuple(_place(splat, symbols, scope) for splat in splats),
         canary=canary,
         results=parse_ktap(_read(folder / "results.ktap")),
         dump=dump,
         stats_start=_stats(dump, "start"),
         stats_end=_stats(dump, "end"),
+        loaded=read_loaded(dump),
+        graph_start=parse_lock_graph(start) if start is not None else None,
         graph=(
             parse_lock_graph(graph, dump.files.get("lockdep_chains", b""))
             if graph is not None
             else None
         ),
+        keys=load_keys(folder / "locks.json"),
         trace=(
             parse_trace(trace, dump.files.get("trace_stats", b"")) if trace is not None else None
         ),
         hardware=_hardware(dump),
     )
+
+
+def read_splats(folder: Path) -> tuple[Splat, ...]:
+    """The reports in the log of a case, without the canary."""
+    serial, _ = _serial(folder, read_dump(folder / "dump.tar"))
+    splats, _ = split_canary(find_splats(serial))
+    return splats
+
+
+def read_loaded(dump: Dump) -> Loaded:
+    """What was loaded before the workloads or after them."""
+    before, after = (
+        parse_loaded(dump.files.get(f"{when}/loaded", b"")) for when in ("start", "end")
+    )
+    return Loaded(
+        {**before.build_ids, **after.build_ids},
+        {**before.sections, **after.sections},
+        (*before.problems, *after.problems),
+    )
+
+
+def _serial(folder: Path, dump: Dump) -> tuple[tuple[SerialLine, ...], Continuity]:
+    """What the kernel printed, and whether that is all."""
+    console = parse_serial(_read(folder / "serial.log"))
+    kmsg = parse_kmsg(dump.files.get("kmsg", b""))
+    return tuple(kernel_lines(console, kmsg)), continuity(console, kmsg)
 
 
 def guest_config_sha256(dump: Dump) -> str:

@@ -6,7 +6,6 @@ and, from 7.x on, lose the driver's name once the fence is signaled: context and
 the join.  vb2 events tell which buffer a fence belongs to.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rig.evidence.trace import Event, Trace
@@ -45,6 +44,11 @@ class FenceLives:
     lost: int
 
     @property
+    def made(self) -> int:
+        """How many fences were initialised."""
+        return sum(1 for life in self.fences.values() if life.initialised)
+
+    @property
     def published(self) -> int:
         """How many fences were published successfully."""
         return sum(1 for life in self.fences.values() if life.publishes)
@@ -70,11 +74,6 @@ def fence_lives(trace: Trace) -> FenceLives:
         elif identity in fences and event.name == "dma_fence_destroy":
             fences[identity].destroyed.append(event.time_us)
     return FenceLives(fences, trace.lost)
-
-
-def buffers_queued(events: Iterable[Event]) -> int:
-    """How many buffers were handed to drivers (vb2_buf_queue)."""
-    return sum(1 for event in events if event.name == "vb2_buf_queue")
 
 
 def _identity(event: Event) -> Identity | None:

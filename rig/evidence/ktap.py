@@ -13,6 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from rig.evidence.observation import fault as observation_fault
+from rig.evidence.observation import is_damaged
+
 _RESULT: Final = re.compile(r"(ok|not ok)\s+(\d{1,9})(?:\s+(.*))?$", re.ASCII | re.DOTALL)
 _PLAN: Final = re.compile(r"1\.\.(\d{1,9})(?:\s+#\s*(.*))?$", re.ASCII | re.DOTALL)
 _VERSION: Final = re.compile(r"(?:KTAP|TAP) version \d{1,9}$", re.ASCII)
@@ -252,8 +255,12 @@ class _Parser:
             name, fields = observation
             if depth == 0 and name == "turns":
                 self._turn_meter(number, fields)
+            elif wrong := observation_fault(name, fields):
+                self.problem(number, wrong)
             else:
                 level.observations.append(Observation(name, fields, (), number))
+        elif is_damaged(text):
+            self.problem(number, f"a damaged observation: {text[:80]}")
         else:
             if totals := _TOTALS.match(text):
                 self._check_totals(number, level, sum(int(count) for count in totals.groups()))

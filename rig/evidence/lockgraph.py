@@ -25,6 +25,8 @@ _VERSION: Final = re.compile(r"#\d{1,9}(?=(?:/\d{1,4})?$)", re.ASCII)
 # v4l2_ctrl_handler_init() (include/media/v4l2-ctrls.h) names its lock
 # "<file>:<line>:(<expression>)->_lock".
 _SOURCE_LINE: Final = re.compile(r"(?<=[\w-]):\d{1,7}:(?=\()", re.ASCII)
+# alloc_percpu() and its like: "fs/file_table.c:515".
+_CALL_LINE: Final = re.compile(r"(?<=\.[ch]):\d{1,7}(?=(?:#\d{1,9})?(?:/\d{1,4})?$)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,7 @@ class LockStats:
 
     @property
     def chains(self) -> int:
-        """Number of dependency chains: it grows whenever locks are taken in a new order.
-
-        0 if the file does not say.
-        """
+        """Number of dependency chains, 0 if the file does not say."""
         return self.values.get("dependency chains", 0)
 
     def tables(self) -> tuple[tuple[str, int, int], ...]:
@@ -126,10 +125,11 @@ class LockStats:
 def normalise(name: str) -> str:
     """A class name without what changes from build to build and from boot to boot.
 
-    "hantro_drv:604:(&ctx->ctrl_handler)->_lock" loses its line, "&ctx->vb_mutex#2" its number.
+    "hantro_drv:604:(&ctx->ctrl_handler)->_lock" and "fs/file_table.c:515" lose their lines,
+    "&ctx->vb_mutex#2" its number.
     The subclass stays: it is another class.
     """
-    return _VERSION.sub("", _SOURCE_LINE.sub(":", name))
+    return _VERSION.sub("", _CALL_LINE.sub("", _SOURCE_LINE.sub(":", name)))
 
 
 def parse_lock_graph(lockdep: bytes, chains: bytes = b"") -> LockGraph:

@@ -14,23 +14,25 @@ A run directory is
         lost/             what a first attempt left whose QEMU went away
         serial.log, results.ktap, dump.tar       what it left (docs/protocol.md)
         symbols.json      the source lines of every frame in the serial log
+        locks.json        where the keys of the lock classes lie
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as strict_dataclass
 
+from rig.claims import Claim
 from rig.document import STRICT
 from rig.errors import InputError
 from rig.known import KnownIssue
 from rig.machine.qemu import Clock
-from rig.scenario import Claim, Scenario
+from rig.scenario import Scenario
 
-SCHEMA = 1
+SCHEMA = 2
 
 Fresh = Literal["boot", "snapshot"]
 
@@ -67,6 +69,7 @@ class CaseRecord:
 
     `periods`: microseconds at which turns were to be cut.  `known`: defects on record that this
     case must show.  `fresh`: whether its guest was booted, or went on from a snapshot.
+    `build_ids`: of the kernel ("vmlinux") and of each module of the plan, as they were built.
     """
 
     scenario: Scenario
@@ -78,6 +81,7 @@ class CaseRecord:
     reproduce: str
     known: tuple[KnownIssue, ...] = ()
     fresh: Fresh = "boot"
+    build_ids: dict[str, str] = field(default_factory=dict)
     schema: int = SCHEMA
 
     @property
@@ -88,7 +92,11 @@ class CaseRecord:
 
 @strict_dataclass(frozen=True, config=STRICT)
 class RunRecord:
-    """One run as it was planned: every case in `cases` must have evidence."""
+    """One run as it was planned: every case in `cases` must have evidence.
+
+    `drivers`: those that the run must judge, because the series opts them in and nobody chose;
+    `changed`: the series changes something at all.
+    """
 
     cases: tuple[str, ...]
     claims: tuple[Claim, ...]
@@ -97,6 +105,8 @@ class RunRecord:
     clock: str
     seeds: tuple[int, ...]
     reproduce: str
+    drivers: tuple[str, ...] = ()
+    changed: bool = False
     schema: int = SCHEMA
 
 
@@ -139,9 +149,10 @@ def load(path: Path, kind: type[T]) -> T:
         raise InputError(f"{path} is missing", hint="is this a run directory?") from error
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: {error}") from error
-    if isinstance(data, dict) and data.get("schema") != SCHEMA:
+    version = next(f.default for f in fields(kind) if f.name == "schema")  # type: ignore[arg-type]
+    if isinstance(data, dict) and data.get("schema") != version:
         raise InputError(
-            f"{path} has version {data.get('schema')}, this m2m-rig reads {SCHEMA}",
+            f"{path} has version {data.get('schema')}, this m2m-rig reads {version}",
             hint="judge it with the version that made it, or run again",
         )
     try:

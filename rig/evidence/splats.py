@@ -167,6 +167,9 @@ class _Reports:
             banner = self._banners[line]
             if _HEADER.match(self._texts[line]) or _CUT_HERE.match(self._texts[line]):
                 break
+            if banner is not None and not _cuts_here(banner):
+                # It has no such line: the WARN() above it lost its own, and is no part of it.
+                break
             if banner is not None and banner.kind != "warn":
                 return line, banner
             if banner is not None:
@@ -272,6 +275,11 @@ class _Reports:
                 break
             end -= 1
         return end
+
+
+def _cuts_here(banner: Banner) -> bool:
+    """The report is that of a WARN() or BUG(), which both begin with that line."""
+    return banner.ending is Ending.END_TRACE or banner.severity == "fatal"
 
 
 def _follows(banner: Banner, before: Banner) -> bool:

@@ -15,6 +15,7 @@ _EVENT: Final = re.compile(
     r"(?P<seconds>\d+)\.(?P<micros>\d{6}): (?P<name>\w+): (?P<text>.*)"
 )
 _FIELD: Final = re.compile(r"(\w+) ?= ?([^,\s]+)")
+_ENTRIES: Final = re.compile(r"# entries-in-buffer/entries-written: (\d+)/\d+ ")
 _LOST: Final = re.compile(r"CPU:(\d+) \[LOST (\d+) EVENTS\]")
 
 
@@ -31,17 +32,25 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """All events in the order of their times, and how many were lost from the ring buffers."""
+    """All events in the order of their times.
+
+    Attributes:
+        lost: how many were lost from the ring buffers.
+        problems: lines that could not be read, and a number of events that is not the one told.
+    """
 
     events: tuple[Event, ...]
     lost: int
+    problems: tuple[str, ...] = ()
 
 
 def parse_trace(trace: bytes, statistics: bytes = b"") -> Trace:
     """Parse `trace`, and the `stats` files of all CPUs for what the ring buffers overwrote."""
     events = []
+    problems: list[str] = []
+    told: int | None = None
     lost = 0
-    for line in trace.decode(errors="backslashreplace").splitlines():
+    for number, line in enumerate(trace.decode(errors="backslashreplace").split("\n"), 1):
         found = _EVENT.match(line)
         if found:
             events.append(
@@ -55,8 +64,14 @@ def parse_trace(trace: bytes, statistics: bytes = b"") -> Trace:
             )
         elif gap := _LOST.match(line):
             lost += int(gap[2])
+        elif entries := _ENTRIES.match(line):
+            told = int(entries[1])
+        elif line.strip() and not line.startswith("#"):
+            problems.append(f"trace, line {number}: {line[:80]}")
     for line in statistics.decode(errors="backslashreplace").splitlines():
         name, _, value = line.partition(":")
         if name.strip() in ("overrun", "commit overrun", "dropped events"):
             lost += int(value) if value.strip().isdigit() else 0
-    return Trace(tuple(events), lost)
+    if told != len(events):
+        problems.append(f"trace: {told} events told, {len(events)} found")
+    return Trace(tuple(events), lost, tuple(problems))

@@ -8,15 +8,13 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
 from rig import document
+from rig.claims import Claim
 from rig.errors import InputError
 from rig.kernel import command
 from rig.kernel.git import ISOLATED
 from rig.kernel.patch import Patch, has_diff
-
-Claim = Literal["locks", "fences"]
 
 # What holds for any kernel; a series must say that it makes fences.
 DEFAULT_CLAIMS: tuple[Claim, ...] = ("locks",)

@@ -14,8 +14,10 @@ OUTPUT_TYPES = ("2", "10")
 
 
 def fences(case: CaseEvidence) -> Iterator[Reason]:
-    """The lives of all fences of producers; only where the scenario traces them."""
+    """The lives of all fences of producers, from the trace."""
     if not _traced(case):
+        if not any(seen.name == "flood" for seen in case.results.observations):
+            yield Reason("trace.lost", "the scenario does not trace dma_fence")
         yield from _enough(case)
         return
     if case.trace is None:
@@ -27,10 +29,15 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
         return
     yield from told("fence.never-signaled", _unsignaled(lives))
     yield from told("fence.signaled-twice", _signaled_twice(lives))
-    yield from told("fence.never-published", _unpublished(lives))
     yield from told("fence.out-of-order", _out_of_order(lives))
     yield from told("fence.leaked", _kept(lives))
     yield from told("fence.uncommitted", _uncommitted(case.trace.events))
+    # Only a series with tracepoints of its own says what it publishes.
+    if case.record.kernel.publishes and "vb2" in case.record.scenario.trace:
+        yield from told("fence.never-published", _unpublished(lives))
+    elif not case.record.kernel.publishes and lives.made < case.record.scenario.expect.fences:
+        expected = case.record.scenario.expect.fences
+        yield Reason("exercise.no-fence", f"{lives.made} fences were made, {expected} expected")
     yield from _enough(case)
 
 
@@ -90,9 +97,6 @@ def _signaled_twice(lives: FenceLives) -> Iterator[str]:
 
 
 def _unpublished(lives: FenceLives) -> Iterator[str]:
-    """Only a series with tracepoints of its own says what it publishes."""
-    if not lives.published:
-        return
     for life in lives.fences.values():
         if not life.publishes:
             yield f"{_name(life)} was made and never published"

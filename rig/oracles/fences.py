@@ -39,6 +39,15 @@ def exercised(case: CaseEvidence) -> Iterator[Reason]:
             f"consumers slept on {waits} jobs in flight, "
             f"{case.record.scenario.expect.active_waits} expected",
         )
+    probes = [seen for seen in case.results.observations if seen.name == "probe"]
+    failed = [seen for seen in probes if seen.fields.get("seen") == "error"]
+    if failed:
+        fields = failed[0].fields
+        yield Reason(
+            "exercise.probe-failed",
+            f"{len(failed)} of {len(probes)} questions failed (first: {fields.get('api')} in state "
+            f"{fields.get('state')}, errno {fields.get('errno')})",
+        )
     if not any(seen.name in ("probe", "wait") for seen in case.results.observations):
         yield Reason("exercise.no-active-probe", "no consumer asked about any buffer")
 

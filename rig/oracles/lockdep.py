@@ -9,9 +9,21 @@ from rig.reasons import Reason
 # A table this full may have overflowed between two looks.
 FULL = 0.95
 
+# Those that lockdep turns itself off over (kernel/locking/lockdep.c, "MAX_... too low!").
+TABLES = (
+    "lock-classes",
+    "direct dependencies",
+    "dependency chains",
+    "dependency chain hlocks used",
+    "stack-trace entries",
+)
+
+# Every acquisition that is checked looks up its chain (CONFIG_DEBUG_LOCKDEP counts).
+LOOKUPS = ("chain lookup hits", "chain lookup misses")
+
 
 def alive(case: CaseEvidence) -> Iterator[Reason]:
-    """debug_locks, prove_locking, growth and room, at the start and at the end."""
+    """debug_locks, prove_locking, work done and room, at the start and at the end."""
     start, end = case.stats_start, case.stats_end
     if start is None or end is None:
         which = " and ".join(
@@ -26,11 +38,12 @@ def alive(case: CaseEvidence) -> Iterator[Reason]:
             yield Reason("lockdep.not-proving", f"prove_locking is {proving!r} at the {when}")
     if start is None or end is None:
         return
-    # An idle guest may well take no lock in a new order.
-    if case.record.scenario.expect.chains_grow and end.chains <= start.chains:
-        yield Reason(
-            "lockdep.idle", f"{start.chains} lock chains before the workloads, {end.chains} after"
-        )
+    looked = tuple(sum(stats.values.get(name, 0) for name in LOOKUPS) for stats in (start, end))
+    if looked[1] <= looked[0]:
+        yield Reason("lockdep.idle", f"{looked[0]} chains looked up before, {looked[1]} after")
+    for name in TABLES:
+        if name not in end.limits:
+            yield Reason("lockdep.no-statistics", f"the size of the table of {name} is not told")
     for name, used, limit in end.tables():
         if used >= FULL * limit:
             yield Reason("lockdep.full", f"{name}: {used} of {limit} used")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from rig.evidence.case import CaseEvidence
 from rig.reasons import Reason
+from rig.scenario import orders_of
 
 # In a section that leads to the signalling of a fence nobody may wait for those who may wait for
 # fences: who holds a reservation, reclaims memory or maps buffers (driver-api/dma-buf, "DMA Fence
@@ -23,16 +24,18 @@ FENCE_RULES = tuple(
 def edges(case: CaseEvidence) -> Iterator[Reason]:
     """Required and forbidden edges of the scenario; some come with fences only."""
     expect = case.record.scenario.expect
-    fences = case.record.kernel.publishes
-    wanted = (*expect.base_edges, *(expect.edges if fences else ()))
+    kernel = case.record.kernel
+    orders = (*expect.base_edges, *(expect.edges if kernel.publishes else ()))
+    wanted = orders_of(orders, kernel.release)
+    forbidden = orders_of(expect.forbidden_edges, kernel.release)
     if case.graph is None:
-        if wanted or expect.forbidden_edges:
+        if wanted or forbidden:
             yield Reason("exercise.edge-missing", "the guest delivered no lock graph")
         return
     seen = case.graph.edges_by_name()
     for before, after in wanted:
         if (before, after) not in seen:
             yield Reason("exercise.edge-missing", f"{before} -> {after} is not in the lock graph")
-    for before, after in (*FENCE_RULES, *expect.forbidden_edges):
+    for before, after in (*FENCE_RULES, *forbidden):
         if (before, after) in seen:
             yield Reason("graph.forbidden-edge", f"{before} -> {after} is in the lock graph")

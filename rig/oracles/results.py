@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from rig.evidence.case import CaseEvidence, guest_config_sha256
 from rig.evidence.ktap import KtapTest
-from rig.plan import TURN_METER_US, planned_runs
+from rig.evidence.loaded import KERNEL
+from rig.plan import TURN_METER_US, planned_modules, planned_runs, run_line
 from rig.plan import encode as quote_name
 from rig.reasons import Reason
 
@@ -31,9 +32,9 @@ def guest(case: CaseEvidence) -> Iterator[Reason]:
 
 # What init always delivers, if it can be read.
 MEMBERS = (
-    *(f"start/{name}" for name in ("lockdep_stats", "prove_locking", "tainted", "version")),
-    "start/config.gz",
-    *(f"end/{name}" for name in ("lockdep_stats", "prove_locking", "tainted")),
+    *(f"start/{name}" for name in ("loaded", "lockdep", "lockdep_stats", "prove_locking")),
+    *(f"start/{name}" for name in ("tainted", "version", "config.gz")),
+    *(f"end/{name}" for name in ("loaded", "lockdep_stats", "prove_locking", "tainted")),
     "lockdep",
     "lockdep_chains",
     "dmabuf_bufinfo",
@@ -50,6 +51,17 @@ def delivered(case: CaseEvidence) -> Iterator[Reason]:
         if not case.dump.files.get(name):
             why = case.dump.missing.get(name, "it is not there")
             yield Reason("dump.missing", f"{name}: {why}")
+    for problem in (*case.loaded.problems, *_unread(case)):
+        yield Reason("dump.unreadable", problem)
+
+
+def _unread(case: CaseEvidence) -> Iterator[str]:
+    """What oracles would overlook because a parser could not read it."""
+    for graph in (case.graph_start, case.graph):
+        # A graph of another kernel's format has many such lines, all alike.
+        yield from graph.problems[:1] if graph else ()
+    if case.trace is not None:
+        yield from case.trace.problems[:1]
 
 
 def _kernel(case: CaseEvidence) -> Iterator[Reason]:
@@ -62,6 +74,20 @@ def _kernel(case: CaseEvidence) -> Iterator[Reason]:
         yield Reason("guest.wrong-kernel", f"{release} ran, {facts.release} was built")
     elif guest_config_sha256(case.dump) != facts.config_sha256:
         yield Reason("guest.wrong-kernel", "/proc/config.gz is not the configuration of the build")
+    else:
+        yield from _build_ids(case)
+
+
+def _build_ids(case: CaseEvidence) -> Iterator[Reason]:
+    """Base and patched kernel may well have release and configuration in common; the IDs that
+    the linker makes of the content of kernel and modules they have not."""
+    built, running = case.record.build_ids, case.loaded.build_ids
+    for name in sorted({KERNEL, *planned_modules(case.plan), *built}):
+        if name not in built:
+            yield Reason("guest.wrong-kernel", f"the record of the build has no ID of {name}")
+        elif running.get(name) != built[name]:
+            ran = running.get(name, "nothing that has one")
+            yield Reason("guest.wrong-kernel", f"{name}: {ran} ran, {built[name]} was built")
 
 
 def workloads(case: CaseEvidence) -> Iterator[Reason]:
@@ -69,7 +95,8 @@ def workloads(case: CaseEvidence) -> Iterator[Reason]:
     for problem in case.results.problems:
         yield Reason("results.malformed", problem)
     planned = tuple(quote_name(program.name) for program in case.record.scenario.programs)
-    if planned_runs(case.plan) != planned:
+    programs, clock = case.record.scenario.programs, case.record.clock
+    if planned_runs(case.plan) != tuple(run_line(program, clock) for program in programs):
         yield Reason("results.malformed", "the plan is not that of the scenario")
     if case.results.tests and case.results.case != quote_name(case.record.scenario.name):
         yield Reason("results.malformed", f"the results are those of {case.results.case!r}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rig.cache import Cache
+from rig.claims import CLAIMS
 from rig.errors import InputError, RigError
 from rig.evidence.record import RunDir
 from rig.kernel import base, config, series
@@ -22,7 +23,7 @@ from rig.preflight.answer import Answer, Line
 from rig.preflight.objects import Bench, folders_of, option_off, warnings
 from rig.preflight.patches import applies, maintainers, style
 from rig.preflight.prefixes import MODULE, OFF, ON, builds
-from rig.verdict import CLAIMS, judge_run
+from rig.verdict import judge_run
 
 # Objects that are only looked at lie beside those of real builds.
 WORKSHOP = "preflight"

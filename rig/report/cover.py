@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from rig.claims import CLAIMS
 from rig.errors import InputError
 from rig.evidence.case import read_case
 from rig.evidence.record import RunDir
@@ -13,7 +14,7 @@ from rig.report.accounts import Account, account
 from rig.report.coverage import bundled_names, left_out
 from rig.report.origins import Origins, read_origins
 from rig.report.text import TITLES
-from rig.verdict import CLAIMS, CaseVerdict, Verdict
+from rig.verdict import CaseVerdict, Verdict
 
 # As wide as mail is.
 _WIDTH: Final = 75

@@ -8,6 +8,7 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from rig.claims import CLAIMS, Claim
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.record import RunDir
 from rig.reasons import ORDER, Outcome, Reason
@@ -20,8 +21,7 @@ from rig.report.locks import Edge, LockOrder, LockOrders, edges_of, lock_orders,
 from rig.report.origins import read_origins
 from rig.report.text import TITLES
 from rig.report.timeline import Timeline, draw, duration
-from rig.scenario import Claim
-from rig.verdict import CASE_ORDER, CLAIMS, CaseVerdict, Judgement, Verdict
+from rig.verdict import CASE_ORDER, CaseVerdict, Judgement, Verdict
 
 # What it is called in a run directory.
 HTML_NAME: Final = "report.html"

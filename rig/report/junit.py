@@ -7,7 +7,8 @@ from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from rig.verdict import CLAIMS, CaseVerdict, Judgement, Verdict
+from rig.claims import CLAIMS
+from rig.verdict import CaseVerdict, Judgement, Verdict
 
 
 def write_junit(verdict: Verdict, path: Path) -> None:

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from rig.claims import CLAIMS
 from rig.errors import InputError
 from rig.evidence.record import RunDir
 from rig.report.accounts import guest_run
 from rig.report.origins import Origins, read_origins
-from rig.verdict import CLAIMS, CaseVerdict, Judgement, Verdict
+from rig.verdict import CaseVerdict, Judgement, Verdict
 
 ORIGIN: Final = "m2m_rig"
 _VERSION: Final = {"major": 5, "minor": 3}

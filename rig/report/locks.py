@@ -8,6 +8,7 @@ from typing import Literal
 
 from rig.evidence.case import CaseEvidence
 from rig.oracles.lockgraph import FENCE_RULES
+from rig.scenario import orders_of
 
 Edge = tuple[str, str]
 Standing = Literal["seen", "new", "required", "missing", "forbidden"]
@@ -108,10 +109,11 @@ def _expected(cases: Sequence[CaseEvidence]) -> tuple[set[Edge], set[Edge]]:
     forbidden: set[Edge] = set(FENCE_RULES)
     for case in cases:
         expect = case.record.scenario.expect
-        required.update(expect.base_edges)
-        if case.record.kernel.publishes:
-            required.update(expect.edges)
-        forbidden.update(expect.forbidden_edges)
+        kernel = case.record.kernel
+        required.update(orders_of(expect.base_edges, kernel.release))
+        if kernel.publishes:
+            required.update(orders_of(expect.edges, kernel.release))
+        forbidden.update(orders_of(expect.forbidden_edges, kernel.release))
     return required, forbidden
 
 

@@ -5,8 +5,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rig.claims import CLAIMS
 from rig.reasons import Reason
-from rig.verdict import CLAIMS, CaseVerdict, Judgement, Verdict
+from rig.verdict import CaseVerdict, Judgement, Verdict
 
 # What the claims are called in front of people.
 TITLES = {"locks": "locks", "fences": "producer fences"}

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from rig.claims import CLAIMS
 from rig.kernel.progress import progress_for
 from rig.paths import SCENARIOS
 from rig.pytest_plugin import GuestOutcome, GuestSession
 from rig.scenario import SUFFIX, Scenario, load
 from rig.session import Options, prepare
-from rig.verdict import CLAIMS
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

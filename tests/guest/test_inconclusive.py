@@ -18,7 +18,7 @@ from rig.scenario import Program, Scenario, Shape
 IDLE = Scenario(
     name="idle",
     title="nothing",
-    driver="vim2m",
+    driver="none",
     workload="W0",
     programs=(Program(name="idle", file="idle", args=("--seconds=1",)),),
     modules=("vim2m",),
@@ -43,6 +43,12 @@ def inconclusive(outcome: GuestOutcome) -> None:
 def test_the_untampered_case_is_clean(own: GuestSession) -> None:
     outcome = own.run(IDLE)
     assert outcome.verdict.claims["locks"] == "CLEAN", outcome.verdict.reasons
+
+
+def test_a_driver_that_did_nothing(own: GuestSession) -> None:
+    outcome = own.run(variant(driver="vim2m"))
+    inconclusive(outcome)
+    assert outcome.reason_ids() == ("exercise.driver-idle", "exercise.class-idle")
 
 
 def test_lockdep_not_proving(own: GuestSession) -> None:

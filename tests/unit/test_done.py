@@ -216,7 +216,10 @@ def test_a_fault_that_never_came_proves_nothing(tmp_path: Path) -> None:
 
 def test_a_driver_of_two_is_told_by_what_consumers_saw(tmp_path: Path) -> None:
     case(tmp_path, JPEG)
-    probe = "    # probe driver=vim2m context=1 state=active\n"
+    probe = (
+        "    # probe driver=vim2m queue=capture buffer=0 sequence=0 plane=0 export=0 state=active "
+        "api=export-read seen=fence fence-driver=videobuf2 status=0 context=1 begin=1 end=2\n"
+    )
     (tmp_path / "results.ktap").write_text(f"KTAP version 1\n1..1\n  TAP version 13\n{probe}")
     evidence = read_case(tmp_path)
     assert evidence.results.observations

@@ -13,7 +13,7 @@ CASE = b"""KTAP version 1
 1..2
   TAP version 13
   1..2
-  # probe driver=vim2m queue=capture seen=stub fence-driver=stub%20x
+  # seen driver=vim2m queue=capture what=stub fence-driver=stub%20x
   ok 1 capture.streams
   # lost a frame
   ok 2 capture.identity
@@ -48,9 +48,9 @@ def test_a_case() -> None:
 
 def test_an_observation_knows_where_it_stands() -> None:
     (probe,) = parse_ktap(CASE).observations
-    assert (probe.name, probe.path, probe.line) == ("probe", ("w1",), 7)
+    assert (probe.name, probe.path, probe.line) == ("seen", ("w1",), 7)
     assert probe.fields["fence-driver"] == "stub x"
-    assert list(probe.fields) == ["driver", "queue", "seen", "fence-driver"]
+    assert list(probe.fields) == ["driver", "queue", "what", "fence-driver"]
 
 
 @pytest.mark.parametrize(
@@ -243,3 +243,60 @@ def test_no_bytes_make_it_raise() -> None:
 def test_deep_nesting_is_survived() -> None:
     test = parse_ktap(b"".join(b" " * (2 * depth) + b"# x y=z\n" for depth in range(5000)))
     assert repr(test)
+
+
+PROBE = (
+    "probe driver=vim2m queue=capture buffer=0 sequence=0 plane=0 export=0 state=active "
+    "api=export-read seen=fence fence-driver=videobuf2 timeline=capture context=3 seqno=1 "
+    "status=0 timestamp=0 id=1 begin=10 end=20"
+)
+
+
+def observed(text: str) -> tuple[int, tuple[str, ...]]:
+    results = parse_ktap(f"  # {text}\n  ok 1 x\nok 1 y\n".encode())
+    return len(results.observations), results.problems
+
+
+def test_a_whole_observation_is_no_problem() -> None:
+    assert observed(PROBE) == (1, ())
+    assert observed("mine a=1 b=2") == (1, ())
+    assert observed("probe the depths") == (0, ())
+
+
+NEEDED = ("driver", "queue", "buffer", "sequence", "plane", "export", "state", "api", "seen")
+
+
+@pytest.mark.parametrize("key", [*NEEDED, "begin", "end", "fence-driver", "status"])
+def test_an_observation_without_a_key_is_malformed(key: str) -> None:
+    words = [word for word in PROBE.split() if not word.startswith(f"{key}=")]
+    count, problems = observed(" ".join(words))
+    assert (count, len(problems)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("state=active", "state=activ"),
+        ("api=export-read", "api=export"),
+        ("seen=fence", "seen=fense"),
+        ("status=0", "status="),
+        ("begin=10", "begin=1O"),
+        ("seqno=1", "seqno"),
+        (" context=3", " co ntext=3"),
+        ("probe ", "prob "),
+        ("status=0", "status=0 members=videobuf2:0,vgem:"),
+    ],
+)
+def test_a_damaged_observation_is_malformed(old: str, new: str) -> None:
+    assert old in PROBE
+    count, problems = observed(PROBE.replace(old, new))
+    assert (count, len(problems)) == (0, 1)
+
+
+@pytest.mark.parametrize("length", range(6, len(PROBE), 5))
+def test_an_observation_that_was_cut_off_is_malformed(length: int) -> None:
+    cut = PROBE[:length].rstrip()
+    count, problems = observed(cut)
+    # The first word alone may be a remark; behind it there is no way to be mistaken.
+    assert problems or "=" not in cut
+    assert count == 0

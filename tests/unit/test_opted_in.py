@@ -13,17 +13,14 @@ from rig.kernel import series
 from rig.paths import ROOT
 from rig.verdict import judge_run
 
-RECORDED = ROOT / "tests" / "corpus" / "run"
+IDLE = ROOT / "tests" / "corpus" / "run"
+FENCES = ROOT / "tests" / "corpus" / "clean"
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDir:
-    """The recorded run, as if both claims had been asked for."""
-    shutil.copytree(RECORDED, tmp_path / "run")
-    run = RunDir(tmp_path / "run")
-    change(run.run, claims=["locks", "fences"])
-    change(run.case("idle-s1") / "case.json", claims=["locks", "fences"])
-    return run
+    shutil.copytree(FENCES, tmp_path / "run")
+    return RunDir(tmp_path / "run")
 
 
 def change(path: Path, **changes: Any) -> None:
@@ -36,28 +33,30 @@ def change(path: Path, **changes: Any) -> None:
 @pytest.mark.parametrize(
     ("drivers", "control", "fences"),
     [
-        # Judged, and not clean: in the recorded run no consumer asked about anything.
-        ([], False, "INCONCLUSIVE"),
-        (["vim2m"], False, "INCONCLUSIVE"),
+        ([], False, "CLEAN"),
+        (["vim2m"], False, "CLEAN"),
         (["rga"], False, "not judged"),
         ([], True, "not judged"),
-        (["rga"], True, "INCONCLUSIVE"),
+        # The recorded run does show fences, and a control must not.
+        (["rga"], True, "DIRTY"),
         (["vim2m"], True, "not judged"),
     ],
 )
 def test_fences_are_judged_where_the_series_has_opted_in(
     run: RunDir, drivers: list[str], control: bool, fences: str
 ) -> None:
-    scenario = {"driver": "vim2m", "claims": ["locks", "fences"], "control": control}
-    change(run.case("idle-s1") / "case.json", scenario=scenario, kernel={"drivers": drivers})
-    [case] = judge_run(run).cases
-    assert case.claims == {"locks": "CLEAN", "fences": fences}
+    case = run.case("vim2m-signal-s1") / "case.json"
+    change(case, scenario={"control": control}, kernel={"drivers": drivers})
+    [verdict] = judge_run(run).cases
+    assert verdict.claims == {"locks": "CLEAN", "fences": fences}
 
 
 @pytest.mark.parametrize("publishes", [True, False])
 def test_edges_of_fences_are_expected_where_fences_are_published(
-    run: RunDir, publishes: bool
+    tmp_path: Path, publishes: bool
 ) -> None:
+    shutil.copytree(IDLE, tmp_path / "run")
+    run = RunDir(tmp_path / "run")
     case = run.case("idle-s1") / "case.json"
     expect = {**json.loads(case.read_text())["scenario"]["expect"], "edges": [["a", "b"]]}
     change(case, scenario={"expect": expect}, kernel={"publishes": publishes})

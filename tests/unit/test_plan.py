@@ -3,7 +3,7 @@ import pytest
 
 from rig.errors import InputError
 from rig.machine.qemu import PLAN_BYTES
-from rig.plan import plan_bytes, plan_text, planned_runs
+from rig.plan import plan_bytes, plan_text, planned_modules, planned_runs, run_line
 from rig.scenario import Program, Scenario, Shape
 
 
@@ -49,7 +49,10 @@ def test_uncut_turns_are_not_measured() -> None:
 
 
 def test_planned_runs_are_read_back() -> None:
-    assert planned_runs(plan_text(scenario(), 1, [])) == ("export",)
+    mine = scenario()
+    text = plan_text(mine, 1, [("videodev.ko", ()), ("vim2m.ko", ("debug=1",))])
+    assert planned_runs(text) == (run_line(mine.programs[0], "virtual"),)
+    assert planned_modules(text) == ("videodev", "vim2m")
 
 
 def test_plan_has_a_fixed_size() -> None:

@@ -3,6 +3,7 @@
 
 import io
 import json
+import re
 import shutil
 import tarfile
 from collections.abc import Callable
@@ -122,6 +123,24 @@ def test_the_recorded_run_is_clean(run: RunDir) -> None:
         (record("guest.json", end="stalled"), "guest.stalled"),
         (record("guest.json", end="flooded"), "guest.flooded"),
         (record("case.json", periods=(1, 3)), "schedule.uncut"),
+        (record("case.json", build_ids={}), "guest.wrong-kernel"),
+        (dump("start/loaded", lambda _: None), "dump.missing"),
+        (dump("end/loaded", lambda data: data + b"notes x 0g"), "dump.unreadable"),
+        (dump("start/lockdep", lambda _: None), "dump.missing"),
+        (dump("lockdep", lambda data: data + b" => [1] x\n"), "dump.unreadable"),
+        (
+            dump("end/lockdep_stats", lambda data: data.replace(b" [max:", b" max")),
+            "lockdep.no-statistics",
+        ),
+        (dump("end/lockdep_stats", lambda data: data.replace(b"8192]", b"400]")), "lockdep.full"),
+        (
+            dump(
+                "start/lockdep_stats",
+                lambda data: re.sub(rb"(hits: +)", rb"\g<1>9", data),
+            ),
+            "lockdep.idle",
+        ),
+        (replace("plan", "--seconds=5", "--seconds=1"), "results.malformed"),
         (lambda case: (case / "guest.json").unlink(), "guest.lost"),
     ],
 )
@@ -208,6 +227,26 @@ def test_a_case_of_another_name_does_not_stand_for_the_planned_one(run: RunDir) 
     case = run.case("idle-s1") / "case.json"
     case.write_text(json.dumps({**json.loads(case.read_text()), "seed": 2}))
     assert "results.malformed" in reasons(judge_run(run))
+
+
+@pytest.mark.parametrize("name", ["case.json", "guest.json", "symbols.json", "locks.json"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"schema": 1}', '{"schema": 2}'])
+def test_a_damaged_record_is_refused(run: RunDir, name: str, text: str) -> None:
+    (run.case("idle-s1") / name).write_text(text)
+    with pytest.raises(InputError, match=name):
+        judge_run(run)
+
+
+@pytest.mark.parametrize(
+    "gone", sorted(path.name for path in (RECORDED / "cases/idle-s1").iterdir())
+)
+def test_half_a_case_is_not_clean(run: RunDir, gone: str) -> None:
+    (run.case("idle-s1") / gone).unlink()
+    verdict = judge_run(run)
+    # Of symbols and locks there is nothing to be seen where nothing splats and nothing drives.
+    assert verdict.outcome == (
+        "CLEAN" if gone in ("symbols.json", "locks.json") else "INCONCLUSIVE"
+    )
 
 
 def test_a_case_is_not_planned_twice(run: RunDir) -> None:

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a verdict is about: docs/verdict.md."""
+
+from typing import Literal
+
+Claim = Literal["locks", "fences"]
+
+CLAIMS: tuple[Claim, ...] = ("locks", "fences")

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where the keys of lock classes lie: what tells classes of one name apart, in every boot.
+
+A key is an address: of a static `struct lock_class_key` where the lock is initialised, or of the
+lock itself if it is static.  Without this a name is all there is, and "&ctx->vb_mutex" is that of
+two drivers.
+"""
+
+import bisect
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from rig.errors import InputError
+from rig.evidence.loaded import Loaded
+from rig.evidence.lockgraph import LockGraph, normalise
+from rig.evidence.objects import DataSymbol
+
+_SCHEMA: Final = 1
+
+# Names of the static variables in which macros keep keys: they say nothing.
+_ANONYMOUS: Final = re.compile(r"_{0,2}key")
+# GCC numbers static variables of functions.
+_NUMBER: Final = re.compile(r"\.\d+$", re.ASCII)
+_SUBCLASS: Final = re.compile(r"/(\d{1,4})$", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a key lies.
+
+    Attributes:
+        module: None for the kernel proper.
+        file: base name of the source; "" if the variable is global.
+        object: name of the variable; "" for those that macros make.
+        number: tells keys apart that are equal in all this and in the name of their lock, in the
+            order of their addresses; nearly always 0.
+    """
+
+    module: str | None
+    file: str
+    object: str
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LockKeys:
+    """The places of keys, by the key as printed; dynamic keys are not there."""
+
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LockIdentity:
+    """A class of locks, the same in every boot and, as far as the source is, in every build.
+
+    Attributes:
+        name: without number, source line and subclass.
+        subclass: of the class.
+        module, file, object, number: as in `Place`; "" for the kernel proper.
+        dynamic: the key was allocated: all there is is the name.
+    """
+
+    name: str
+    subclass: int
+    module: str
+    file: str
+    object: str
+    number: int
+    dynamic: bool
+
+    def __str__(self) -> str:
+        name = f"{self.name}/{self.subclass}" if self.subclass else self.name
+        if self.number:
+            name += f" ({self.number + 1})"
+        where = " ".join(word for word in (self.module, self.file) if word)
+        if self.object and self.object not in self.name:
+            where = f"{where}:{self.object}" if where else self.object
+        return f"{name} [{where}]" if where else name
+
+
+def identify(graph: LockGraph, keys: LockKeys) -> dict[str, LockIdentity]:
+    """The identity of each class of a graph, by its key."""
+    found: dict[str, LockIdentity] = {}
+    for key, entry in graph.classes.items():
+        name = normalise(entry.name)
+        subclass = _SUBCLASS.search(name)
+        place = keys.places.get(key)
+        found[key] = LockIdentity(
+            name=_SUBCLASS.sub("", name),
+            subclass=int(subclass[1]) if subclass else 0,
+            module=(place.module or "") if place else "",
+            file=place.file if place else "",
+            object=place.object if place else "",
+            number=place.number if place else 0,
+            dynamic=place is None,
+        )
+    return found
+
+
+def locate(
+    graph: LockGraph,
+    loaded: Loaded,
+    kernel: Iterable[DataSymbol],
+    modules: Mapping[str, Iterable[DataSymbol]],
+) -> LockKeys:
+    """Finds the places of the keys of a graph.
+
+    Args:
+        kernel: variables of vmlinux, their values being addresses.
+        modules: variables of each loaded module, relative to their sections.
+    """
+    variables: list[tuple[int, str | None, DataSymbol]]
+    variables = [(symbol.value, None, symbol) for symbol in kernel]
+    for owner, symbols in modules.items():
+        for symbol in symbols:
+            base = loaded.sections.get((owner, symbol.section))
+            if base is not None:
+                variables.append((base + symbol.value, owner, symbol))
+    variables.sort(key=lambda entry: (entry[0], entry[2].size))
+    starts = [start for start, _, _ in variables]
+    places: dict[str, Place] = {}
+    taken: dict[tuple[object, ...], dict[int, int]] = {}
+    for address, key in sorted(_addresses(graph)):
+        at = bisect.bisect_right(starts, address) - 1
+        if at < 0:
+            continue
+        start, module, symbol = variables[at]
+        if address >= start + symbol.size:
+            continue
+        name = _NUMBER.sub("", symbol.name)
+        anonymous = _ANONYMOUS.fullmatch(name) is not None
+        file, variable = symbol.file, "" if anonymous else name
+        equal = (module, file, variable, normalise(graph.classes[key].name))
+        numbers = taken.setdefault(equal, {})
+        # Several locks in one variable, an array for one, are told apart by nothing that lasts.
+        number = numbers.setdefault(start, len(numbers))
+        places[key] = Place(module, file, variable, number)
+    return LockKeys(places)
+
+
+def _addresses(graph: LockGraph) -> Iterable[tuple[int, str]]:
+    for key in graph.classes:
+        # Without no_hash_pointers it may be "____ptrval____".
+        if re.fullmatch(r"[0-9a-f]{16}", key):
+            yield int(key, 16), key
+
+
+def save_keys(keys: LockKeys, path: Path) -> None:
+    """Writes locks.json."""
+    rows = (
+        f"{json.dumps(key)}: {json.dumps([place.module, place.file, place.object, place.number])}"
+        for key, place in sorted(keys.places.items())
+    )
+    # One line a key, for who looks with grep.
+    path.write_text(f'{{"schema": {_SCHEMA}, "keys": {{\n' + ",\n".join(rows) + "\n}}\n")
+
+
+def load_keys(path: Path) -> LockKeys | None:
+    """Reads locks.json; None if there is none.
+
+    Raises:
+        InputError: the file is damaged or of another version.
+    """
+    try:
+        data = json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    try:
+        if data["schema"] != _SCHEMA:
+            raise InputError(
+                f"{path} has version {data['schema']}, this m2m-rig reads {_SCHEMA}",
+                hint="judge it with the version that made it, or run again",
+            )
+        return LockKeys({str(key): _place(*value) for key, value in data["keys"].items()})
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{path} is damaged: {error!r}") from error
+
+
+def _place(module: object, file: object, variable: object, number: object) -> Place:
+    return Place(
+        None if module is None else str(module), str(file), str(variable), int(str(number))
+    )

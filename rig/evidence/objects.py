@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Build IDs and data symbols of kernel objects, read by readelf."""
+
+import re
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rig.errors import EnvironmentFailure
+
+_FILE: Final = re.compile(r"File: (.+)")
+_BUILD_ID: Final = re.compile(r"\s+Build ID: ([0-9a-f]+)")
+_SECTION: Final = re.compile(r"\s*\[ *(\d+)\] (\S+)\s+[A-Z_]\S*\s+([0-9a-f]{16}) ")
+_SYMBOL: Final = re.compile(
+    r"\s*\d+: ([0-9a-f]{16})\s+(\d+|0x[0-9a-f]+) (FILE|OBJECT|NOTYPE)\s+(\S+)\s+\S+\s+(\S+)"
+    r"(?: (\S+))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DataSymbol:
+    """A variable.
+
+    Attributes:
+        name: as in the object: "__key.12" for the twelfth static variable of that name.
+        file: base name of the source; "" for a global variable, whose name is enough.
+        section: where it lies.
+        value: address in vmlinux, offset in the section of a module.
+        size: bytes; 0 if not known.
+    """
+
+    name: str
+    file: str
+    section: str
+    value: int
+    size: int
+
+
+def read_build_ids(files: Mapping[str, Path], readelf: str) -> dict[str, str]:
+    """The build ID of each of these objects, by the same names; without those that have none.
+
+    Raises:
+        EnvironmentFailure: readelf is missing, or cannot read an object.
+    """
+    names = {str(path): name for name, path in files.items()}
+    found: dict[str, str] = {}
+    # With one file only, readelf does not say which.
+    current = next(iter(names.values()), "")
+    for line in _run([readelf, "--notes", *names]):
+        if match := _FILE.fullmatch(line):
+            current = names[match[1]]
+        elif match := _BUILD_ID.match(line):
+            found[current] = match[1]
+    return found
+
+
+def read_data_symbols(path: Path, readelf: str) -> tuple[DataSymbol, ...]:
+    """The variables of an object.
+
+    Raises:
+        EnvironmentFailure: readelf is missing, or cannot read the object.
+    """
+    sections: dict[str, str] = {}
+    symbols: list[DataSymbol] = []
+    file = ""
+    for line in _run([readelf, "--section-headers", "--symbols", "--wide", str(path)]):
+        if match := _SECTION.match(line):
+            sections[match[1]] = match[2]
+        elif match := _SYMBOL.match(line):
+            value, size, kind, binding, index, name = match.groups()
+            if kind == "FILE":
+                # Local symbols stand behind that of their file, global ones at the end.
+                file = name or ""
+            elif name and index in sections:
+                source = file if binding == "LOCAL" else ""
+                place = sections[index], int(value, 16), int(size, 0)
+                symbols.append(DataSymbol(name, source, *place))
+    return tuple(symbols)
+
+
+def _run(argv: Iterable[str]) -> list[str]:
+    command = list(argv)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="backslashreplace")
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"{command[0]} cannot be run: {error.strerror or error}",
+            hint="install binutils for the target's architecture",
+        ) from error
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise EnvironmentFailure(f"{command[0]} failed: {reason}")
+    return done.stdout.splitlines()

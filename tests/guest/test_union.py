@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Two guests that are clean, and the inversion that only both of them together are."""
+
+import dataclasses
+from pathlib import Path
+
+from rig.evidence.record import RunDir
+from rig.locks.verbs import judge_union
+from rig.pytest_plugin import GuestSession
+from rig.scenario import Program, Scenario, Shape
+from rig.verdict import judge_run
+
+
+def half(order: str) -> Scenario:
+    return Scenario(
+        name=f"pair-{order}",
+        title="one half of a lock inversion",
+        driver="none",
+        workload=f"pair-{order}",
+        programs=(Program(name="idle", file="idle", args=("--seconds=1",)),),
+        modules=(f"m2m_pair_{order}",),
+        machine=Shape(turns="coarse"),
+        claims=("locks",),
+    )
+
+
+def test_an_inversion_in_two_halves(guest: GuestSession, tmp_path: Path) -> None:
+    gate = dataclasses.replace(guest.gate, claims=("locks",), directory=RunDir(tmp_path / "run"))
+    cases = [gate.plan(half(order), 1) for order in ("ab", "ba")]
+    gate.open(cases, "m2m-rig run")
+    for case in cases:
+        gate.run(case)
+    assert judge_run(gate.directory).claims["locks"] == "CLEAN"
+
+    told: list[str] = []
+    again = dataclasses.replace(gate, directory=RunDir(tmp_path / "again"))
+    assert judge_union(tmp_path / "run", told.append, lambda: again) == 1
+    assert "1 suspects" in told[0]
+    assert "m2m_pair_a" in told[1]
+    assert "m2m_pair_b" in told[1]
+    assert told[-1].strip() == "confirmed"
