@@ -51,7 +51,7 @@ static int tell(const struct binding *binding, const char *command)
 }
 
 /* One job; gives a sync_file of its fence, or -1 if it had none. */
-static int one_job(struct copy *copy, const struct copy_options *options)
+static int one_job(struct copy *copy, const struct copy_options *options, unsigned int instance)
 {
 	struct session *session = &copy->session;
 	const char *what;
@@ -60,6 +60,8 @@ static int one_job(struct copy *copy, const struct copy_options *options)
 
 	ret = copy_open(copy, options, &what);
 	must(ret, what);
+	/* Buffers and sync_files are numbered anew. */
+	copy->m2m.instance = instance;
 	must(copy_start(copy), "start");
 	must(copy_feed(copy, 0), "QBUF OUTPUT");
 	copy_ask_once(copy, 0);
@@ -110,7 +112,7 @@ int main(int argc, char **argv)
 
 	ksft_set_plan(5);
 	for (i = 0; i < rounds; i++) {
-		sync_file = one_job(&copy, &options);
+		sync_file = one_job(&copy, &options, i);
 		wrong += copy.errors + copy.wrong_order + copy.wrong_pictures;
 		uncertain += copy.uncertain + copy.session.errors;
 		must(tell(&binding, "unbind"), "unbind");
@@ -122,7 +124,7 @@ int main(int argc, char **argv)
 		if (sync_file >= 0)
 			close(sync_file);
 	}
-	close(one_job(&copy, &options));
+	close(one_job(&copy, &options, rounds));
 	wrong += copy.errors + copy.wrong_order + copy.wrong_pictures;
 
 	ksft_test_result(!still_there, "driver.gone\n");

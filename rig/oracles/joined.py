@@ -12,6 +12,8 @@ PLANE_KEYS = ("driver", "instance", "queue", "buffer", "sequence", "plane")
 
 Plane = tuple[str, ...]
 
+SyncFile = tuple[tuple[str, ...], str, str]
+
 
 def siblings(observations: Sequence[Observation]) -> Iterator[Reason]:
     """C11: every export of a plane shows the same fence."""
@@ -52,7 +54,7 @@ def early(observations: Sequence[Observation]) -> Iterator[Reason]:
         if fence.name != "fence" or "members" in fence.fields or not any(producers(fence)):
             continue
         signaled = int(fence.fields.get("timestamp", "0"))
-        found = planes.get((fence.path, fence.fields.get("id", "")))
+        found = planes.get(_sync_file(fence))
         if found is not None and 0 < signaled < running.get(found, 0):
             microseconds = (running[found] - signaled) // 1000
             text = f"C4: a fence of {_told(found)} signaled {microseconds} us before its job ended"
@@ -64,7 +66,7 @@ def cancelled(observations: Sequence[Observation]) -> Iterator[Reason]:
     """C10: a fence that signals success at STREAMOFF stands for a finished picture."""
     planes = _planes(observations)
     successes = {
-        planes.get((fence.path, fence.fields.get("id", "")))
+        planes.get(_sync_file(fence))
         for fence in observations
         if fence.name == "fence"
         and fence.fields.get("when") == "after-streamoff"
@@ -94,10 +96,15 @@ def _active_fences(observations: Sequence[Observation]) -> Iterator[Observation]
             yield seen
 
 
-def _planes(observations: Sequence[Observation]) -> dict[tuple[tuple[str, ...], str], Plane]:
-    """What each sync_file is about, by workload and id."""
+def _sync_file(seen: Observation) -> SyncFile:
+    """What tells a sync_file from all others: each open file of a workload numbers its own."""
+    return seen.path, seen.fields.get("instance", ""), seen.fields.get("id", "")
+
+
+def _planes(observations: Sequence[Observation]) -> dict[SyncFile, Plane]:
+    """What each sync_file is about."""
     return {
-        (probe.path, probe.fields["id"]): _plane(probe)
+        _sync_file(probe): _plane(probe)
         for probe in observations
         if probe.name == "probe" and "id" in probe.fields
     }

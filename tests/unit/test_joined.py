@@ -72,3 +72,16 @@ def test_a_fence_signals_after_the_last_probe_that_saw_its_job_run() -> None:
     # A pending fence has no time, and neither has what is not the producer's alone.
     assert found("0", "0") == []
     assert found("0", "299") == []
+
+
+def test_each_open_file_numbers_its_own_fences() -> None:
+    first = probe(id="1", end="100")
+    second = probe(id="1", end="900", instance="1")
+
+    def signaled(at: str, **fields: str) -> Observation:
+        told = {"id": "1", "when": "after-dqbuf", "fence-driver": "videobuf2", "status": "1"}
+        return Observation("fence", {**told, "timestamp": at, **fields}, ("w",), 4)
+
+    assert list(early((first, second, signaled("200"), signaled("950", instance="1")))) == []
+    (reason,) = early((first, second, signaled("200"), signaled("800", instance="1")))
+    assert reason.id == "fence.signaled-in-flight"

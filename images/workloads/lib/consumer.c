@@ -132,11 +132,16 @@ bool consumer_saw_fence(const struct consumer_probe *probe)
 	return is_export(probe->api) && !probe->error && !fence_is_stub(&probe->fence);
 }
 
+void consumer_add_instance(struct observation *seen, const struct consumer_subject *subject)
+{
+	if (subject->instance)
+		observe_number(seen, "instance", subject->instance);
+}
+
 void consumer_add_subject(struct observation *seen, const struct consumer_subject *subject)
 {
 	observe_word(seen, "driver", subject->driver);
-	if (subject->instance)
-		observe_number(seen, "instance", subject->instance);
+	consumer_add_instance(seen, subject);
 	observe_word(seen, "queue", subject->queue);
 	observe_number(seen, "buffer", subject->buffer);
 	observe_number(seen, "sequence", subject->sequence);
@@ -177,6 +182,7 @@ static void print_again(const struct consumer_probe *probe, const char *when)
 	struct observation seen;
 
 	observe_begin(&seen, "fence");
+	consumer_add_instance(&seen, &probe->subject);
 	observe_number(&seen, "id", probe->id);
 	observe_word(&seen, "when", when);
 	if (probe->again_error) {

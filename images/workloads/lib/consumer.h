@@ -92,6 +92,9 @@ void consumer_subject(struct consumer_subject *subject, const struct m2m *m2m,
 		      const struct m2m_queue *queue, unsigned int buffer, unsigned int plane,
 		      unsigned int export);
 
+/* Which of the open files of this program it is about; the first has no number. */
+void consumer_add_instance(struct observation *seen, const struct consumer_subject *subject);
+
 /* The keys of an observation that say which dma-buf it is about. */
 void consumer_add_subject(struct observation *seen, const struct consumer_subject *subject);
 

@@ -107,6 +107,7 @@ static void print_use(const struct consumer_probe *probe, const char *when, cons
 	struct observation seen;
 
 	observe_begin(&seen, "fence");
+	consumer_add_instance(&seen, &probe->subject);
 	observe_number(&seen, "id", probe->id);
 	observe_word(&seen, "when", when);
 	observe_word(&seen, "use", use);
