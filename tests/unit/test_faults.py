@@ -19,6 +19,9 @@ JUDGES = ("contract", "accounting", "lock graph", "fences")
 # What no planted mistake shows, and why.
 NOT_PLANTED = {
     "exercise.no-active-probe": "the workload's business: test_contract",
+    "exercise.driver-idle": "the workload's business: test_exercised",
+    "exercise.class-idle": "the workload's business: test_exercised",
+    "exercise.probe-failed": "the workload's business: test_exercised",
     "trace.lost": "the guest's business: test_verdict",
     "fence.unusable-after-close": "only sync_file itself can refuse: test_contract",
     "fence.one-colour": "fences that are missing show it, so the kernel as it is: test_fences",
