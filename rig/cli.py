@@ -8,17 +8,18 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from rich.console import Console
 
 from rig import faults, matrix, prefixes
+from rig.arguments import Parser, count, jobs, number, shard
 from rig.batch import Item, exit_status, print_results, run_batch
 from rig.cache import Cache
 from rig.dryrun import dry_run
 from rig.errors import EnvironmentFailure, InputError, RigError
 from rig.evidence.record import RunDir, RunRecord, load
 from rig.gate import Gate
+from rig.inventory import inventory
 from rig.kernel.build import build
 from rig.kernel.progress import progress_for
 from rig.locks.verbs import FORMATS as LOCK_FORMATS
@@ -31,7 +32,7 @@ from rig.report.planted import finding_line, print_matrix
 from rig.report.soak import print_soak
 from rig.report.text import print_verdict, report_console
 from rig.run import run_gate
-from rig.scenario import Selection
+from rig.scenario import Selection, schema_text
 from rig.selfcheck import selfcheck
 from rig.session import Options, guest_image, kernel_request, prepare
 from rig.shell import boot_shell
@@ -140,8 +141,8 @@ def _resumed(arguments: argparse.Namespace) -> argparse.Namespace:
 
 
 def _dry_run(options: Options, *, cases: bool) -> int:
-    for line in dry_run(options, cases=cases):
-        print(line)
+    # Whole, or not at all: half of it before an error would be believed.
+    print("\n".join(list(dry_run(options, cases=cases))))
     return 0
 
 
@@ -231,6 +232,20 @@ def _doctor(arguments: argparse.Namespace) -> int:
     return doctor()
 
 
+def _list(arguments: argparse.Namespace) -> int:
+    for at, (heading, entries) in enumerate(inventory()):
+        print(f"{chr(10) * (at > 0)}{heading}")
+        width = max(len(name) for name, _ in entries)
+        for name, what in entries:
+            print(f"  {name:<{width}}  {what}".rstrip())
+    return 0
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    print(schema_text(), end="")
+    return 0
+
+
 def _prune(arguments: argparse.Namespace) -> int:
     removed = Cache.default().prune(arguments.limit << 30)
     freed = sum(entry.size for entry in removed)
@@ -278,13 +293,13 @@ def _seeds(arguments: argparse.Namespace) -> tuple[int, ...]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="m2m-rig",
         description="A virtual test rig for V4L2 mem2mem drivers.",
         epilog=EXIT_STATUS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
     kernel = _kernel_options()
 
     verb = _verb(verbs, "run", _run, "build, boot, run the workloads, judge", [kernel],
@@ -298,7 +313,7 @@ def _parser() -> argparse.ArgumentParser:
     verb = _verb(verbs, "soak", _run, "run everything under many seeds, and on the real clock",
                  [kernel], "m2m-rig soak --series producer-fence --shard 1/4")  # fmt: skip
     _case_options(verb, seeds=SOAK_SEEDS)
-    verb.add_argument("--real-seeds", type=_number, default=SOAK_REAL_SEEDS, metavar="N",
+    verb.add_argument("--real-seeds", type=number, default=SOAK_REAL_SEEDS, metavar="N",
                       help="besides, so many runs on the real clock "
                       "(default: %(default)s)")  # fmt: skip
     verb = _verb(verbs, "matrix", _matrix, "run kernels, series and profiles of a file", [],
@@ -359,21 +374,25 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--quick", action="store_true", help="leave out what has to be compiled")
     verb.add_argument("--run", type=Path, metavar="DIR",
                       help="the run directory whose verdict counts")  # fmt: skip
+    _verb(verbs, "list", _list, "list kernels, series, profiles, drivers and workloads", [],
+          "m2m-rig list")  # fmt: skip
+    _verb(verbs, "schema", _schema, "print the JSON schema of scenario files, for editors", [],
+          "m2m-rig schema > scenario.schema.json")  # fmt: skip
     _verb(verbs, "doctor", _doctor, "list the tools that are needed, and which are missing", [],
           "m2m-rig doctor")  # fmt: skip
     verb = _verb(verbs, "prune", _prune, "shrink the cache, the least recently used first", [],
                  "m2m-rig prune --limit 10")  # fmt: skip
-    verb.add_argument("--limit", type=int, default=20, metavar="GIB",
+    verb.add_argument("--limit", type=number, default=20, metavar="GIB",
                       help="what may stay (default: 20)")  # fmt: skip
     return parser
 
 
 def _verb(
-    verbs: "argparse._SubParsersAction[_Parser]",
+    verbs: "argparse._SubParsersAction[Parser]",
     name: str,
     action: Callable[[argparse.Namespace], int],
     what: str,
-    parents: "list[_Parser]",
+    parents: "list[Parser]",
     example: str,
 ) -> argparse.ArgumentParser:
     verb = verbs.add_parser(
@@ -388,15 +407,15 @@ def _verb(
     return verb
 
 
-def _kernel_options() -> "_Parser":
-    kernel = _Parser(add_help=False)
+def _kernel_options() -> "Parser":
+    kernel = Parser(add_help=False)
     group = kernel.add_argument_group("what is built")
     group.add_argument("--kernel", default=Options.kernel, metavar="NAME|DIR",
                        help="a name in kernels.yaml, or a source tree")  # fmt: skip
     group.add_argument("--series", default=Options.series, metavar="NAME|DIR|MBOX|A..B",
                        help="a bundled series, a directory of patches, an mbox, or commits of the "
                        "tree that --kernel names (default: %(default)s)")  # fmt: skip
-    group.add_argument("--upto", type=int, metavar="N",
+    group.add_argument("--upto", type=count, metavar="N",
                        help="only the first N patches of the series")  # fmt: skip
     group.add_argument("--patch", type=Path, action="append", default=[], metavar="FILE",
                        help="one more patch on top; repeatable")  # fmt: skip
@@ -422,9 +441,9 @@ def _case_options(verb: argparse.ArgumentParser, seeds: int = 1) -> None:
                        help="only this workload; repeatable")  # fmt: skip
     group.add_argument("--scenario", type=Path, action="append", default=[], metavar="FILE",
                        help="this scenario instead of the bundled ones; repeatable")  # fmt: skip
-    group.add_argument("--seed", type=_number, action="append", default=[], metavar="N",
+    group.add_argument("--seed", type=number, action="append", default=[], metavar="N",
                        help="the schedule; repeatable")  # fmt: skip
-    group.add_argument("--seeds", type=_count, metavar="N",
+    group.add_argument("--seeds", type=count, metavar="N",
                        help=f"seeds 1 to N (default: {seeds})")  # fmt: skip
     group.add_argument("--fault", metavar="ID",
                        help="plant this mistake, to see what finds it "
@@ -446,42 +465,12 @@ def _case_options(verb: argparse.ArgumentParser, seeds: int = 1) -> None:
 
 def _sharing_options(verb: argparse.ArgumentParser) -> "argparse._ArgumentGroup":
     group = verb.add_argument_group("how it runs")
-    group.add_argument("--shard", type=_shard, default=Options.shard, metavar="K/N",
+    group.add_argument("--shard", type=shard, default=Options.shard, metavar="K/N",
                        help="every Nth case only, from the Kth on; "
                        "all K together are the whole")  # fmt: skip
-    group.add_argument("-j", "--jobs", type=_jobs, default=None, metavar="N",
+    group.add_argument("-j", "--jobs", type=jobs, default=None, metavar="N",
                        help="guests at once (default: auto, what CPUs and free memory "
                        "allow)")  # fmt: skip
     group.add_argument("--out", type=Path, default=Path("out"), metavar="DIR",
                        help="where run directories are made (default: out)")  # fmt: skip
     return group
-
-
-def _number(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not (count := _number(text)):
-        raise argparse.ArgumentTypeError("0 is too few")
-    return count
-
-
-def _jobs(text: str) -> int | None:
-    return None if text == "auto" else _count(text)
-
-
-def _shard(text: str) -> tuple[int, int]:
-    first, slash, step = text.partition("/")
-    if not slash or not 1 <= _number(first) <= _number(step):
-        raise argparse.ArgumentTypeError(f"{text!r} is not K/N with K from 1 to N")
-    return int(first), int(step)
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line and have our exit status."""
-
-    def error(self, message: str) -> NoReturn:
-        raise InputError(message, hint=f"{self.prog} --help shows what there is")

@@ -55,6 +55,11 @@ def load(path: Path, shape: type[T]) -> T:
         raise _input_error(lines, shape, error) from error
 
 
+def place(path: Path, location: Location) -> str:
+    """``file:line`` of a key in a file that could be read, for a complaint about its value."""
+    return _Lines(path, yaml.compose(path.read_text(), Loader=yaml.SafeLoader)).where(location)
+
+
 def _input_error(lines: "_Lines", shape: type[Any], error: ValidationError) -> InputError:
     faults = error.errors(include_url=False)
     # A misspelt key is also a missing one: what was written tells more than what was not.
@@ -69,6 +74,8 @@ def _input_error(lines: "_Lines", shape: type[Any], error: ValidationError) -> I
         hint = _known_keys(shape, location)
     elif first["type"] in ("missing", "missing_argument"):
         message = "must be given"
+    elif first["type"] in ("dataclass_type", "dict_type"):
+        message = "keys and values are wanted here"
     more = len(faults) - 1
     if more:
         message += f" (and {more} more)"

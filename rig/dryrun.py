@@ -29,7 +29,7 @@ def dry_run(options: Options, *, cases: bool) -> Iterator[str]:
     Raises:
         InputError: what the real run would refuse before it builds anything.
     """
-    request = kernel_request(options)
+    request = kernel_request(options, options.scenarios() if cases else ())
     layout = Layout.of_checkout()
     yield from _source(request)
     yield from _patches("series", request.series.name, request.series.patches)
@@ -66,15 +66,24 @@ def _patches(what: str, name: str, patches: Sequence[Patch]) -> Iterator[str]:
 
 def _build(request: KernelRequest, layout: Layout) -> Iterator[str]:
     wanted = wishes(
-        layout.config, request.profile, request.series, request.fragments, request.config
+        layout.config,
+        request.profile,
+        request.series,
+        request.fragments,
+        request.config,
+        request.wanted,
     )
     recipe = Recipe(Path(_TREE), request.profile, Toolchain.find(), jobs())
     yield f"configure   {len(wanted.by_symbol)} symbols, profile {request.profile}"
     for extra in (request.config, *request.fragments):
         if extra:
             yield f"       with {extra}"
+    for wish in request.wanted:
+        yield f"       with {wish.line} for {wish.place}"
     for targets in (("allnoconfig",), ("Image", "modules")):
         yield f"  $ cd {_TREE} && {shlex.join(recipe.make(*targets))}"
+    for directory in request.modules:
+        yield f"modules     of {directory}, built as external modules"
     yield "image       busybox, init, workloads and modules, built or from the cache"
 
 
@@ -83,7 +92,8 @@ def _cases(options: Options) -> Iterator[str]:
         virtual = clock == "virtual"
         yield f"case        {scenario.name}, seed {seed}, {clock} clock: {scenario.title}"
         for program in scenario.programs:
-            words = shlex.join([program.file, *program.args, f"--seed={seed}"])
+            extra = program.real_args if clock == "real" else ()
+            words = shlex.join([program.command, *program.args, *extra, f"--seed={seed}"])
             yield f"  guest  {words}"
         config = MachineConfig(
             files=Files(Path(_KERNEL), Path(_IMAGE), Path(_PAYLOAD)),

@@ -240,7 +240,7 @@ class Gate:
     def machine(self, case: CaseRecord) -> MachineConfig:
         """The virtual machine of a case."""
         modules = [name for name, _ in self._modules(case)]
-        files = [program.file for program in case.scenario.programs]
+        files = [program.command for program in case.scenario.programs]
         layers = case.scenario.outside
         others = self.outside.files(layers) if self.outside and layers else {}
         payload = self.image.payload(modules, files, others)
@@ -277,7 +277,10 @@ def _set_aside(folder: Path, files: Files) -> None:
 
 def run_folder(out: Path, series: str) -> RunDir:
     """A run directory of its own below `out`: the series and the next free number."""
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{out} cannot hold run directories: {error.strerror}") from error
     # The name of a branch may have slashes in it.
     name = series.replace("/", "-").lstrip(".-") or "range"
     number = 1

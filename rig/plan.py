@@ -76,7 +76,7 @@ def plan_bytes(text: str) -> bytes:
 
 def run_line(program: Program, clock: Clock) -> str:
     """The directive that runs a program."""
-    return _line("run", program.name, str(program.seconds), program.file, *_args(program, clock))
+    return _line("run", program.name, str(program.seconds), program.command, *_args(program, clock))
 
 
 def planned_runs(text: str) -> tuple[str, ...]:

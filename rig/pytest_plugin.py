@@ -23,6 +23,7 @@ from rig.verdict import CaseVerdict, judge_case
 from rig.workers import worker_limit
 
 GATE = pytest.StashKey[Gate]()
+SCENARIOS = pytest.StashKey[tuple[Scenario, ...]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,6 +48,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if file_path.name.endswith(SUFFIX):
         return ScenarioFile.from_parent(parent, path=file_path)
     return None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    items = [item for item in session.items if isinstance(item, ScenarioItem)]
+    found = {item.scenario.name: item.scenario for item in items}
+    session.config.stash[SCENARIOS] = tuple(found.values())
 
 
 class ScenarioFile(pytest.File):
@@ -171,7 +178,9 @@ def session_options(config: pytest.Config) -> Options:
 def session_gate(config: pytest.Config) -> Gate:
     """The gate of this session; built by the first who asks."""
     if GATE not in config.stash:
-        config.stash[GATE] = prepare(session_options(config), progress_for())
+        # All scenarios share one kernel, so it needs what each of them asks for.
+        scenarios = config.stash.get(SCENARIOS, ())
+        config.stash[GATE] = prepare(session_options(config), progress_for(), scenarios)
     return config.stash[GATE]
 
 

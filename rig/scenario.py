@@ -2,13 +2,14 @@
 """A scenario: what runs in one guest, and what must be seen."""
 
 import difflib
+import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass as strict_dataclass
 
 from rig import document
@@ -24,6 +25,11 @@ Turns = Literal["fine", "coarse", "uncut"]
 
 # "6.12" or "6.12.117"
 _RELEASE = r"^[0-9]+\.[0-9]+(\.[0-9]+)?$"
+# Names that a hint lists.
+_SHOWN = 12
+
+# What a program of the scenario's own can be.
+OWN_SUFFIXES = (".c", ".sh")
 
 # Names under which the drivers are known to the kernel.
 DRIVER_ALIASES = {"hantro-vpu": "hantro", "rockchip-rga": "rga"}
@@ -36,6 +42,8 @@ NO_DRIVER = "none"
 class Program:
     """One workload program of the guest.
 
+    `file` is one of the rig's programs, or a file of the scenario's own beside it: `.c` is
+    compiled with the library of the rig's workloads, `.sh` runs in the guest's shell.
     `seconds` is guest time; a program that runs longer is killed and counts as died.  `real_args`
     come after `args` on the real clock, where a loaded host can be away for longer than a job
     takes: the moments at which consumers ask are moments of a longer job there.
@@ -46,6 +54,16 @@ class Program:
     args: tuple[str, ...] = ()
     real_args: tuple[str, ...] = ()
     seconds: Annotated[int, Field(ge=1, le=3600)] = 30
+
+    @property
+    def own(self) -> bool:
+        """Whether it is the scenario's own."""
+        return self.file.endswith(OWN_SUFFIXES)
+
+    @property
+    def command(self) -> str:
+        """What it is called in the guest."""
+        return Path(self.file).name.removesuffix(".c") if self.own else self.file
 
 
 @strict_dataclass(frozen=True, config=STRICT)
@@ -132,6 +150,9 @@ class Scenario:
     of the kernel (or of a module's source) to those where a splat counts against the series.
     `driver` is "none" where nothing is under test; a lock of any other driver must be taken while
     the workloads run.  `driver_module` is its module, where that is not called as the driver is.
+    `config` are kernel symbols that it needs besides the rig's.  `module_sources` are directories
+    beside it with modules of its own, each with a Kbuild or Makefile that sets obj-m; a splat in
+    them counts, too.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -152,6 +173,8 @@ class Scenario:
     canary: bool = True
     control: bool = False
     scope: tuple[str, ...] = ()
+    config: dict[Annotated[str, Field(pattern=r"^CONFIG_\w+$")], str] = field(default_factory=dict)
+    module_sources: tuple[str, ...] = ()
     expect: Expectations = Expectations()
 
     def loaded(self, seed: int) -> tuple[str, ...]:
@@ -182,8 +205,53 @@ class Selection:
 
 
 def load(path: Path) -> Scenario:
-    """Read one scenario file; see `rig.document.load` for the errors."""
-    return document.load(path, Scenario)
+    """Read one scenario file; what it names beside it is absolute afterwards.
+
+    Raises:
+        InputError: see `rig.document.load`; or a file that it names is not there.
+    """
+    scenario = document.load(path, Scenario)
+    programs = tuple(
+        replace(program, file=_beside(path, program.file, ("programs", at, "file")))
+        if program.own
+        else program
+        for at, program in enumerate(scenario.programs)
+    )
+    sources = tuple(
+        _beside(path, name, ("module-sources", at))
+        for at, name in enumerate(scenario.module_sources)
+    )
+    for at, source in enumerate(sources):
+        if not any((Path(source) / name).is_file() for name in ("Kbuild", "Makefile")):
+            raise InputError(
+                f"{document.place(path, ('module-sources', at))}: module-sources.{at}: "
+                f"neither Kbuild nor Makefile in {source}",
+                hint='a Kbuild with "obj-m += NAME.o" is enough',
+            )
+    return replace(scenario, programs=programs, module_sources=sources)
+
+
+def _beside(path: Path, name: str, location: document.Location) -> str:
+    """The absolute path of a file that a scenario names."""
+    found = (path.parent / name).resolve()
+    if not found.exists():
+        key = ".".join(str(part) for part in location)
+        raise InputError(
+            f"{document.place(path, location)}: {key}: there is no {name} beside the scenario",
+            hint=f"looked for {found}",
+        )
+    return str(found)
+
+
+def schema_text() -> str:
+    """The JSON schema of scenario files, for editors: made from the classes here."""
+    schema = TypeAdapter(Scenario).json_schema(by_alias=True)
+    for shape in (schema, *schema["$defs"].values()):
+        keys = shape.get("properties", {})
+        # Both spellings are read.
+        keys |= {key.replace("-", "_"): value for key, value in keys.items() if "-" in key}
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "m2m-rig scenario"}
+    return json.dumps({**schema, **head}, indent=2) + "\n"
 
 
 def load_all(folder: Path) -> tuple[Scenario, ...]:
@@ -216,7 +284,10 @@ def select(scenarios: Sequence[Scenario], wanted: Selection) -> tuple[Scenario, 
     if not chosen:
         raise InputError(
             "no scenario has both this driver and this workload",
-            hint="there are: " + ", ".join(f"{s.driver}/{s.workload}" for s in scenarios),
+            hint=_some(
+                sorted({s.workload for s in scenarios if not drivers or s.driver in drivers}),
+                "of this driver there are",
+            ),
         )
     return chosen
 
@@ -226,7 +297,12 @@ def _known(what: str, names: Iterable[str], exist: set[str]) -> set[str]:
     for name in sorted(wanted - exist):
         near = difflib.get_close_matches(name, exist, n=1)
         guess = f"did you mean {near[0]!r}? " if near else ""
-        raise InputError(
-            f"unknown {what} {name!r}", hint=f"{guess}there are: {', '.join(sorted(exist))}"
-        )
+        raise InputError(f"unknown {what} {name!r}", hint=guess + _some(sorted(exist), "there are"))
     return wanted
+
+
+def _some(names: Sequence[str], what: str) -> str:
+    """As many names as fit a line."""
+    if len(names) <= _SHOWN:
+        return f"{what}: {', '.join(names)}"
+    return f"{what}: {', '.join(names[:_SHOWN])} … (m2m-rig list shows all)"

@@ -17,11 +17,12 @@ from rig.gate import Gate, run_folder
 from rig.image.busybox import busybox
 from rig.image.initramfs import GuestImage, build_image
 from rig.image.outside import Outside
+from rig.image.own import add_own
 from rig.kernel import series
-from rig.kernel.build import build
+from rig.kernel.build import OWN_MODULES, build
+from rig.kernel.fragment import Wish
 from rig.kernel.layout import Layout
 from rig.kernel.own import UserTree, is_range
-from rig.kernel.patch import Patch
 from rig.kernel.progress import Progress
 from rig.kernel.record import KernelBuild
 from rig.kernel.request import KernelRequest
@@ -33,6 +34,9 @@ from rig.paths import FAULTS, IMAGES, KNOWN_ISSUES, SCENARIOS
 from rig.scenario import SUFFIX, Scenario, Selection, load, load_all, select
 from rig.snapshot import Snapshots
 from rig.tools import cross_prefix
+
+# How line tables name the sources of the user's modules.
+OWN_SOURCES = f"rig-modules/{OWN_MODULES}"
 
 
 @dataclass(frozen=True)
@@ -152,11 +156,14 @@ class Options:
         )
 
 
-def kernel_request(options: Options) -> KernelRequest:
+def kernel_request(options: Options, scenarios: Sequence[Scenario] = ()) -> KernelRequest:
     """What is to be built; nothing is built yet.
 
+    Args:
+        scenarios: that are to run, for what they ask of the kernel.
+
     Raises:
-        InputError: no such kernel, series or patch.
+        InputError: no such kernel, series or patch; scenarios that cannot have one kernel.
     """
     layout = Layout.of_checkout()
     source = Catalogue.load(layout.kernels).find(options.kernel)
@@ -173,7 +180,38 @@ def kernel_request(options: Options) -> KernelRequest:
         profile=options.profile,
         fragments=options.fragments,
         config=options.config,
+        wanted=_wanted(scenarios),
+        modules=_own_modules(scenarios),
     )
+
+
+def _wanted(scenarios: Sequence[Scenario]) -> tuple[Wish, ...]:
+    """The symbols that scenarios ask for: they share one kernel."""
+    wishes: dict[str, Wish] = {}
+    for scenario in scenarios:
+        for symbol, value in scenario.config.items():
+            place = f"scenario {scenario.name}"
+            former = wishes.setdefault(symbol, Wish(symbol, value, place))
+            if former.value != value:
+                raise InputError(
+                    f"{place} wants {symbol}={value}, {former.place} wants {former.value}",
+                    hint="run them one by one",
+                )
+    return tuple(wishes.values())
+
+
+def _own_modules(scenarios: Sequence[Scenario]) -> tuple[Path, ...]:
+    """The directories of modules that scenarios bring along."""
+    found: dict[str, Path] = {}
+    for scenario in scenarios:
+        for path in map(Path, scenario.module_sources):
+            former = found.setdefault(path.name, path)
+            if former != path:
+                raise InputError(
+                    f"two directories of modules are called {path.name}: {former}, {path}",
+                    hint="rename one of them",
+                )
+    return tuple(found.values())
 
 
 def _own_commits(source: KernelSource, spec: str) -> tuple[KernelSource, Series]:
@@ -188,28 +226,45 @@ def _own_commits(source: KernelSource, spec: str) -> tuple[KernelSource, Series]
     return replace(source, commit=commits.base), theirs.series(commits)
 
 
-def guest_image(kernel: KernelBuild, cache: Cache, progress: Progress) -> GuestImage:
-    """The image for a kernel.
+def guest_image(
+    kernel: KernelBuild, cache: Cache, progress: Progress, scenarios: Sequence[Scenario] = ()
+) -> GuestImage:
+    """The image for a kernel, with the programs that scenarios bring along.
 
     Raises:
         EnvironmentFailure: busybox cannot be had.
         InputError: a program of the guest does not compile.
     """
-    return build_image(kernel, IMAGES, busybox(cache, progress), cross_prefix(), cache)
+    image = build_image(kernel, IMAGES, busybox(cache, progress), cross_prefix(), cache)
+    files = {
+        program.command: Path(program.file)
+        for scenario in scenarios
+        for program in scenario.programs
+        if program.own
+    }
+    return add_own(image, files, kernel, IMAGES / "workloads", cross_prefix())
 
 
-def prepare(options: Options, progress: Progress) -> Gate:
-    """Build what the gate needs, or find it in the cache, and open a run directory."""
+def prepare(
+    options: Options, progress: Progress, scenarios: Sequence[Scenario] | None = None
+) -> Gate:
+    """Build what the gate needs, or find it in the cache, and open a run directory.
+
+    Args:
+        scenarios: that are to run, if not those of the options.
+    """
     cache = Cache.default()
-    request = kernel_request(options)
+    if scenarios is None:
+        scenarios = options.scenarios()
+    request = kernel_request(options, scenarios)
     kernel = build(request, progress, cache=cache)
-    image = guest_image(kernel, cache, progress)
+    image = guest_image(kernel, cache, progress, scenarios)
     progress.close()
     claims = options.claims or request.series.claims
     return Gate(
         kernel=kernel,
         image=image,
-        facts=_facts(kernel, request.series, request.patches),
+        facts=_facts(kernel, request),
         claims=claims,
         clock=options.clock,
         directory=(
@@ -245,14 +300,16 @@ def plan_cases(gate: Gate, options: Options) -> tuple[CaseRecord, ...]:
     return tuple(gate.plan(*case) for case in chosen_cases(options))
 
 
-def _facts(kernel: KernelBuild, series: Series, patches: Sequence[Patch]) -> KernelFacts:
-    touched = {file for patch in patches for file in patch.files}
+def _facts(kernel: KernelBuild, request: KernelRequest) -> KernelFacts:
+    series = request.series
+    touched = {file for patch in request.patches for file in patch.files}
+    own = {f"{OWN_SOURCES}{path.name}/" for path in request.modules}
     return KernelFacts(
         key=kernel.key,
         release=kernel.release,
         config_sha256=hashlib.sha256(kernel.config.read_bytes()).hexdigest(),
         series=series.name,
-        series_files=tuple(sorted({*series.files, *touched})),
+        series_files=tuple(sorted({*series.files, *touched, *own})),
         missing_patches=kernel.missing_rig_patches,
         publishes=series.publishes,
         drivers=series.drivers,

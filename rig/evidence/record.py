@@ -145,7 +145,7 @@ def load(path: Path, kind: type[T]) -> T:
     """
     try:
         data = json.loads(path.read_text())
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(f"{path} is missing", hint="is this a run directory?") from error
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: {error}") from error
@@ -158,4 +158,6 @@ def load(path: Path, kind: type[T]) -> T:
     try:
         return TypeAdapter(kind).validate_python(data)
     except ValidationError as error:
-        raise InputError(f"{path} is damaged: {error.errors()[0]['msg']}") from error
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{path} is damaged: {where}: {first['msg']}") from error

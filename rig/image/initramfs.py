@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rig.cache import Cache
@@ -31,12 +31,14 @@ class GuestImage:
         programs: folder of the compiled workloads.
         modules: of this kernel.
         cache: where payloads are kept.
+        own: more programs, of scenarios, by name.
     """
 
     initramfs: Path
     programs: Path
     modules: ModuleSet
     cache: Cache
+    own: Mapping[str, Path] = field(default_factory=dict)
 
     def payload(
         self,
@@ -60,7 +62,7 @@ class GuestImage:
             f"modules/{name}": self.modules.files[Path(name).stem] for name in (*modules, *canary)
         }
         for name in programs:
-            path = self.programs / name
+            path = self.own.get(name, self.programs / name)
             if not path.is_file():
                 there = ", ".join(sorted(path.name for path in self.programs.iterdir()))
                 raise InputError(f"no workload program {name!r}", hint=f"there are: {there}")

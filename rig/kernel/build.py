@@ -27,6 +27,9 @@ from rig.kernel.tree import KernelTree
 
 KIND = "kernels"
 
+# How the directories of the user's modules are told from the rig's.
+OWN_MODULES = "own-"
+
 
 def build(
     request: KernelRequest,
@@ -69,11 +72,12 @@ class _Job:
     ) -> "_Job":
         toolchain = Toolchain.find()
         wanted = config.wishes(
-            layout.config, request.profile, request.series, request.fragments, request.config
-        )
+            layout.config, request.profile, request.series, request.fragments, request.config,
+            request.wanted,
+        )  # fmt: skip
         prepared = base.prepare(request.source, cache, progress)
         rig_patches = series.read_directory(layout.rig_patches)
-        modules = module_sources(layout.modules)
+        modules = module_sources(layout.modules) | module_sources(request.modules, OWN_MODULES)
         key = build_key(request, prepared, rig_patches, wanted, modules, toolchain)
         return cls(request, cache, progress, prepared, rig_patches, wanted, modules, toolchain, key)
 

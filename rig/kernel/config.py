@@ -47,13 +47,15 @@ def wishes(
     series: Series,
     fragments: Iterable[Path],
     whole: Path | None = None,
+    wanted: Sequence[Wish] = (),
 ) -> Wishes:
-    """All fragments of a build: base, media, the profile's, the series', the user's.
+    """All fragments of a build: base, media, the profile's, the series', scenarios', the user's.
 
     Args:
         directory: ``kernel-config``.
         profile: the name of a fragment, or several joined by ``+``: ``lockdep+kasan``.
         whole: a `.config` of the user's to begin with; all others win over it.
+        wanted: what scenarios ask for.
 
     Raises:
         InputError: no such profile, or a fragment that cannot be read.
@@ -69,6 +71,7 @@ def wishes(
     parts: list[Sequence[Wish]] = [read_whole(whole)] if whole else []
     parts += [read_fragment(file) for file in files]
     parts.append(of_mapping(series.config, f"series {series.name}"))
+    parts.append(wanted)
     parts.extend(read_fragment(file) for file in fragments)
     return merge(parts)
 

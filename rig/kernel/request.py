@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rig.kernel import recipe
 from rig.kernel.base import BaseTree
-from rig.kernel.fragment import Wishes
+from rig.kernel.fragment import Wish, Wishes
 from rig.kernel.patch import Patch
 from rig.kernel.recipe import Toolchain
 from rig.kernel.series import Series
@@ -30,6 +30,8 @@ class KernelRequest:
         profile: the fragment that goes with base and media: ``lockdep``.
         fragments: more fragments of the user's.
         config: a whole `.config` of the user's to begin with.
+        wanted: symbols that scenarios ask for.
+        modules: directories with modules of the user's own.
     """
 
     source: KernelSource
@@ -38,6 +40,8 @@ class KernelRequest:
     profile: str = "lockdep"
     fragments: tuple[Path, ...] = ()
     config: Path | None = None
+    wanted: tuple[Wish, ...] = ()
+    modules: tuple[Path, ...] = ()
 
     def command(self) -> str:
         """The command line that asks for the same."""
@@ -53,15 +57,18 @@ class KernelRequest:
         return shlex.join(words)
 
 
-def module_sources(directories: Iterable[Path]) -> dict[str, bytes]:
-    """The sources of the rig's own modules, by path; each begins with its directory's name.
+def module_sources(directories: Iterable[Path], prefix: str = "") -> dict[str, bytes]:
+    """The sources of modules, by path; each begins with its directory's name.
 
-    A directory without a Kbuild has none.
+    A directory without a Kbuild or Makefile has none.
+
+    Args:
+        prefix: of the directories' names.
     """
     files = {
-        path: str(path.relative_to(directory.parent))
+        path: f"{prefix}{path.relative_to(directory.parent)}"
         for directory in directories
-        if (directory / "Kbuild").is_file()
+        if (directory / "Kbuild").is_file() or (directory / "Makefile").is_file()
         for pattern in _MODULE_SOURCES
         for path in directory.rglob(pattern)
         if not path.name.endswith(".mod.c")

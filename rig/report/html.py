@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from rig.claims import CLAIMS, Claim
 from rig.evidence.case import CaseEvidence, read_case
-from rig.evidence.record import RunDir
+from rig.evidence.record import RunDir, RunRecord, load
 from rig.reasons import ORDER, Outcome, Reason
 from rig.report.accounts import account
 from rig.report.coverage import bundled_names, left_out
@@ -233,5 +233,5 @@ def _graphs(cases: Iterable[CaseEvidence], base: RunDir | None) -> list[GraphVie
 
 
 def _base_edges(base: RunDir) -> frozenset[Edge]:
-    folders = sorted((base.path / "cases").iterdir())
-    return edges_of(read_case(folder) for folder in folders)
+    cases = load(base.run, RunRecord).cases
+    return edges_of(read_case(base.case(case)) for case in cases)

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
+import json
+from dataclasses import replace
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 from rig.errors import InputError
-from rig.paths import SCENARIOS
-from rig.scenario import Selection, load, load_all, select
+from rig.paths import ROOT, SCENARIOS
+from rig.scenario import Selection, load, load_all, schema_text, select
+from rig.session import Options, kernel_request
 
 GOOD = """\
 name: mine
@@ -75,3 +80,81 @@ def test_selects_by_driver_and_workload() -> None:
 def test_unknown_driver_suggests_the_nearest() -> None:
     with pytest.raises(InputError, match=r"unknown driver 'vim2n'\n  did you mean 'vim2m'"):
         select(load_all(SCENARIOS), Selection(drivers=("vim2n",)))
+
+
+OWN = ROOT / "tests" / "own_driver" / "echo.m2m.yaml"
+
+
+def test_the_published_schema_is_current() -> None:
+    assert (ROOT / "docs" / "scenario.schema.json").read_text() == schema_text()
+
+
+@pytest.mark.parametrize(
+    "path", [*sorted(SCENARIOS.glob("*.m2m.yaml")), OWN], ids=lambda path: path.name
+)
+def test_every_scenario_fits_the_schema(path: Path) -> None:
+    validator = jsonschema.Draft202012Validator(json.loads(schema_text()))
+    assert [
+        error.message for error in validator.iter_errors(yaml.safe_load(path.read_text()))
+    ] == []
+
+
+def test_the_schema_refuses_what_the_rig_refuses() -> None:
+    validator = jsonschema.Draft202012Validator(json.loads(schema_text()))
+    good = yaml.safe_load(GOOD)
+    assert validator.is_valid(good)
+    faults: tuple[dict[str, object], ...] = (
+        {"colour": "red"},
+        {"name": "Mine!"},
+        {"machine": {"cpus": 99}},
+        {"programs": []},
+    )
+    for bad in faults:
+        assert not validator.is_valid(good | bad)
+
+
+def test_what_a_scenario_brings_along_is_found_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    scenario = load(OWN)
+    assert scenario.module_sources == (str(OWN.parent / "echo"),)
+    assert [program.own for program in scenario.programs] == [False, True, True]
+    assert [program.command for program in scenario.programs] == ["export", "twice", "module.sh"]
+    request = kernel_request(Options(), [scenario])
+    assert request.modules == (OWN.parent / "echo",)
+    assert [wish.line for wish in request.wanted] == [
+        "CONFIG_V4L2_MEM2MEM_DEV=m",
+        "CONFIG_VIDEOBUF2_VMALLOC=m",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "message"),
+    [
+        ("file: export", "file: mine.c", "mine.m2m.yaml:7: programs.0.file: there is no mine.c"),
+        (
+            "modules:",
+            "module-sources: [src]\nmodules:",
+            "mine.m2m.yaml:5: module-sources.0: there is no src",
+        ),
+        (
+            "modules:",
+            "module-sources: [.]\nmodules:",
+            "mine.m2m.yaml:5: module-sources.0: neither Kbuild nor Makefile",
+        ),
+        ("modules:", "config: {VIDEO: y}\nmodules:", "mine.m2m.yaml:5: config.VIDEO"),
+        ("modules:", "config: {CONFIG_X: yes}\nmodules:", "mine.m2m.yaml:5: config.CONFIG_X: "),
+    ],
+)
+def test_what_it_names_must_be_there(tmp_path: Path, good: str, bad: str, message: str) -> None:
+    with pytest.raises(InputError) as error:
+        load(write(tmp_path, GOOD.replace(good, bad)))
+    assert message in str(error.value)
+
+
+def test_scenarios_that_cannot_share_a_kernel(tmp_path: Path) -> None:
+    one = load(write(tmp_path, GOOD + "config: {CONFIG_HZ_100: y}\n"))
+    other = replace(one, name="other", config={"CONFIG_HZ_100": "n"})
+    with pytest.raises(InputError, match="scenario other wants CONFIG_HZ_100=n"):
+        kernel_request(Options(), [one, other])
