@@ -5,6 +5,7 @@
 # make soak   everything under 20 seeds, and 5 times on the real clock  (ARGS="--shard 1/4")
 # make check  ruff, mypy --strict and unit tests: seconds, no kernel
 #
+# make test-long  whole drivers, union graphs, a driver of somebody else's: what takes minutes each
 # make test-outside  long selftests and v4l2-compliance of Debian, on both kernels: minutes
 # make test-ci  run the files of docs/ci, line by line, in a bare Debian (root, debootstrap)
 # make figures  measure what the README says about time
@@ -17,13 +18,16 @@ VENV := .venv/bin
 # What "make run" judges: a bundled series, a directory of patches or an mbox.
 SERIES ?= producer-fence
 
-.PHONY: run test test-outside test-ci soak check figures setup setup-dev clean
+.PHONY: run test test-long test-outside test-ci soak check figures setup setup-dev clean
 
 run: setup
 	@$(VENV)/m2m-rig run --series $(SERIES) $(ARGS)
 
 test: setup-dev
 	@$(VENV)/python -m pytest -n auto --dist loadscope $(ARGS)
+
+test-long: setup-dev
+	@$(VENV)/python -m pytest -n auto --dist loadscope -m long tests/guest $(ARGS)
 
 test-outside: setup-dev
 	@$(VENV)/python -m pytest -m outside tests/guest/test_outside.py $(ARGS)

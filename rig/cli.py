@@ -312,6 +312,7 @@ def _parser() -> argparse.ArgumentParser:
                       help="virtual: the same seed gives the same log, to the byte")  # fmt: skip
     verb = _verb(verbs, "soak", _run, "run everything under many seeds, and on the real clock",
                  [kernel], "m2m-rig soak --series producer-fence --shard 1/4")  # fmt: skip
+    _dry_run_option(verb)
     _case_options(verb, seeds=SOAK_SEEDS)
     verb.add_argument("--real-seeds", type=number, default=SOAK_REAL_SEEDS, metavar="N",
                       help="besides, so many runs on the real clock "

@@ -18,6 +18,9 @@ from rig.pytest_plugin import GuestOutcome, GuestSession
 from rig.scenario import SUFFIX, Scenario, load
 from rig.session import Options, prepare
 
+# Scenarios of tests here, which say for which kernel they are meant.
+collect_ignore_glob = ["scenarios/*"]
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = Path(__file__).parent

@@ -53,6 +53,7 @@ def edges(run: Command) -> list[bool]:
     return found
 
 
+@pytest.mark.long
 def test_good_fences_are_clean_under_every_fault(m2m_rig: M2mRig) -> None:
     run = m2m_rig("run", "--series=producer-fence", "--driver=hantro")
     assert run.status == 0, run.output + run.errors

@@ -59,6 +59,7 @@ def compare(m2m_rig: M2mRig, tmp_path: Path, workloads: tuple[str, ...], least: 
     assert lists["none"] == lists["producer-fence"]
 
 
+@pytest.mark.outside
 def test_the_kernels_own_selftests(m2m_rig: M2mRig, tmp_path: Path) -> None:
     compare(m2m_rig, tmp_path, ("selftests",), least=6)
 

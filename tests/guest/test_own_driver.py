@@ -11,6 +11,8 @@ import pytest
 from rig.paths import ROOT
 from tests.guest.conftest import M2mRig
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:

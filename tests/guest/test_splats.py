@@ -11,7 +11,7 @@ from rig.pytest_plugin import GuestOutcome, GuestSession
 from rig.scenario import Program, Scenario, Shape
 
 # Where the rig's own modules are compiled, as line tables name it.
-SOURCES = "rig-modules/"
+SOURCES = "rig-modules/modules/"
 
 
 def plant(guest: GuestSession, folder: Path, kind: str, scope: tuple[str, ...]) -> GuestOutcome:

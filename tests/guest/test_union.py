@@ -4,11 +4,15 @@
 import dataclasses
 from pathlib import Path
 
+import pytest
+
 from rig.evidence.record import RunDir
 from rig.locks.verbs import judge_union
 from rig.pytest_plugin import GuestSession
 from rig.scenario import Program, Scenario, Shape
 from rig.verdict import judge_run
+
+pytestmark = pytest.mark.long
 
 
 def half(order: str) -> Scenario:

@@ -47,6 +47,7 @@ V2: tuple[Row, ...] = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("series", "rows"),
     [("producer-fence", GOOD), ("none", NONE), ("release-fence-v1", V1), ("release-fence-v2", V2)],
