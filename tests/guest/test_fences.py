@@ -42,8 +42,8 @@ V2: tuple[Row, ...] = (
 )
 def test_known_series(m2m_rig: M2mRig, series: str, rows: tuple[Row, ...]) -> None:
     workloads = [f"--workload={row[0]}" for row in rows]
-    claims = ("--claim=locks", "--claim=fences")
-    run = m2m_rig("run", "--series", series, "--driver=vim2m", *claims, *workloads)
+    words = ("--driver=vim2m", "--driver=vimc", "--claim=locks", "--claim=fences")
+    run = m2m_rig("run", "--series", series, *words, *workloads)
     assert run.status == 1, run.output + run.errors
     seen = {case["workload"]: case for case in run.verdict["cases"]}
     assert {workload: (case["claims"]["locks"], case["claims"]["fences"])
