@@ -53,6 +53,7 @@ def test_known_series(m2m_rig: M2mRig, series: str, rows: tuple[Row, ...]) -> No
         assert not reason or reason in reasons, (workload, reasons)
 
 
+@pytest.mark.long
 def test_good_fences_are_clean_under_three_seeds(m2m_rig: M2mRig) -> None:
     """Every scenario of vim2m, and the controls, under three schedules: no false alarm."""
     drivers = ("--driver=vim2m", "--driver=vimc", "--driver=none")

@@ -10,13 +10,13 @@ from tests.guest.conftest import M2mRig
 
 
 def test_none_keeps_its_lock_claim_and_nothing_else_is_judged(m2m_rig: M2mRig) -> None:
-    drivers = ("--driver=none", "--driver=vim2m", "--driver=visl", "--driver=vicodec")
+    drivers = ("--driver=none", "--driver=vim2m")
     run = m2m_rig("run", "--series", "none", *drivers)
     assert run.status == 0, run.output + run.errors
     assert "producer fences: not judged" in run.output
     assert run.verdict["verdict"] == "CLEAN"
     assert run.verdict["claims"] == {"locks": "CLEAN", "fences": "not judged"}
-    assert {case["driver"] for case in run.verdict["cases"]} >= {"none", "vim2m", "vicodec"}
+    assert {case["driver"] for case in run.verdict["cases"]} == {"none", "vim2m"}
 
 
 def test_none_does_not_keep_the_fence_contract(m2m_rig: M2mRig) -> None:
