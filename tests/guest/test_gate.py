@@ -28,7 +28,7 @@ def test_none_does_not_keep_the_fence_contract(m2m_rig: M2mRig) -> None:
 
 
 def test_judging_again_needs_only_the_run_directory(m2m_rig: M2mRig, tmp_path: Path) -> None:
-    first = m2m_rig("run", "--workload", "export")
+    first = m2m_rig("run", "--driver", "vim2m", "--workload", "W1")
     assert first.directory is not None
     moved = tmp_path / "elsewhere"
     shutil.move(first.directory, moved)
