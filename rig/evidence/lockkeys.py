@@ -14,12 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from rig.errors import InputError
+from rig.evidence import resolved
 from rig.evidence.loaded import Loaded
 from rig.evidence.lockgraph import LockGraph, normalise
 from rig.evidence.objects import DataSymbol
-
-_SCHEMA: Final = 1
 
 # Names of the static variables in which macros keep keys: they say nothing.
 _ANONYMOUS: Final = re.compile(r"_{0,2}key")
@@ -156,7 +154,7 @@ def save_keys(keys: LockKeys, path: Path) -> None:
         for key, place in sorted(keys.places.items())
     )
     # One line a key, for who looks with grep.
-    path.write_text(f'{{"schema": {_SCHEMA}, "keys": {{\n' + ",\n".join(rows) + "\n}}\n")
+    path.write_text(f'{{"schema": {resolved.SCHEMA}, "keys": {{\n' + ",\n".join(rows) + "\n}}\n")
 
 
 def load_keys(path: Path) -> LockKeys | None:
@@ -165,21 +163,10 @@ def load_keys(path: Path) -> LockKeys | None:
     Raises:
         InputError: the file is damaged or of another version.
     """
-    try:
-        data = json.loads(path.read_text())
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
-    try:
-        if data["schema"] != _SCHEMA:
-            raise InputError(
-                f"{path} has version {data['schema']}, this m2m-rig reads {_SCHEMA}",
-                hint="judge it with the version that made it, or run again",
-            )
-        return LockKeys({str(key): _place(*value) for key, value in data["keys"].items()})
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{path} is damaged: {error!r}") from error
+    return resolved.load(
+        path,
+        lambda data: LockKeys({str(key): _place(*value) for key, value in data["keys"].items()}),
+    )
 
 
 def _place(module: object, file: object, variable: object, number: object) -> Place:

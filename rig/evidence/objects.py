@@ -2,13 +2,12 @@
 """Build IDs and data symbols of kernel objects, read by readelf."""
 
 import re
-import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rig.errors import EnvironmentFailure
+from rig.evidence import binutils
 
 _FILE: Final = re.compile(r"File: (.+)")
 _BUILD_ID: Final = re.compile(r"\s+Build ID: ([0-9a-f]+)")
@@ -48,7 +47,7 @@ def read_build_ids(files: Mapping[str, Path], readelf: str) -> dict[str, str]:
     found: dict[str, str] = {}
     # With one file only, readelf does not say which.
     current = next(iter(names.values()), "")
-    for line in _run([readelf, "--notes", *names]):
+    for line in binutils.run([readelf, "--notes", *names]).splitlines():
         if match := _FILE.fullmatch(line):
             current = names[match[1]]
         elif match := _BUILD_ID.match(line):
@@ -65,7 +64,8 @@ def read_data_symbols(path: Path, readelf: str) -> tuple[DataSymbol, ...]:
     sections: dict[str, str] = {}
     symbols: list[DataSymbol] = []
     file = ""
-    for line in _run([readelf, "--section-headers", "--symbols", "--wide", str(path)]):
+    argv = [readelf, "--section-headers", "--symbols", "--wide", str(path)]
+    for line in binutils.run(argv).splitlines():
         if match := _SECTION.match(line):
             sections[match[1]] = match[2]
         elif match := _SYMBOL.match(line):
@@ -78,18 +78,3 @@ def read_data_symbols(path: Path, readelf: str) -> tuple[DataSymbol, ...]:
                 place = sections[index], int(value, 16), int(size, 0)
                 symbols.append(DataSymbol(name, source, *place))
     return tuple(symbols)
-
-
-def _run(argv: Iterable[str]) -> list[str]:
-    command = list(argv)
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="backslashreplace")
-    except OSError as error:
-        raise EnvironmentFailure(
-            f"{command[0]} cannot be run: {error.strerror or error}",
-            hint="install binutils for the target's architecture",
-        ) from error
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise EnvironmentFailure(f"{command[0]} failed: {reason}")
-    return done.stdout.splitlines()

@@ -3,14 +3,13 @@
 
 import posixpath
 import re
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Final
 
-from rig.errors import EnvironmentFailure
+from rig.evidence import binutils
 from rig.evidence.frames import Address
 from rig.evidence.symbols import SourceLine, SymbolTable
 
@@ -89,7 +88,8 @@ class Symbolizer:
     def _symbols(self, path: Path, wanted: set[str]) -> dict[str, list[_Symbol]]:
         """The symbols of those names; several, where static functions share a name."""
         sections: dict[str, list[tuple[int, str]]] = {}
-        for row in self._run([self._nm, "--format=sysv", "--defined-only", str(path)]).splitlines():
+        listing = binutils.run([self._nm, "--format=sysv", "--defined-only", str(path)])
+        for row in listing.splitlines():
             columns = [column.strip() for column in row.split("|")]
             if len(columns) == 7 and columns[2] in ("t", "T", "w", "W"):
                 value = int(columns[1], 16)
@@ -114,24 +114,9 @@ class Symbolizer:
             command += ["-j", section]
         # An address before the start of its section belongs to nothing.
         asked = {address: value for address, value in wanted.items() if value >= 0}
-        output = self._run(command, "".join(f"{value:#x}\n" for value in asked.values()))
+        output = binutils.run(command, "".join(f"{value:#x}\n" for value in asked.values()))
         chains = _chains(output, self._tree)
         return {address: chain for address, chain in zip(asked, chains, strict=False) if chain}
-
-    def _run(self, command: Sequence[str], text: str = "") -> str:
-        try:
-            done = subprocess.run(
-                command, input=text, capture_output=True, text=True, errors="backslashreplace"
-            )
-        except OSError as error:
-            raise EnvironmentFailure(
-                f"{command[0]} cannot be run: {error.strerror or error}",
-                hint="install binutils for the target's architecture",
-            ) from error
-        if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise EnvironmentFailure(f"{command[0]} failed: {reason}")
-        return done.stdout
 
 
 def _select(symbols: Sequence[_Symbol], size: int) -> _Symbol | None:

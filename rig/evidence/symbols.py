@@ -9,13 +9,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from rig.errors import InputError
+from rig.evidence import resolved
 from rig.evidence.frames import Address, Frame, is_helper, ranked
 from rig.evidence.splats import Splat
-
-_SCHEMA: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ def save_symbols(table: SymbolTable, path: Path) -> None:
         }
         for address, lines in sorted(table.lines.items(), key=lambda item: _order(item[0]))
     ]
-    path.write_text(json.dumps({"schema": _SCHEMA, "symbols": symbols}, indent=1) + "\n")
+    path.write_text(json.dumps({"schema": resolved.SCHEMA, "symbols": symbols}, indent=1) + "\n")
 
 
 def load_symbols(path: Path) -> SymbolTable:
@@ -112,21 +110,10 @@ def load_symbols(path: Path) -> SymbolTable:
     Raises:
         InputError: the file is damaged or of another version.
     """
-    try:
-        data = json.loads(path.read_text())
-    except FileNotFoundError:
-        return SymbolTable()
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
-    try:
-        if data["schema"] != _SCHEMA:
-            raise InputError(
-                f"{path} has version {data['schema']}, this m2m-rig reads {_SCHEMA}",
-                hint="judge it with the version that made it, or run again",
-            )
-        return SymbolTable(dict(_entry(symbol) for symbol in data["symbols"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path} is damaged: {error!r}") from error
+    found = resolved.load(
+        path, lambda data: SymbolTable(dict(_entry(symbol) for symbol in data["symbols"]))
+    )
+    return found or SymbolTable()
 
 
 def _entry(symbol: Mapping[str, Any]) -> tuple[Address, tuple[SourceLine, ...]]:

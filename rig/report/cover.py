@@ -12,7 +12,7 @@ from rig.evidence.case import read_case
 from rig.evidence.record import RunDir
 from rig.report.accounts import Account, account
 from rig.report.coverage import bundled_names, left_out
-from rig.report.origins import Origins, read_origins
+from rig.report.origins import Origins, require_origins
 from rig.report.text import TITLES
 from rig.verdict import CaseVerdict, Verdict
 
@@ -27,13 +27,7 @@ def cover_letter(verdict: Verdict, directory: RunDir) -> str:
         InputError: the evidence does not hold what the text would have to say: what was built is
             not known, or a planned case left nothing.
     """
-    origins = read_origins(directory.path)
-    if origins is None:
-        raise InputError(
-            f"{directory.path / 'build.json'} is missing or damaged: "
-            "nothing can be said about what was tested",
-            hint="run again; a verdict without its kernel and patches is no evidence",
-        )
+    origins = require_origins(directory.path, "nothing can be said about what was tested")
     ran = {case.id for case in verdict.cases}
     if lost := [id for id in verdict.run.cases if id not in ran]:
         raise InputError(

@@ -11,7 +11,7 @@ from rig.claims import CLAIMS
 from rig.errors import InputError
 from rig.evidence.record import RunDir
 from rig.report.accounts import guest_run
-from rig.report.origins import Origins, read_origins
+from rig.report.origins import Origins, require_origins
 from rig.verdict import CaseVerdict, Judgement, Verdict
 
 ORIGIN: Final = "m2m_rig"
@@ -45,13 +45,7 @@ def kcidb_document(verdict: Verdict, directory: RunDir, *, origin: str = ORIGIN)
             f"origin {origin!r} is no name of a CI system",
             hint="KCIDB takes lower-case letters, digits and underscores",
         )
-    origins = read_origins(directory.path)
-    if origins is None:
-        raise InputError(
-            f"{directory.path / 'build.json'} is missing or damaged: "
-            "a report needs to say what was built",
-            hint="run again",
-        )
+    origins = require_origins(directory.path, "a report needs to say what was built")
     # The same evidence gets the same ids, whoever converts it and when.
     run = hashlib.sha256((directory.run).read_bytes()).hexdigest()[:16]
     checkout = f"{origin}:{origins.tree}-{origins.digest[:16]}"

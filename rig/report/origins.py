@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rig.errors import InputError
+
 
 @dataclass(frozen=True, slots=True)
 class PatchFact:
@@ -58,6 +60,21 @@ def read_origins(directory: Path) -> Origins | None:
         return _origins(record)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def require_origins(directory: Path, why: str) -> Origins:
+    """The origins of a run, for what cannot do without; `why` ends the complaint.
+
+    Raises:
+        InputError: build.json is missing or damaged.
+    """
+    origins = read_origins(directory)
+    if origins is None:
+        raise InputError(
+            f"{directory / 'build.json'} is missing or damaged: {why}",
+            hint="run again; a verdict without its kernel and patches is no evidence",
+        )
+    return origins
 
 
 def _origins(record: Mapping[str, Any]) -> Origins:

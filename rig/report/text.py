@@ -103,7 +103,9 @@ def _table(verdict: Verdict) -> Table:
 def _print_reasons(case: CaseVerdict, console: Console) -> None:
     console.print(f"\n{styled(case.outcome)} {case.id}{_again(case)}", soft_wrap=True)
     for issue in case.known.seen:
-        console.print(f"  known issue [bold]{issue.name}[/bold]: {escape(issue.title)}")
+        console.print(
+            f"  known issue [bold]{issue.name}[/bold]: {escape(issue.title)}", soft_wrap=True
+        )
         console.print(f"    in {escape(issue.source)}", soft_wrap=True)
     if case.known.blind:
         console.print("  what came after it was not watched: this case judges nothing else")
