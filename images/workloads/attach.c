@@ -21,6 +21,7 @@
 #include "copy.h"
 #include "must.h"
 #include "observe.h"
+#include "workload.h"
 
 struct attach {
 	struct copy copy;
@@ -171,17 +172,10 @@ int main(int argc, char **argv)
 		{ .name = "frames", .number = &frames },
 	};
 	struct copy *copy = &attach.copy;
-	const char *what;
 	unsigned int i;
-	int ret;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
-		ksft_exit_fail_msg("bad options\n");
-	ret = copy_open(copy, &options, &what);
-	if (ret == -ENODEV)
-		ksft_exit_skip("there is no %s\n", what);
-	must(ret, what);
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
+	workload_open(copy, &options);
 	attach.card = card_open("vgem");
 	must(attach.card, "vgem");
 	for (i = 0; i < copy->depth; i++)
@@ -197,10 +191,7 @@ int main(int argc, char **argv)
 	copy_close(copy);
 	close(attach.card);
 
-	ksft_test_result(!copy->errors && !copy->wrong_order && !copy->wrong_pictures,
-			 "capture.streams\n");
-	ksft_test_result(!copy->uncertain, "capture.active-probes\n");
-	ksft_test_result(!copy->session.errors, "capture.probes\n");
+	workload_report(copy);
 	ksft_test_result(!attach.errors, "vgem.answers\n");
 	ksft_finished();
 }

@@ -4,12 +4,11 @@
  * asleep. Whatever the driver makes of the job, its fence must tell the truth,
  * and the queue must work afterwards.
  */
-#include <errno.h>
-
 #include "kselftest.h"
 
 #include "copy.h"
 #include "must.h"
+#include "workload.h"
 
 #define SLEEPERS	3
 
@@ -93,16 +92,9 @@ int main(int argc, char **argv)
 		.msec = 100,
 	};
 	struct result result = { 0 };
-	const char *what;
-	int ret;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, NULL, 0))
-		ksft_exit_fail_msg("bad options\n");
-	ret = copy_open(&copy, &options, &what);
-	if (ret == -ENODEV)
-		ksft_exit_skip("there is no %s\n", what);
-	must(ret, what);
+	workload_begin(&options, argc, argv, NULL, 0);
+	workload_open(&copy, &options);
 
 	ksft_set_plan(5);
 	cancel(&copy, &copy.m2m.capture, &result);
@@ -112,10 +104,7 @@ int main(int argc, char **argv)
 	copy_close(&copy);
 
 	ksft_test_result(result.rounds == 2, "capture.cancelled\n");
-	ksft_test_result(!copy.errors && !copy.wrong_order && !copy.wrong_pictures,
-			 "capture.streams\n");
-	ksft_test_result(!copy.uncertain, "capture.active-probes\n");
-	ksft_test_result(!copy.session.errors, "capture.probes\n");
+	workload_report(&copy);
 	ksft_test_result(!result.asleep, "capture.waiter\n");
 	ksft_finished();
 }

@@ -19,6 +19,7 @@
 #include "copy.h"
 #include "handover.h"
 #include "must.h"
+#include "workload.h"
 
 /* The buffers themselves, once; the descriptors come along. */
 struct introduction {
@@ -219,18 +220,12 @@ int main(int argc, char **argv)
 		{ .name = "frames", .number = &frames },
 	};
 	unsigned int told = 0;
-	int client, ret, status;
-	const char *what;
+	int client, status;
 	pid_t pid;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
-		ksft_exit_fail_msg("bad options\n");
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
 	pid = compositor_start(&client);
-	ret = copy_open(&copy, &options, &what);
-	if (ret == -ENODEV)
-		ksft_exit_skip("there is no %s\n", what);
-	must(ret, what);
+	workload_open(&copy, &options);
 
 	ksft_set_plan(5);
 	introduce(&copy, client);
@@ -241,10 +236,7 @@ int main(int argc, char **argv)
 	close(client);
 	must(waitpid(pid, &status, 0) < 0 ? -errno : 0, "compositor");
 
-	ksft_test_result(!copy.errors && !copy.wrong_order && !copy.wrong_pictures,
-			 "capture.streams\n");
-	ksft_test_result(!copy.uncertain, "capture.active-probes\n");
-	ksft_test_result(!copy.session.errors, "capture.probes\n");
+	workload_report(&copy);
 	ksft_test_result(told == frames, "capture.waiter\n");
 	ksft_test_result(!status, "compositor.ends\n");
 	ksft_finished();

@@ -4,13 +4,12 @@
  * change meanwhile. A job is done with the values that were there when it was
  * started.
  */
-#include <errno.h>
-
 #include "kselftest.h"
 
 #include "args.h"
 #include "copy.h"
 #include "must.h"
+#include "workload.h"
 
 #define CONTEXTS	2
 
@@ -74,18 +73,11 @@ int main(int argc, char **argv)
 		{ .name = "frames", .number = &frames },
 	};
 	unsigned int i, errors = 0, uncertain = 0;
-	const char *what;
-	int ret;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
-		ksft_exit_fail_msg("bad options\n");
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
 	for (i = 0; i < CONTEXTS; i++) {
 		options.seed += i;
-		ret = copy_open(&copy[i], &options, &what);
-		if (ret == -ENODEV)
-			ksft_exit_skip("there is no %s\n", what);
-		must(ret, what);
+		workload_open(&copy[i], &options);
 		copy[i].m2m.instance = i;
 		/* A copy at first; it will not stay one. */
 		copy[i].device = &device_converter;

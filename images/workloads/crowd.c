@@ -23,6 +23,7 @@
 #include "args.h"
 #include "copy.h"
 #include "must.h"
+#include "workload.h"
 
 #define RIVALS	2
 
@@ -116,16 +117,9 @@ int main(int argc, char **argv)
 	};
 	pid_t pid[RIVALS];
 	unsigned int lived;
-	const char *what;
-	int ret;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
-		ksft_exit_fail_msg("bad options\n");
-	ret = copy_open(&copy, &options, &what);
-	if (ret == -ENODEV)
-		ksft_exit_skip("there is no %s\n", what);
-	must(ret, what);
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
+	workload_open(&copy, &options);
 
 	ksft_set_plan(4);
 	start_rivals(&copy, pid);
@@ -135,10 +129,7 @@ int main(int argc, char **argv)
 	lived = end_rivals(pid);
 	copy_close(&copy);
 
-	ksft_test_result(!copy.errors && !copy.wrong_order && !copy.wrong_pictures,
-			 "capture.streams\n");
-	ksft_test_result(!copy.uncertain, "capture.active-probes\n");
-	ksft_test_result(!copy.session.errors, "capture.probes\n");
+	workload_report(&copy);
 	ksft_test_result(lived == RIVALS, "rivals\n");
 	ksft_finished();
 }

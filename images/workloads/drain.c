@@ -8,9 +8,9 @@
 
 #include "kselftest.h"
 
-#include "args.h"
 #include "copy.h"
 #include "must.h"
+#include "workload.h"
 
 struct result {
 	unsigned int drained;
@@ -100,22 +100,10 @@ int main(int argc, char **argv)
 		.depth = 3,
 		.msec = 40,
 	};
-	const struct arg args[] = {
-		{ .name = "driver", .word = &options.driver },
-		{ .name = "from", .word = &options.from },
-		{ .name = "seed", .number = &options.seed },
-	};
 	struct result result = { 0 };
-	const char *what;
-	int ret;
 
-	ksft_print_header();
-	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
-		ksft_exit_fail_msg("bad options\n");
-	ret = copy_open(&copy, &options, &what);
-	if (ret == -ENODEV)
-		ksft_exit_skip("there is no %s\n", what);
-	must(ret, what);
+	workload_begin(&options, argc, argv, NULL, 0);
+	workload_open(&copy, &options);
 
 	ksft_set_plan(6);
 	must(copy_start(&copy), "start");

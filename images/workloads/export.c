@@ -68,10 +68,7 @@ static void set_up(struct stream *stream, const char *driver, struct m2m_format 
 	if (memcmp(&format, &stream->format, sizeof(format)))
 		ksft_exit_fail_msg("CAPTURE and OUTPUT formats differ\n");
 
-	must(m2m_allocate(&m2m->output, stream->depth), "OUTPUT buffers");
-	must(m2m_allocate(&m2m->capture, stream->depth), "CAPTURE buffers");
-	if (m2m->output.buffers != stream->depth || m2m->capture.buffers != stream->depth)
-		ksft_exit_fail_msg("the driver wants another number of buffers\n");
+	must(m2m_allocate_pair(m2m, stream->depth), "buffers");
 	while (exports--)
 		must(m2m_export(&m2m->capture), "EXPBUF");
 	stream->session.m2m = m2m;

@@ -4,13 +4,12 @@
  * somebody else's fence in their reservation objects. What a consumer sees of
  * the producer must be the same as for memory of the driver's own.
  */
-#include <errno.h>
-
 #include "kselftest.h"
 
 #include "args.h"
 #include "copy.h"
 #include "must.h"
+#include "workload.h"
 
 static void ask_all(struct copy *copy, enum consumer_state state)
 {
@@ -46,16 +45,9 @@ int main(int argc, char **argv)
 	const struct arg args[] = {
 		{ .name = "frames", .number = &frames },
 	};
-	const char *what;
-	int ret;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
-		ksft_exit_fail_msg("bad options\n");
-	ret = copy_open(&copy, &options, &what);
-	if (ret == -ENODEV)
-		ksft_exit_skip("there is no %s\n", what);
-	must(ret, what);
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
+	workload_open(&copy, &options);
 
 	ksft_set_plan(4);
 	ask_all(&copy, CONSUMER_DEQUEUED);

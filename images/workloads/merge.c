@@ -12,6 +12,7 @@
 #include "bundle.h"
 #include "copy.h"
 #include "must.h"
+#include "workload.h"
 
 #define CONTEXTS	2
 
@@ -106,17 +107,10 @@ int main(int argc, char **argv)
 		.msec = 40,
 	};
 	unsigned int i, errors = 0, uncertain = 0;
-	const char *what;
-	int ret;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, NULL, 0))
-		ksft_exit_fail_msg("bad options\n");
+	workload_begin(&options, argc, argv, NULL, 0);
 	for (i = 0; i < CONTEXTS; i++) {
-		ret = copy_open(&copy[i], &options, &what);
-		if (ret == -ENODEV)
-			ksft_exit_skip("there is no %s\n", what);
-		must(ret, what);
+		workload_open(&copy[i], &options);
 		copy[i].m2m.instance = i;
 		must(copy_start(&copy[i]), "start");
 	}

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hardware fails now and then. A frame whose job failed comes back as
- * failed, whoever waits for it is told, and the frames after it are good.
+ * The hardware fails now and then, or the driver as it was told to. A frame
+ * whose job failed comes back as failed, whoever waits for it is told, and the
+ * frames after it are good.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,6 +12,7 @@
 #include "args.h"
 #include "copy.h"
 #include "must.h"
+#include "workload.h"
 
 struct result {
 	/* Frames, counted from 0, that must fail. */
@@ -67,7 +68,8 @@ static void one_frame(struct copy *copy, struct result *result)
 
 	must(copy_feed(copy, index), "QBUF OUTPUT");
 	copy_ask_once(copy, index);
-	must(copy_wait_start(copy, index, CONSUMER_POLL, &waiter), "waiter");
+	must(copy_wait_start(copy, index, frame % 2 ? CONSUMER_POLL : CONSUMER_SYNC, &waiter),
+	     "waiter");
 	copy_look_again(copy);
 	consumer_wait_end(&waiter);
 	copy_label_wait(copy, &waiter);
@@ -104,16 +106,9 @@ int main(int argc, char **argv)
 		{ .name = "frames", .number = &frames },
 		{ .name = "failing", .words = &result.failing },
 	};
-	const char *what;
-	int ret;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
-		ksft_exit_fail_msg("bad options\n");
-	ret = copy_open(&copy, &options, &what);
-	if (ret == -ENODEV)
-		ksft_exit_skip("there is no %s\n", what);
-	must(ret, what);
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
+	workload_open(&copy, &options);
 
 	ksft_set_plan(5);
 	must(copy_start(&copy), "start");

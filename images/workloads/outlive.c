@@ -3,13 +3,12 @@
  * The producer goes, its fences stay: sync_files are exported while a job runs,
  * the file is closed, and then somebody asks, merges and waits.
  */
-#include <errno.h>
-
 #include "kselftest.h"
 
 #include "args.h"
 #include "copy.h"
 #include "must.h"
+#include "workload.h"
 
 /* Long enough for memory that is freed late, by RCU, to be gone. */
 #define LATER	(200 * NSEC_PER_MSEC)
@@ -49,16 +48,9 @@ int main(int argc, char **argv)
 	const struct arg args[] = {
 		{ .name = "streamoff", .number = &streamoff },
 	};
-	const char *what;
-	int ret;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
-		ksft_exit_fail_msg("bad options\n");
-	ret = copy_open(&copy, &options, &what);
-	if (ret == -ENODEV)
-		ksft_exit_skip("there is no %s\n", what);
-	must(ret, what);
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
+	workload_open(&copy, &options);
 
 	ksft_set_plan(2);
 	run(&copy, streamoff);

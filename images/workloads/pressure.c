@@ -20,6 +20,7 @@
 #include "copy.h"
 #include "inject.h"
 #include "must.h"
+#include "workload.h"
 
 #define MIB		(1024 * 1024)
 
@@ -115,16 +116,9 @@ int main(int argc, char **argv)
 	struct result result = { 0 };
 	struct inject inject;
 	unsigned int nth = 1;
-	const char *what;
-	int ret;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
-		ksft_exit_fail_msg("bad options\n");
-	ret = copy_open(&copy, &options, &what);
-	if (ret == -ENODEV)
-		ksft_exit_skip("there is no %s\n", what);
-	must(ret, what);
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
+	workload_open(&copy, &options);
 	must(inject_open(&inject), "failslab");
 	must(copy.device->prepare || !copy.device->blocks ? -EINVAL : 0, "driver");
 

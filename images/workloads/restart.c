@@ -11,6 +11,7 @@
 #include "copy.h"
 #include "inject.h"
 #include "must.h"
+#include "workload.h"
 
 struct result {
 	unsigned int injected;
@@ -82,16 +83,9 @@ int main(int argc, char **argv)
 	struct result result = { 0 };
 	struct inject inject;
 	unsigned int nth = 1;
-	const char *what;
-	int ret;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, NULL, 0))
-		ksft_exit_fail_msg("bad options\n");
-	ret = copy_open(&copy, &options, &what);
-	if (ret == -ENODEV)
-		ksft_exit_skip("there is no %s\n", what);
-	must(ret, what);
+	workload_begin(&options, argc, argv, NULL, 0);
+	workload_open(&copy, &options);
 	must(inject_open(&inject), "failslab");
 
 	ksft_set_plan(5);
@@ -104,9 +98,6 @@ int main(int argc, char **argv)
 
 	ksft_test_result(result.failed, "start.failed\n");
 	ksft_test_result(!result.surprises, "start.errors\n");
-	ksft_test_result(!copy.errors && !copy.wrong_order && !copy.wrong_pictures,
-			 "capture.streams\n");
-	ksft_test_result(!copy.uncertain, "capture.active-probes\n");
-	ksft_test_result(!copy.session.errors, "capture.probes\n");
+	workload_report(&copy);
 	ksft_finished();
 }

@@ -17,6 +17,7 @@
 #include "fence.h"
 #include "kms.h"
 #include "must.h"
+#include "workload.h"
 
 /* What was on the screen. */
 static __u16 shot[640 * 480];
@@ -87,16 +88,9 @@ int main(int argc, char **argv)
 		{ .name = "frames", .number = &frames },
 	};
 	unsigned int shown = 0;
-	const char *what;
-	int ret;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
-		ksft_exit_fail_msg("bad options\n");
-	ret = copy_open(&copy, &options, &what);
-	if (ret == -ENODEV)
-		ksft_exit_skip("there is no %s\n", what);
-	must(ret, what);
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
+	workload_open(&copy, &options);
 	set_up(&copy, &kms);
 
 	ksft_set_plan(4);
@@ -106,10 +100,7 @@ int main(int argc, char **argv)
 	kms_close(&kms);
 	copy_close(&copy);
 
-	ksft_test_result(!copy.errors && !copy.wrong_order && !copy.wrong_pictures,
-			 "capture.streams\n");
-	ksft_test_result(!copy.uncertain, "capture.active-probes\n");
-	ksft_test_result(!copy.session.errors, "capture.probes\n");
+	workload_report(&copy);
 	ksft_test_result(shown == frames, "display.shows\n");
 	ksft_finished();
 }

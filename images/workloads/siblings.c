@@ -9,6 +9,7 @@
 
 #include "copy.h"
 #include "must.h"
+#include "workload.h"
 
 static void one_frame(struct copy *copy)
 {
@@ -37,16 +38,9 @@ int main(int argc, char **argv)
 		.depth = 2,
 		.msec = 40,
 	};
-	const char *what;
-	int ret;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, NULL, 0))
-		ksft_exit_fail_msg("bad options\n");
-	ret = copy_open(&copy, &options, &what);
-	if (ret == -ENODEV)
-		ksft_exit_skip("there is no %s\n", what);
-	must(ret, what);
+	workload_begin(&options, argc, argv, NULL, 0);
+	workload_open(&copy, &options);
 
 	ksft_set_plan(3);
 	must(m2m_export(&copy.m2m.capture), "EXPBUF");
@@ -56,9 +50,6 @@ int main(int argc, char **argv)
 		one_frame(&copy);
 	copy_close(&copy);
 
-	ksft_test_result(!copy.errors && !copy.wrong_order && !copy.wrong_pictures,
-			 "capture.streams\n");
-	ksft_test_result(!copy.uncertain, "capture.active-probes\n");
-	ksft_test_result(!copy.session.errors, "capture.probes\n");
+	workload_report(&copy);
 	ksft_finished();
 }

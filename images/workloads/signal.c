@@ -4,13 +4,12 @@
  * once, and compares every byte. Only then does the producer ask its own file
  * whether the buffer can be dequeued.
  */
-#include <errno.h>
-
 #include "kselftest.h"
 
 #include "args.h"
 #include "copy.h"
 #include "must.h"
+#include "workload.h"
 
 struct reader {
 	const struct copy *copy;
@@ -94,16 +93,9 @@ int main(int argc, char **argv)
 		{ .name = "frames", .number = &frames },
 	};
 	unsigned int told = 0;
-	const char *what;
-	int ret;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
-		ksft_exit_fail_msg("bad options\n");
-	ret = copy_open(&copy, &options, &what);
-	if (ret == -ENODEV)
-		ksft_exit_skip("there is no %s\n", what);
-	must(ret, what);
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
+	workload_open(&copy, &options);
 
 	ksft_set_plan(4);
 	must(copy_start(&copy), "start");
@@ -111,10 +103,7 @@ int main(int argc, char **argv)
 		told += one_frame(&copy);
 	copy_close(&copy);
 
-	ksft_test_result(!copy.errors && !copy.wrong_order && !copy.wrong_pictures,
-			 "capture.streams\n");
-	ksft_test_result(!copy.uncertain, "capture.active-probes\n");
-	ksft_test_result(!copy.session.errors, "capture.probes\n");
+	workload_report(&copy);
 	ksft_test_result(told == frames, "capture.waiter\n");
 	ksft_finished();
 }

@@ -12,6 +12,7 @@
 
 #include "copy.h"
 #include "must.h"
+#include "workload.h"
 
 /* As many as there are OUTPUT buffers; the last one has the number of the CAPTURE buffer. */
 #define SLICES		3
@@ -132,17 +133,10 @@ int main(int argc, char **argv)
 		.msec = 40,
 	};
 	struct result result = { 0 };
-	const char *what;
 	unsigned int i;
-	int ret;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, NULL, 0))
-		ksft_exit_fail_msg("bad options\n");
-	ret = copy_open(&copy, &options, &what);
-	if (ret == -ENODEV)
-		ksft_exit_skip("there is no %s\n", what);
-	must(ret, what);
+	workload_begin(&options, argc, argv, NULL, 0);
+	workload_open(&copy, &options);
 
 	ksft_set_plan(5);
 	must(copy_start(&copy), "start");

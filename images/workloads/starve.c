@@ -12,6 +12,7 @@
 #include "args.h"
 #include "copy.h"
 #include "must.h"
+#include "workload.h"
 
 /* How often a starved buffer is asked about in a second. */
 #define LOOKS		4
@@ -102,16 +103,9 @@ int main(int argc, char **argv)
 	const struct arg args[] = {
 		{ .name = "seconds", .number = &seconds },
 	};
-	const char *what;
-	int ret;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
-		ksft_exit_fail_msg("bad options\n");
-	ret = copy_open(&copy, &options, &what);
-	if (ret == -ENODEV)
-		ksft_exit_skip("there is no %s\n", what);
-	must(ret, what);
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
+	workload_open(&copy, &options);
 
 	ksft_set_plan(4);
 	must(copy_start(&copy), "start");
@@ -123,10 +117,7 @@ int main(int argc, char **argv)
 	if (blocked)
 		ksft_print_msg("%u consumers waited for a starved buffer\n", blocked);
 
-	ksft_test_result(!copy.errors && !copy.wrong_order && !copy.wrong_pictures,
-			 "capture.streams\n");
-	ksft_test_result(!copy.uncertain, "capture.active-probes\n");
-	ksft_test_result(!copy.session.errors, "capture.probes\n");
+	workload_report(&copy);
 	ksft_test_result(waiter.woken, "capture.waiter\n");
 	ksft_finished();
 }

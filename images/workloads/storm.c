@@ -19,6 +19,7 @@
 #include "copy.h"
 #include "must.h"
 #include "request.h"
+#include "workload.h"
 
 #define CONTEXTS_MAX	4
 #define FENCES_HELD	8
@@ -264,21 +265,14 @@ int main(int argc, char **argv)
 	};
 	unsigned int i, surprises = 0, jobs = 0, broken = 0;
 	struct random random;
-	const char *what;
-	int ret;
 
-	ksft_print_header();
-	if (copy_parse(&options, argc, argv, args, ARRAY_SIZE(args)))
-		ksft_exit_fail_msg("bad options\n");
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
 	if (!contexts || contexts > CONTEXTS_MAX)
 		ksft_exit_fail_msg("contexts out of range\n");
 	random.state = options.seed;
 	must(sigaction(SIGUSR1, &action, NULL) ? -errno : 0, "sigaction");
 	for (i = 0; i < contexts; i++) {
-		ret = copy_open(&storm[i].copy, &options, &what);
-		if (ret == -ENODEV)
-			ksft_exit_skip("there is no %s\n", what);
-		must(ret, what);
+		workload_open(&storm[i].copy, &options);
 		storm[i].copy.m2m.instance = i;
 		storm[i].from = options.from;
 		storm[i].rounds = rounds;

@@ -114,6 +114,8 @@ int m2m_encoder_command(const struct m2m *m2m, __u32 command);
 
 /* MMAP buffers, mapped; the driver may give another number than @count. */
 int m2m_allocate(struct m2m_queue *queue, unsigned int count);
+/* As many for both queues; -ENOSPC if the driver wants another number of them. */
+int m2m_allocate_pair(struct m2m *m2m, unsigned int count);
 void m2m_free(struct m2m_queue *queue);
 void m2m_unmap(struct m2m_queue *queue);
 

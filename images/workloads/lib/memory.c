@@ -77,6 +77,18 @@ int m2m_allocate(struct m2m_queue *queue, unsigned int count)
 	return ret;
 }
 
+int m2m_allocate_pair(struct m2m *m2m, unsigned int count)
+{
+	int ret;
+
+	ret = m2m_allocate(&m2m->output, count);
+	if (!ret)
+		ret = m2m_allocate(&m2m->capture, count);
+	if (!ret && (m2m->output.buffers != count || m2m->capture.buffers != count))
+		ret = -ENOSPC;
+	return ret;
+}
+
 static int import_plane(struct m2m_plane *plane, int dmabuf, size_t size)
 {
 	void *map;

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How workloads on a struct copy begin and what they all report. In a header:
+ * kselftest.h counts per file.
+ */
+#ifndef M2M_WORKLOAD_H
+#define M2M_WORKLOAD_H
+
+#include <errno.h>
+
+#include "kselftest.h"
+
+#include "copy.h"
+#include "must.h"
+
+/* The first lines of the results, and the options as copy_parse() takes them. */
+static inline void workload_begin(struct copy_options *options, int argc, char **argv,
+				  const struct arg *args, size_t count)
+{
+	ksft_print_header();
+	if (copy_parse(options, argc, argv, args, count))
+		ksft_exit_fail_msg("bad options\n");
+}
+
+/* copy_open(); where there is no such device the program ends as skipped. */
+static inline void workload_open(struct copy *copy, const struct copy_options *options)
+{
+	const char *what;
+	int ret = copy_open(copy, options, &what);
+
+	if (ret == -ENODEV)
+		ksft_exit_skip("there is no %s\n", what);
+	must(ret, what);
+}
+
+/* Three results: every picture came back good and in order, and was asked about in time. */
+static inline void workload_report(const struct copy *copy)
+{
+	ksft_test_result(!copy->errors && !copy->wrong_order && !copy->wrong_pictures,
+			 "capture.streams\n");
+	ksft_test_result(!copy->uncertain, "capture.active-probes\n");
+	ksft_test_result(!copy->session.errors, "capture.probes\n");
+}
+
+#endif
