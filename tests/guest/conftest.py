@@ -18,6 +18,9 @@ from rig.pytest_plugin import GuestOutcome, GuestSession
 from rig.scenario import SUFFIX, Scenario, load
 from rig.session import Options, prepare
 
+# Its assertions are the tests' own: what differs from a table is told.
+pytest.register_assert_rewrite("tests.guest.known")
+
 # Scenarios of tests here, which say for which kernel they are meant.
 collect_ignore_glob = ["scenarios/*"]
 

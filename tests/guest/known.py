@@ -9,6 +9,8 @@ Row = tuple[str, str, str, str]
 
 CLEAN = ("CLEAN", "CLEAN", "")
 STUB = ("CLEAN", "DIRTY", "fence.stub-in-flight")
+# Nothing was seen that is wrong, and no fence either of which something could be.
+FENCELESS = ("CLEAN", "INCONCLUSIVE", "exercise.no-fence")
 
 
 def judge(m2m_rig: M2mRig, driver: str, series: str, rows: tuple[Row, ...]) -> Command:

@@ -4,7 +4,7 @@
 import pytest
 
 from tests.guest.conftest import M2mRig
-from tests.guest.known import CLEAN, STUB, Row, edges_of, judge, reasons_of
+from tests.guest.known import CLEAN, FENCELESS, STUB, Row, edges_of, judge, reasons_of
 
 # What a series that publishes adds to the order of locks, whether or not there are requests.
 PUBLISHED = {
@@ -25,7 +25,7 @@ NONE: tuple[Row, ...] = (
     ("W15-import", *STUB),
     ("W15-signal", "CLEAN", "DIRTY", "fence.one-colour"),
     ("W15-slices", *STUB),
-    ("W5-storm", *CLEAN),
+    ("W5-storm", *FENCELESS),
 )
 
 # Attached when the buffer is queued: without a job, to memory that may have no room for a fence.
