@@ -10,11 +10,14 @@ from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass as strict_dataclass
 
 from rig.document import STRICT
+from rig.paths import SILICON
 
 MODULE = "m2m_silicon"
 
+# One file for each.
+BLOCKS = tuple(sorted(file.stem.removesuffix("_block") for file in SILICON.glob("*_block.c")))
+
 # docs/adding-hardware.md says what each is; so does images/silicon/settings.c.
-BLOCKS = ("rga", "vepu")
 MOMENTS = ("start", "half", "end", "any")
 FAULTS = (
     "none", "lost", "double", "stale", "echo", "late", "stray", "error", "partial", "after",

@@ -8,6 +8,7 @@ KERNEL_CONFIG = ROOT / "kernel-config"
 FAULTS = KERNEL_CONFIG / "faults" / "faults.yaml"
 KNOWN_ISSUES = KERNEL_CONFIG / "known-issues"
 IMAGES = ROOT / "images"
-# The imitated hardware, for the guest's device tree.
-OVERLAY = IMAGES / "silicon" / "silicon.dtso"
+# The imitated hardware, and what the guest's device tree says of it.
+SILICON = IMAGES / "silicon"
+OVERLAY = SILICON / "silicon.dtso"
 SCENARIOS = Path(__file__).resolve().parent / "scenarios"

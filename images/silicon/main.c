@@ -71,12 +71,14 @@ static int silicon_block_add(struct silicon *silicon, const struct silicon_ops *
 		if (!block->job[i].data)
 			return -ENOMEM;
 	}
-	ret = silicon_block_id(silicon, node, &block->id);
+	ret = of_node_name_eq(node, ops->name) ? 0 : -EINVAL;
+	if (!ret)
+		ret = silicon_block_id(silicon, node, &block->id);
 	if (!ret)
 		ret = silicon_block_registers(silicon, block, node);
 	if (ret)
-		return dev_err_probe(silicon->dev, ret, "%pOF: registers, interrupt or domain\n",
-				     node);
+		return dev_err_probe(silicon->dev, ret,
+				     "%pOF: name, registers, interrupt or domain\n", node);
 	silicon_settings_apply(block);
 	silicon->block[block->id] = block;
 	return 0;

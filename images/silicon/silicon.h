@@ -124,7 +124,8 @@ struct silicon_block;
 
 /**
  * struct silicon_ops - what tells one hardware block from another
- * @name: in parameters, the journal and the statistics
+ * @name: in parameters, the journal and the statistics; the device tree node has
+ *	it too, so the name of a device says which block it is
  * @compatible: of the device tree node that the driver binds to
  * @job_size: bytes that accept() keeps for work() and complete()
  * @clock_per_job: the driver enables the clock for each job and disables it
@@ -205,17 +206,25 @@ static inline void silicon_write(struct silicon_block *block, u32 offset, u32 va
 	writel(value, block->regs + offset);
 }
 
+/* Change bits of a register that the driver may write at the same time. */
+static inline void silicon_modify(struct silicon_block *block, u32 offset, u32 clear, u32 set)
+{
+	u32 *reg = (u32 __force *)(block->regs + offset);
+	u32 old = READ_ONCE(*reg);
+
+	while (!try_cmpxchg(reg, &old, (old & ~clear) | set))
+		;
+}
+
 static inline bool silicon_cut(const struct silicon_job *job)
 {
 	/* Pairs with the release where the clock stops: what was noted before is seen. */
 	return smp_load_acquire(&job->cut);
 }
 
-/* blocks.c: every kind of block there is */
+/* blocks.c: every kind of block there is, silicon_NAME in NAME_block.c */
 extern const struct silicon_ops *const silicon_kinds[];
 extern const unsigned int silicon_kind_count;
-extern const struct silicon_ops silicon_rga;
-extern const struct silicon_ops silicon_vepu;
 
 /* engine.c: the one thread in which hardware happens */
 int silicon_engine_start(struct silicon *silicon);
@@ -259,6 +268,9 @@ int silicon_reset_init(struct silicon *silicon);
 void *silicon_dma(struct silicon_block *block, u64 addr, size_t *left);
 size_t silicon_dma_read(struct silicon_block *block, u64 addr, void *to, size_t size);
 size_t silicon_dma_write(struct silicon_block *block, u64 addr, const void *from, size_t size);
+
+/* sum.c: what tells one piece of memory from another */
+u64 silicon_dma_sum(struct silicon_block *block, struct silicon_job *job, u64 addr, u32 bytes);
 
 /* journal.c: all jobs, in debugfs */
 struct dentry;

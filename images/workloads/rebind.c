@@ -18,33 +18,28 @@
 
 #define DRIVERS		"/sys/bus/platform/drivers"
 
-/* A driver and its device, as they are called there. */
-struct binding {
-	const char *driver;
-	const char *device;
-};
-
 /* Nobody answers for a node that is gone: opening it gives up. */
-static bool is_there(const char *driver)
+static bool is_there(const char *device)
 {
 	struct m2m m2m;
 
-	if (m2m_open(&m2m, driver, 0))
+	if (m2m_open_device(&m2m, device, 0))
 		return false;
 	m2m_close(&m2m);
 	return true;
 }
 
-static int tell(const struct binding *binding, const char *command)
+/* The driver is called the same by V4L2 and by the bus. */
+static int tell(const struct m2m *m2m, const char *command)
 {
 	char path[128];
 	int fd, ret = 0;
 
-	snprintf(path, sizeof(path), DRIVERS "/%s/%s", binding->driver, command);
+	snprintf(path, sizeof(path), DRIVERS "/%s/%s", m2m->driver, command);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	if (write(fd, binding->device, strlen(binding->device)) < 0)
+	if (write(fd, m2m->device, strlen(m2m->device)) < 0)
 		ret = -errno;
 	close(fd);
 	return ret;
@@ -92,34 +87,35 @@ int main(int argc, char **argv)
 		.depth = 2,
 		.msec = 40,
 	};
-	struct binding binding = { .device = "47ff1000.vepu" };
 	__u64 rounds = 3;
 	const struct arg args[] = {
 		{ .name = "driver", .word = &options.driver },
-		{ .name = "device", .word = &binding.device },
 		{ .name = "rounds", .number = &rounds },
 		{ .name = "seed", .number = &options.seed },
 	};
 	unsigned int i, still_there = 0, not_back = 0, useless = 0, wrong = 0, uncertain = 0;
-	int sync_file;
+	const char *what;
+	int ret, sync_file;
 
 	ksft_print_header();
 	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
 		ksft_exit_fail_msg("bad options\n");
-	binding.driver = options.driver;
-	if (!is_there(options.driver))
-		ksft_exit_skip("there is no %s\n", options.driver);
+	ret = copy_open(&copy, &options, &what);
+	if (ret == -ENODEV)
+		ksft_exit_skip("there is no %s\n", what);
+	must(ret, what);
+	copy_close(&copy);
 
 	ksft_set_plan(5);
 	for (i = 0; i < rounds; i++) {
 		sync_file = one_job(&copy, &options, i);
 		wrong += copy.errors + copy.wrong_order + copy.wrong_pictures;
 		uncertain += copy.uncertain + copy.session.errors;
-		must(tell(&binding, "unbind"), "unbind");
-		still_there += is_there(options.driver);
+		must(tell(&copy.m2m, "unbind"), "unbind");
+		still_there += is_there(copy.m2m.device);
 		useless += !is_usable(sync_file);
-		must(tell(&binding, "bind"), "bind");
-		not_back += !is_there(options.driver);
+		must(tell(&copy.m2m, "bind"), "bind");
+		not_back += !is_there(copy.m2m.device);
 		useless += !is_usable(sync_file);
 		if (sync_file >= 0)
 			close(sync_file);

@@ -18,9 +18,6 @@ from rig.evidence.trace import Trace
 from rig.oracles.told import told
 from rig.reasons import Reason
 
-# The block that each driver, under its V4L2 name, runs on.
-BLOCKS = {"hantro-vpu": "vepu", "rockchip-rga": "rga"}
-
 # Trace times are cut off to whole microseconds.
 NSEC = 1000
 
@@ -117,16 +114,17 @@ def _fences_of(
     lives: Sequence[FenceLife],
     observations: Sequence[Observation],
 ) -> tuple[FenceLife, ...]:
-    """The fences of the driver that runs on a block.  Consumers tell the driver of a context; of
-    one that they did not ask about it is known only if there is one block."""
-    drivers = {
-        int(seen.fields["context"]): seen.fields.get("driver", "")
+    """The fences of the driver that runs on a block.  Consumers tell the device of a context, and
+    a device that is a block has its name ("47ff2000.vdpu"); of a context that they did not ask
+    about it is known only if there is one block."""
+    devices = {
+        int(seen.fields["context"]): seen.fields.get("device", "")
         for seen in observations
         if seen.name == "probe" and seen.fields.get("context", "").isdigit()
     }
     alone = block if len(blocks) == 1 else ""
     own = {
-        context: BLOCKS.get(drivers[context], "") if context in drivers else alone
+        context: devices[context].partition(".")[2] if context in devices else alone
         for context in {life.context for life in lives}
     }
     return tuple(life for life in lives if own[life.context] == block)

@@ -11,11 +11,9 @@ from pydantic import TypeAdapter
 from rig.errors import InputError
 from rig.hardware import BLOCKS, FAULTS, MOMENTS, Hardware
 from rig.machine.qemu import Files, MachineConfig, command, command_of_tree
-from rig.paths import IMAGES
+from rig.paths import OVERLAY, SILICON
 from rig.scenario import load
 from tests.unit.test_scenario import GOOD
-
-SILICON = IMAGES / "silicon"
 
 
 def hardware(folder: Path, text: str) -> Hardware:
@@ -89,8 +87,9 @@ def quoted(file: str, array: str) -> set[str]:
 def test_it_knows_what_the_module_knows() -> None:
     assert set(FAULTS) == quoted("settings.c", "silicon_fault_names")
     assert set(MOMENTS) == quoted("settings.c", "silicon_moment_names")
-    blocks = re.findall(r"&silicon_(\w+)", (SILICON / "blocks.c").read_text())
-    assert set(BLOCKS) == set(blocks)
+    for block in BLOCKS:
+        assert f'.name = "{block}"' in (SILICON / f"{block}_block.c").read_text()
+        assert re.search(rf"^\t{block}@", OVERLAY.read_text(), re.MULTILINE)
     parameters = {
         name
         for file in SILICON.glob("*.c")

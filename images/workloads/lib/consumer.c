@@ -39,6 +39,7 @@ void consumer_subject(struct consumer_subject *subject, const struct m2m *m2m,
 	unsigned int queued = queue->buffer[buffer].queued;
 
 	subject->driver = m2m->driver;
+	subject->device = m2m->device;
 	subject->instance = m2m->instance;
 	subject->queue = queue->name;
 	subject->buffer = buffer;
@@ -158,6 +159,7 @@ static void add_fence(struct observation *seen, const struct consumer_probe *pro
 	observe_word(seen, "fence-driver", fence->driver);
 	observe_word(seen, "timeline", fence->timeline);
 	if (fence->numbered) {
+		observe_word(seen, "device", probe->subject.device);
 		observe_number(seen, "context", fence->context);
 		observe_number(seen, "seqno", fence->seqno);
 	}

@@ -36,6 +36,7 @@ enum consumer_state {
 /* The dma-buf that is asked, by the names that an observation gives it. */
 struct consumer_subject {
 	const char *driver;
+	const char *device;
 	unsigned int instance;
 	const char *queue;
 	unsigned int buffer;

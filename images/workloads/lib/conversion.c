@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pattern.h"
 #include "conversion.h"
+#include "pattern.h"
+#include "proof.h"
 
 /* Y, U, V or R, G, B, and alpha, 8 bits each. */
 struct pixel {
@@ -260,15 +261,6 @@ void conversion_fill(const struct conversion *conversion, const struct m2m_buffe
 		pattern_fill(buffer->plane[i].map, from->sizeimage[i], seed, frame, i);
 }
 
-static size_t differing(const unsigned char *one, const unsigned char *other, size_t size)
-{
-	size_t i, count = 0;
-
-	for (i = 0; i < size; i++)
-		count += one[i] != other[i];
-	return count;
-}
-
 size_t conversion_wrong(const struct conversion *conversion, const struct m2m_buffer *buffer,
 			__u64 seed, unsigned int frame)
 {
@@ -286,6 +278,7 @@ size_t conversion_wrong(const struct conversion *conversion, const struct m2m_bu
 		pattern_fill(conversion->in[i], from->sizeimage[i], seed, frame, i);
 	draw(conversion);
 	for (i = 0; i < to->planes; i++)
-		wrong += differing(buffer->plane[i].map, conversion->out[i], to->sizeimage[i]);
+		wrong += proof_differing(buffer->plane[i].map, conversion->out[i],
+					 to->sizeimage[i]);
 	return wrong;
 }

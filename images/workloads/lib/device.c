@@ -10,7 +10,8 @@
 const struct device *device_find(const char *name)
 {
 	static const struct device * const devices[] = {
-		&device_hantro, &device_visl, &device_visl_direct, &device_vicodec_encoder,
+		&device_hantro, &device_vdpu_mpeg2, &device_vdpu_h264, &device_g1_mpeg2,
+		&device_g1_h264, &device_visl, &device_visl_direct, &device_vicodec_encoder,
 		&device_vicodec_decoder, &device_vicodec_stateless, NULL,
 	};
 	unsigned int i;
@@ -31,7 +32,7 @@ int device_open_requests(struct copy *copy)
 {
 	unsigned int i;
 
-	copy->media = request_open_media(copy->m2m.driver);
+	copy->media = request_open_media(copy->m2m.device);
 	if (copy->media < 0)
 		return copy->media;
 	for (i = 0; i < copy->depth; i++) {
@@ -62,8 +63,8 @@ int device_renew_requests(struct copy *copy)
 	return ret;
 }
 
-int device_request(struct copy *copy, unsigned int index, __u32 id, const void *value,
-		   size_t size)
+int device_request(struct copy *copy, unsigned int index, struct v4l2_ext_control *controls,
+		   unsigned int count)
 {
 	int request = copy->request[index];
 	int ret = renew(copy, index);
@@ -71,7 +72,7 @@ int device_request(struct copy *copy, unsigned int index, __u32 id, const void *
 	copy->requested[index] = true;
 	copy->m2m.output.buffer[index].request = request;
 	if (!ret)
-		ret = request_set_control(request, copy->m2m.fd, id, value, size);
+		ret = request_set_controls(request, copy->m2m.fd, controls, count);
 	return ret ? ret : device_queue(copy, index);
 }
 

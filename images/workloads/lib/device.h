@@ -6,12 +6,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <linux/types.h>
+#include <linux/videodev2.h>
 
 struct copy;
 
 struct device {
 	/* As on the command line of a workload; that of the driver itself if NULL. */
 	const char *name;
+	/* Of a decoder: what comes after the dot in the name of its device, and its format. */
+	const char *block;
+	__u32 coded;
 	/*
 	 * The driver does the job in the call that makes it possible, and holds
 	 * locks meanwhile that other calls want.
@@ -38,6 +42,10 @@ extern const struct device device_copier;
 /* A copier that changes what it copies; device_copier becomes one when it is set up. */
 extern const struct device device_converter;
 extern const struct device device_hantro;
+extern const struct device device_vdpu_mpeg2;
+extern const struct device device_vdpu_h264;
+extern const struct device device_g1_mpeg2;
+extern const struct device device_g1_h264;
 extern const struct device device_visl;
 extern const struct device device_visl_direct;
 extern const struct device device_vicodec_encoder;
@@ -56,9 +64,9 @@ int device_open_requests(struct copy *copy);
 /* Make all requests as good as new; later that would wait for the jobs of others. */
 int device_renew_requests(struct copy *copy);
 
-/* For ->prepare: the request of OUTPUT buffer @index holds one control and the buffer. */
-int device_request(struct copy *copy, unsigned int index, __u32 id, const void *value,
-		   size_t size);
+/* For ->prepare: the request of OUTPUT buffer @index holds the controls and the buffer. */
+int device_request(struct copy *copy, unsigned int index, struct v4l2_ext_control *controls,
+		   unsigned int count);
 
 /* The usual ->start with requests: MEDIA_REQUEST_IOC_QUEUE. */
 int device_queue_request(struct copy *copy, unsigned int index);

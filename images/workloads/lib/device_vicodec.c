@@ -125,10 +125,14 @@ static int set_up_stateless(struct copy *copy, __u64 msec)
 static int prepare_stateless(struct copy *copy, unsigned int index)
 {
 	struct v4l2_ctrl_fwht_params params;
+	struct v4l2_ext_control control = {
+		.id = V4L2_CID_STATELESS_FWHT_PARAMS,
+		.size = sizeof(params),
+		.ptr = &params,
+	};
 
 	fwht_params(&params, WIDTH, HEIGHT);
-	return device_request(copy, index, V4L2_CID_STATELESS_FWHT_PARAMS, &params,
-			      sizeof(params));
+	return device_request(copy, index, &control, 1);
 }
 
 static size_t wrong_raw(const struct copy *copy, unsigned int index, unsigned int frame)

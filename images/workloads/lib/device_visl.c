@@ -56,14 +56,18 @@ static __u32 fill(struct copy *copy, unsigned int index)
 
 static int prepare(struct copy *copy, unsigned int index)
 {
-	const struct v4l2_ctrl_mpeg2_sequence sequence = {
+	struct v4l2_ctrl_mpeg2_sequence sequence = {
 		.horizontal_size = copy->output.width,
 		.vertical_size = copy->output.height,
 		.chroma_format = 1,
 	};
+	struct v4l2_ext_control control = {
+		.id = V4L2_CID_STATELESS_MPEG2_SEQUENCE,
+		.size = sizeof(sequence),
+		.ptr = &sequence,
+	};
 
-	return device_request(copy, index, V4L2_CID_STATELESS_MPEG2_SEQUENCE, &sequence,
-			      sizeof(sequence));
+	return device_request(copy, index, &control, 1);
 }
 
 static size_t wrong(const struct copy *copy, unsigned int index, unsigned int frame)

@@ -2,11 +2,15 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "clock.h"
 #include "m2m.h"
@@ -16,6 +20,25 @@
 
 #define NODES		64
 #define OPEN_WAIT	(2 * NSEC_PER_SEC)
+
+int m2m_device_name(int fd, unsigned int up, char *name, size_t size)
+{
+	char link[64], path[PATH_MAX], *slash;
+	struct stat node;
+
+	if (fstat(fd, &node))
+		return -errno;
+	snprintf(link, sizeof(link), "/sys/dev/char/%u:%u", major(node.st_rdev),
+		 minor(node.st_rdev));
+	if (!realpath(link, path))
+		return -errno;
+	for (; (slash = strrchr(path, '/')) && up; up--)
+		*slash = 0;
+	if (!slash)
+		return -ENODEV;
+	snprintf(name, size, "%s", slash + 1);
+	return 0;
+}
 
 static int call(int fd, unsigned long request, void *arg)
 {
@@ -49,14 +72,23 @@ static bool queue_offers(const struct m2m_queue *queue, __u32 pixelformat)
 	return false;
 }
 
-/* Which node is looked for, and what its queues must offer, if not 0. */
+/* Which node is looked for, and what its queues must offer; NULL or 0: any. */
 struct node {
 	const char *driver;
+	const char *device;
 	__u32 one_plane;
 	__u32 many_planes;
 	__u32 to;
 	__u32 from;
 };
+
+/* The whole name, or what comes after the dot in it. */
+static bool device_is(const char *device, const char *name)
+{
+	const char *dot = strchr(device, '.');
+
+	return !strcmp(device, name) || (dot && !strcmp(dot + 1, name));
+}
 
 static bool node_fits(struct m2m *m2m, const struct node *node)
 {
@@ -65,7 +97,12 @@ static bool node_fits(struct m2m *m2m, const struct node *node)
 
 	if (call(m2m->fd, VIDIOC_QUERYCAP, &caps))
 		return false;
-	if (strncmp((char *)caps.driver, node->driver, sizeof(caps.driver)))
+	if (node->driver && strncmp((char *)caps.driver, node->driver, sizeof(caps.driver)))
+		return false;
+	/* DEVICE/video4linux/videoN */
+	if (m2m_device_name(m2m->fd, 2, m2m->device, sizeof(m2m->device)))
+		return false;
+	if (node->device && !device_is(m2m->device, node->device))
 		return false;
 	if (!(caps.device_caps & (node->one_plane | node->many_planes)))
 		return false;
@@ -125,6 +162,18 @@ int m2m_open_decoder(struct m2m *m2m, const char *driver, __u32 coded)
 {
 	const struct node node = {
 		.driver = driver,
+		.one_plane = V4L2_CAP_VIDEO_M2M,
+		.many_planes = V4L2_CAP_VIDEO_M2M_MPLANE,
+		.from = coded,
+	};
+
+	return wait_for_node(m2m, &node);
+}
+
+int m2m_open_device(struct m2m *m2m, const char *device, __u32 coded)
+{
+	const struct node node = {
+		.device = device,
 		.one_plane = V4L2_CAP_VIDEO_M2M,
 		.many_planes = V4L2_CAP_VIDEO_M2M_MPLANE,
 		.from = coded,

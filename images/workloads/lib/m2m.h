@@ -60,6 +60,8 @@ struct m2m_queue {
 struct m2m {
 	int fd;
 	char driver[16];
+	/* What the driver is bound to, as sysfs calls it: "vim2m.0", "47ff2000.vdpu". */
+	char device[32];
 	/* Tells the files of one program apart, from 0; the program's business. */
 	unsigned int instance;
 	struct m2m_queue output;
@@ -84,7 +86,20 @@ int m2m_open(struct m2m *m2m, const char *driver, __u32 coded);
 
 /* The same, but @coded is what the OUTPUT queue must offer. */
 int m2m_open_decoder(struct m2m *m2m, const char *driver, __u32 coded);
+
+/*
+ * The same, for a device whose name is known, whatever its driver. What comes
+ * after the dot is enough: drivers may have several devices.
+ */
+int m2m_open_device(struct m2m *m2m, const char *device, __u32 coded);
+
 void m2m_close(struct m2m *m2m);
+
+/*
+ * The device behind an open character device, @up directories above it in sysfs;
+ * 0 or a negative errno.
+ */
+int m2m_device_name(int fd, unsigned int up, char *name, size_t size);
 
 /* The first node of @driver that only captures. -ENODEV if there is none. */
 int m2m_open_capture(struct m2m *m2m, const char *driver);

@@ -8,17 +8,16 @@
 #include <unistd.h>
 #include <sys/ioctl.h>
 #include <linux/media.h>
-#include <linux/videodev2.h>
 
 #include "clock.h"
+#include "m2m.h"
 #include "request.h"
 
 #define MEDIA_DEVICES	16
 
-int request_open_media(const char *driver)
+int request_open_media(const char *device)
 {
-	struct media_device_info info;
-	char path[32];
+	char path[32], name[64];
 	int number, fd;
 
 	for (number = 0; number < MEDIA_DEVICES; number++) {
@@ -26,9 +25,8 @@ int request_open_media(const char *driver)
 		fd = open(path, O_RDWR | O_CLOEXEC);
 		if (fd < 0)
 			continue;
-		memset(&info, 0, sizeof(info));
-		if (!ioctl(fd, MEDIA_IOC_DEVICE_INFO, &info) &&
-		    !strncmp(info.driver, driver, sizeof(info.driver)))
+		/* DEVICE/mediaN */
+		if (!m2m_device_name(fd, 1, name, sizeof(name)) && !strcmp(name, device))
 			return fd;
 		close(fd);
 	}
@@ -42,17 +40,17 @@ int request_allocate(int media)
 	return ioctl(media, MEDIA_IOC_REQUEST_ALLOC, &request) ? -errno : request;
 }
 
-int request_set_control(int request, int video, __u32 id, const void *value, size_t size)
+int request_set_controls(int request, int video, struct v4l2_ext_control *controls,
+			 unsigned int count)
 {
-	struct v4l2_ext_control control = { .id = id, .size = size, .ptr = (void *)value };
-	struct v4l2_ext_controls controls = {
+	struct v4l2_ext_controls all = {
 		.which = V4L2_CTRL_WHICH_REQUEST_VAL,
 		.request_fd = request,
-		.count = 1,
-		.controls = &control,
+		.count = count,
+		.controls = controls,
 	};
 
-	return ioctl(video, VIDIOC_S_EXT_CTRLS, &controls) ? -errno : 0;
+	return ioctl(video, VIDIOC_S_EXT_CTRLS, &all) ? -errno : 0;
 }
 
 int request_queue(int request)

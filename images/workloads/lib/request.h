@@ -6,17 +6,18 @@
 #ifndef M2M_REQUEST_H
 #define M2M_REQUEST_H
 
-#include <stddef.h>
 #include <linux/types.h>
+#include <linux/videodev2.h>
 
-/* The media device of @driver: its descriptor, or -ENODEV. */
-int request_open_media(const char *driver);
+/* The media device of @device, as sysfs calls it: its descriptor, or -ENODEV. */
+int request_open_media(const char *device);
 
 /* A new request: its descriptor, or a negative errno. */
 int request_allocate(int media);
 
-/* The compound control @id of the request gets the @size bytes at @value. */
-int request_set_control(int request, int video, __u32 id, const void *value, size_t size);
+/* The controls become part of the request. */
+int request_set_controls(int request, int video, struct v4l2_ext_control *controls,
+			 unsigned int count);
 
 /* Hand the request to the driver; a driver without hardware may do the job before this returns. */
 int request_queue(int request);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proof.h"
 #include "vepu.h"
 
 #define FORMATS		4
@@ -49,25 +50,12 @@ int vepu_init(struct vepu *vepu, const struct m2m_format *format)
 	return format->planes == vepu->planes ? 0 : -EINVAL;
 }
 
-static __u64 checksum(const unsigned char *from, size_t size)
-{
-	__u64 sum = 0x6d326d2d76657075ULL, word;
-	size_t at;
-
-	for (at = 0; at < size; at += sizeof(word)) {
-		memcpy(&word, from + at, sizeof(word));
-		sum = (sum ^ le64toh(word)) * 0x9e3779b97f4a7c15ULL;
-		sum ^= sum >> 29;
-	}
-	return sum;
-}
-
 void vepu_read(struct vepu *vepu, const struct m2m_buffer *buffer)
 {
 	unsigned int plane;
 
 	for (plane = 0; plane < vepu->planes; plane++)
-		vepu->sum[plane] = checksum(buffer->plane[plane].map, vepu->bytes[plane]);
+		vepu->sum[plane] = proof_sum(buffer->plane[plane].map, vepu->bytes[plane]);
 }
 
 static __u32 body_words(const struct vepu *vepu)
@@ -80,16 +68,6 @@ __u32 vepu_size(const struct vepu *vepu)
 	return VEPU_HEADER + TEXT_BYTES + body_words(vepu) * sizeof(__u64) + END_BYTES;
 }
 
-static size_t differing(const unsigned char *from, const void *to, size_t size)
-{
-	const unsigned char *wanted = to;
-	size_t i, wrong = 0;
-
-	for (i = 0; i < size; i++)
-		wrong += from[i] != wanted[i];
-	return wrong;
-}
-
 /* Of the header those bytes that say what picture this is. */
 static size_t wrong_header(const struct vepu *vepu, const unsigned char *from)
 {
@@ -97,8 +75,9 @@ static size_t wrong_header(const struct vepu *vepu, const unsigned char *from)
 		0xff, 0xd8, vepu->height >> 8, vepu->height, vepu->width >> 8, vepu->width,
 	};
 
-	return differing(from, wanted, 2) + differing(from + HEADER_HEIGHT, wanted + 2, 2) +
-	       differing(from + HEADER_WIDTH, wanted + 4, 2);
+	return proof_differing(from, wanted, 2) +
+	       proof_differing(from + HEADER_HEIGHT, wanted + 2, 2) +
+	       proof_differing(from + HEADER_WIDTH, wanted + 4, 2);
 }
 
 static size_t wrong_text(const struct vepu *vepu, const unsigned char *from)
@@ -112,14 +91,7 @@ static size_t wrong_text(const struct vepu *vepu, const unsigned char *from)
 			vepu->sum[2]);
 	text[size] = ' ';
 	text[TEXT_BYTES - 1] = '\n';
-	return differing(from, text, TEXT_BYTES);
-}
-
-static __u64 mix(__u64 word)
-{
-	word = (word ^ word >> 32) * 0xd6e8feb86659fd93ULL;
-	word = (word ^ word >> 32) * 0xd6e8feb86659fd93ULL;
-	return word ^ word >> 32;
+	return proof_differing(from, text, TEXT_BYTES);
 }
 
 size_t vepu_wrong(const struct vepu *vepu, const void *jpeg)
@@ -135,8 +107,8 @@ size_t vepu_wrong(const struct vepu *vepu, const void *jpeg)
 	wrong += wrong_text(vepu, from);
 	from += TEXT_BYTES;
 	for (i = 0; i < body_words(vepu); i++, from += sizeof(word)) {
-		word = htole64(mix(seed + i) & 0x7f7f7f7f7f7f7f7fULL);
-		wrong += differing(from, &word, sizeof(word));
+		word = htole64(proof_mix(seed + i) & 0x7f7f7f7f7f7f7f7fULL);
+		wrong += proof_differing(from, &word, sizeof(word));
 	}
-	return wrong + differing(from, end, END_BYTES);
+	return wrong + proof_differing(from, end, END_BYTES);
 }

@@ -4,9 +4,7 @@
  */
 #include <linux/bitfield.h>
 #include <linux/bits.h>
-#include <linux/mm.h>
-#include <linux/sched.h>
-#include <linux/unaligned.h>
+#include <linux/minmax.h>
 
 #include "silicon.h"
 #include "vepu_payload.h"
@@ -94,26 +92,6 @@ static int vepu_accept(struct silicon_block *block, struct silicon_job *job)
 	return 0;
 }
 
-static u64 vepu_sum_plane(struct silicon_block *block, struct silicon_job *job, u64 addr,
-			  u32 bytes)
-{
-	u64 sum = VEPU_SUM_START;
-	u32 done, i;
-	size_t part;
-	u8 *memory;
-
-	for (done = 0; done < bytes && !silicon_cut(job); done += part) {
-		memory = silicon_dma(block, addr + done, &part);
-		part = min_t(size_t, part, bytes - done);
-		for (i = 0; memory && i < part; i += 8) {
-			sum = (sum ^ get_unaligned_le64(memory + i)) * VEPU_SUM_FACTOR;
-			sum ^= sum >> VEPU_SUM_SHIFT;
-		}
-		cond_resched();
-	}
-	return sum;
-}
-
 /* Writes the bytes from *@at on, as far as @end. */
 static void vepu_put(struct silicon_block *block, const struct vepu_task *task, u32 *at, u32 end,
 		     const void *from, u32 bytes)
@@ -137,9 +115,9 @@ static void vepu_work(struct silicon_block *block, struct silicon_job *job)
 
 	for (i = 0; i < VEPU_PLANES; i++)
 		if (vepu_quarters[task->format][i])
-			sum[i] = vepu_sum_plane(block, job, task->plane[i],
-						task->width * task->height / 4 *
-						vepu_quarters[task->format][i]);
+			sum[i] = silicon_dma_sum(block, job, task->plane[i],
+						 task->width * task->height / 4 *
+						 vepu_quarters[task->format][i]);
 	memset(text, ' ', VEPU_TEXT_BYTES);
 	i = scnprintf(text, sizeof(text), "m2m-vepu 1 %u %u %u %016llx %016llx %016llx",
 		      task->width, task->height, task->format, sum[0], sum[1], sum[2]);
