@@ -15,6 +15,7 @@
 #include "copy.h"
 #include "fence.h"
 #include "must.h"
+#include "workload.h"
 
 #define DRIVERS		"/sys/bus/platform/drivers"
 
@@ -94,16 +95,12 @@ int main(int argc, char **argv)
 		{ .name = "seed", .number = &options.seed },
 	};
 	unsigned int i, still_there = 0, not_back = 0, useless = 0, wrong = 0, uncertain = 0;
-	const char *what;
-	int ret, sync_file;
+	int sync_file;
 
 	ksft_print_header();
 	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
 		ksft_exit_fail_msg("bad options\n");
-	ret = copy_open(&copy, &options, &what);
-	if (ret == -ENODEV)
-		ksft_exit_skip("there is no %s\n", what);
-	must(ret, what);
+	workload_open(&copy, &options);
 	copy_close(&copy);
 
 	ksft_set_plan(5);
