@@ -10,11 +10,12 @@ from rich.table import Table
 
 from rig.claims import CLAIMS
 from rig.errors import InputError
-from rig.kernel.progress import progress_for
+from rig.options import Options
 from rig.report.text import TITLES, first_reason, styled
 from rig.run import run_gate
-from rig.session import Options, prepare
+from rig.session import chosen_scenarios, prepare
 from rig.verdict import EXIT_STATUS, Verdict
+from rig.view.output import Output
 
 # What does not build is no input for a verdict.
 NOT_BUILT = InputError.exit_status
@@ -46,7 +47,7 @@ class Result:
         return self.verdict.exit_status if self.verdict else NOT_BUILT
 
 
-def run_batch(items: Sequence[Item], console: Console) -> Iterator[Result]:
+def run_batch(items: Sequence[Item], output: Output) -> Iterator[Result]:
     """Build and judge each, in order; one that cannot be built does not keep the rest.
 
     Raises:
@@ -54,14 +55,21 @@ def run_batch(items: Sequence[Item], console: Console) -> Iterator[Result]:
     """
     for number, item in enumerate(items, 1):
         told = " · ".join(escape(cell) for cell in item.cells)
-        console.print(f"\n[bold]{number}/{len(items)}[/bold] {told}", soft_wrap=True)
+        _tell(f"\n[bold]{number}/{len(items)}[/bold] {told}", output)
+        scenarios = chosen_scenarios(item.options)
         try:
-            gate = prepare(item.options, progress_for())
+            gate = prepare(item.options, output.progress, scenarios)
         except InputError as error:
-            console.print(f"[bold red]not built[/bold red]  {escape(str(error))}", soft_wrap=True)
+            output.progress.close()
+            _tell(f"[bold red]not built[/bold red]  {escape(str(error))}", output)
             yield Result(item, error=error.message.splitlines()[0])
         else:
-            yield Result(item, run_gate(gate, item.options, console))
+            yield Result(item, run_gate(gate, item.options, scenarios, output))
+
+
+def _tell(line: str, output: Output) -> None:
+    if output.level != "quiet":
+        output.console.print(line, soft_wrap=True)
 
 
 def exit_status(results: Iterable[Result]) -> int:

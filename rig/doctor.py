@@ -3,6 +3,7 @@
 
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from rig import tools
 from rig.cache import ROOT_VARIABLE, Cache
+from rig.console import console_for
 from rig.errors import EnvironmentFailure
 from rig.tools import Found
 
@@ -71,7 +73,7 @@ def examine(cache: Cache | None = None) -> Report:
 def doctor(console: Console | None = None) -> int:
     """Examine and print; returns the exit status: 0, or 3 if a run cannot be expected to work."""
     report = examine()
-    show(report, console or Console())
+    show(report, console or console_for(sys.stdout))
     return 0 if report.healthy else EnvironmentFailure.exit_status
 
 

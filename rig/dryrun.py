@@ -14,22 +14,24 @@ from rig.kernel.recipe import Recipe, Toolchain, jobs
 from rig.kernel.request import KernelRequest
 from rig.machine.qemu import Files, MachineConfig, command_by_hand
 from rig.machine.schedule import Schedule
-from rig.session import Options, chosen_cases, kernel_request
+from rig.options import Options
+from rig.scenario import Scenario
+from rig.session import chosen_cases, kernel_request
 
 # Stand for what is known only when it has been built.
 _TREE, _KERNEL, _IMAGE, _PAYLOAD = "TREE", "KERNEL/Image", "IMAGE/initramfs", "CASE/payload"
 
 
-def dry_run(options: Options, *, cases: bool) -> Iterator[str]:
+def dry_run(options: Options, scenarios: Sequence[Scenario] | None = None) -> Iterator[str]:
     """The lines to print.
 
     Args:
-        cases: also what would run in guests.
+        scenarios: that would run in guests; None: nothing would.
 
     Raises:
         InputError: what the real run would refuse before it builds anything.
     """
-    request = kernel_request(options, options.scenarios() if cases else ())
+    request = kernel_request(options, scenarios or ())
     layout = Layout.of_checkout()
     yield from _source(request)
     yield from _patches("series", request.series.name, request.series.patches)
@@ -38,11 +40,21 @@ def dry_run(options: Options, *, cases: bool) -> Iterator[str]:
         "rig", "its own, for the test only", series.read_directory(layout.rig_patches)
     )
     yield from _build(request, layout)
-    if cases:
-        yield from _cases(options)
+    if scenarios is not None:
+        yield from _cases(options, scenarios)
     yield f"caches      {Cache.default().root}"
-    if cases:
+    if scenarios is not None:
         yield f"evidence    a new directory below {options.out}/"
+
+
+def print_dry_run(options: Options, scenarios: Sequence[Scenario] | None = None) -> int:
+    """`dry_run`, whole or not at all: half of it before an error would be believed.
+
+    Returns:
+        the exit status.
+    """
+    print("\n".join(list(dry_run(options, scenarios))))
+    return 0
 
 
 def _source(request: KernelRequest) -> Iterator[str]:
@@ -87,8 +99,8 @@ def _build(request: KernelRequest, layout: Layout) -> Iterator[str]:
     yield "image       busybox, init, workloads and modules, built or from the cache"
 
 
-def _cases(options: Options) -> Iterator[str]:
-    for scenario, seed, clock in chosen_cases(options):
+def _cases(options: Options, scenarios: Sequence[Scenario]) -> Iterator[str]:
+    for scenario, seed, clock in chosen_cases(options, scenarios):
         virtual = clock == "virtual"
         yield f"case        {scenario.name}, seed {seed}, {clock} clock: {scenario.title}"
         for program in scenario.programs:

@@ -20,7 +20,6 @@ from rig.evidence.lockkeys import locate, save_keys
 from rig.evidence.objects import DataSymbol, read_build_ids, read_data_symbols
 from rig.evidence.record import (
     CaseRecord,
-    Fresh,
     KernelFacts,
     RunDir,
     RunRecord,
@@ -35,11 +34,13 @@ from rig.image.initramfs import GuestImage
 from rig.image.outside import Outside
 from rig.kernel.record import KernelBuild
 from rig.known import KnownIssue
+from rig.machine.clock import Clock
 from rig.machine.devicetree import device_tree
 from rig.machine.process import STDERR
-from rig.machine.qemu import Clock, Files, MachineConfig, command_by_hand
+from rig.machine.qemu import Files, MachineConfig, command_by_hand
 from rig.machine.run import GuestRun, Limits, live
 from rig.machine.schedule import Schedule
+from rig.options import Fresh
 from rig.paths import OVERLAY
 from rig.plan import plan_bytes, plan_text
 from rig.scenario import Scenario

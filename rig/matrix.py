@@ -10,8 +10,8 @@ from rig.batch import Item
 from rig.claims import Claim
 from rig.document import STRICT
 from rig.errors import InputError
-from rig.scenario import Selection
-from rig.session import Options, kernel_request
+from rig.options import Options, Selection
+from rig.session import chosen_scenarios, kernel_request
 
 HEADS = ("kernel", "series", "profile")
 
@@ -96,7 +96,7 @@ def load(path: Path, out: Path, shard: tuple[int, int], jobs: int | None) -> tup
         # A misspelt name is found now and not after hours.
         kernel_request(options)
         items.append(Item((kernel, series, profile), options))
-    common.scenarios()
+    chosen_scenarios(common)
     if not items:
         raise InputError(f"{path}: nothing is left to run", hint="see its leave-out")
     return tuple(items)

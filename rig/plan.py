@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from rig.errors import InputError
-from rig.machine.qemu import PLAN_BYTES, Clock
+from rig.machine.clock import Clock
+from rig.machine.qemu import PLAN_BYTES
 from rig.scenario import Program, Scenario
 
 # Long enough for turns to be counted, short enough to cost no host time worth naming.

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from rig.batch import Item
 from rig.errors import InputError
-from rig.session import Options, kernel_request
+from rig.options import Options
+from rig.session import kernel_request
 
 HEADS = ("patch", "subject")
 

@@ -16,10 +16,11 @@ import pytest
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.record import CaseRecord
 from rig.gate import ATTEMPTS, Gate
-from rig.kernel.progress import progress_for
+from rig.options import Options
 from rig.scenario import SUFFIX, Program, Scenario, Shape, load
-from rig.session import Options, prepare
+from rig.session import prepare
 from rig.verdict import CaseVerdict, judge_case
+from rig.view.output import progress_for
 from rig.workers import worker_limit
 
 GATE = pytest.StashKey[Gate]()

@@ -5,27 +5,27 @@ import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 
 from filelock import FileLock, Timeout
-from rich.console import Console
 
 from rig.errors import InputError, RigError
 from rig.evidence.case import read_case
 from rig.evidence.record import CaseRecord
 from rig.gate import ATTEMPTS, Gate
+from rig.options import Options, Selection
 from rig.report.files import write_reports
-from rig.report.text import case_line
-from rig.scenario import Selection
-from rig.session import Options, plan_cases
+from rig.scenario import Scenario
+from rig.session import plan_cases
 from rig.verdict import CaseVerdict, Verdict, judge_case, judge_run, judged_claims
+from rig.view.cases import CasesView
+from rig.view.output import Output
 from rig.workers import worker_limit
 
 
 class CaseRunner:
-    """Runs cases, some at a time, and tells of each as it ends."""
+    """Runs cases, some at a time, and shows each."""
 
-    def __init__(self, gate: Gate, console: Console, *, total: int, fail_fast: bool) -> None:
+    def __init__(self, gate: Gate, view: CasesView, *, fail_fast: bool) -> None:
         self._gate = gate
-        self._console = console
-        self._total = total
+        self._view = view
         self._fail_fast = fail_fast
         self._stopped = False
         self.verdicts: dict[str, CaseVerdict] = {}
@@ -41,8 +41,21 @@ class CaseRunner:
         for case in waiting:
             if self._stopped:
                 return
-            await self._gate.live(case, ATTEMPTS)
-            self.tell(await asyncio.to_thread(self._judge, case))
+            self._view.start(case)
+            watcher = asyncio.create_task(
+                self._view.watch(case, self._gate.directory.case(case.id))
+            )
+            try:
+                await self._gate.live(case, ATTEMPTS)
+            finally:
+                watcher.cancel()
+                await asyncio.wait([watcher])
+            self._view.judging(case)
+            verdict = await asyncio.to_thread(self._judge, case)
+            self.verdicts[case.id] = verdict
+            self._view.end(case, verdict)
+            if self._fail_fast and verdict.red:
+                self._stopped = True
 
     def _judge(self, case: CaseRecord) -> CaseVerdict:
         return judge_case(read_case(self._gate.directory.case(case.id)))
@@ -52,23 +65,17 @@ class CaseRunner:
         for case in cases:
             self.verdicts[case.id] = self._judge(case)
 
-    def tell(self, verdict: CaseVerdict) -> None:
-        """One line for one case."""
-        self.verdicts[verdict.id] = verdict
-        count = f"{len(self.verdicts):{len(str(self._total))}}/{self._total}"
-        self._console.print(f"{count}  {case_line(verdict)}", soft_wrap=True, highlight=False)
-        if self._fail_fast and verdict.red:
-            self._stopped = True
 
-
-def run_gate(gate: Gate, options: Options, console: Console) -> Verdict:
+def run_gate(
+    gate: Gate, options: Options, scenarios: Sequence[Scenario], output: Output
+) -> Verdict:
     """Run every case that has no evidence yet, judge the run directory, write the reports into it.
 
     Raises:
         RigError: a case could not be run at all, or none judges what is claimed.
         KeyboardInterrupt: the user stopped it; what has run is on disk.
     """
-    planned = plan_cases(gate, options)
+    planned = plan_cases(gate, options, scenarios)
     cases = [case for case in planned if judged_claims(case)]
     if not cases:
         raise InputError(
@@ -85,24 +92,28 @@ def run_gate(gate: Gate, options: Options, console: Console) -> Verdict:
         chosen = options.selection != Selection()
         drivers = () if chosen else gate.facts.drivers
         gate.open(cases, options.whole_command(), drivers)
-        runner = CaseRunner(gate, console, total=len(cases), fail_fast=options.fail_fast)
         left = [case for case in cases if not gate.finished(case)]
+        jobs = jobs_for(options, left, output)
+        view = CasesView(output, left, len(cases) - len(left), jobs, gate.cache)
+        runner = CaseRunner(gate, view, fail_fast=options.fail_fast)
         runner.take(case for case in cases if case not in left)
         try:
-            asyncio.run(runner.run(left, jobs_for(options, left, console)))
+            asyncio.run(runner.run(left, jobs))
         except* RigError as group:
             raise _first(group) from None
+        finally:
+            view.close()
         verdict = judge_run(gate.directory, runner.verdicts)
         write_reports(verdict, gate.directory)
         return verdict
 
 
-def jobs_for(options: Options, cases: Sequence[CaseRecord], console: Console) -> int:
+def jobs_for(options: Options, cases: Sequence[CaseRecord], output: Output) -> int:
     """How many guests to run at once."""
     limit = worker_limit(max((case.scenario.machine.memory for case in cases), default=0))
     wanted = options.jobs or limit
     if wanted > limit:
-        console.print(f"note: {wanted} guests at once, and CPUs and memory for {limit}")
+        output.progress.note(f"{wanted} guests at once, and CPUs and memory for {limit}")
     return max(1, min(wanted, len(cases)))
 
 

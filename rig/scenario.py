@@ -5,7 +5,7 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +17,7 @@ from rig.claims import Claim
 from rig.document import STRICT
 from rig.errors import InputError
 from rig.hardware import Hardware
+from rig.options import Selection
 
 # How the name of a scenario file ends.
 SUFFIX = ".m2m.yaml"
@@ -193,15 +194,6 @@ class Scenario:
         """What `--workload` may call it: "W2-cma", all of "W2", or one of its programs."""
         family = self.workload.partition("-")[0]
         return {self.workload, family, *(program.name for program in self.programs)}
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which scenarios a user asked for; empty means all."""
-
-    drivers: tuple[str, ...] = ()
-    workloads: tuple[str, ...] = ()
-    paths: tuple[Path, ...] = field(default=())
 
 
 def load(path: Path) -> Scenario:

@@ -17,9 +17,10 @@ from rig.evidence.record import RunDir
 from rig.faults import Catalogue, Fault
 from rig.gate import Gate
 from rig.kernel.progress import Progress
+from rig.options import Options
 from rig.paths import SCENARIOS
 from rig.scenario import SUFFIX, load
-from rig.session import Options, prepare
+from rig.session import prepare
 from rig.verdict import CaseVerdict, judge_case
 
 

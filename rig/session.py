@@ -2,16 +2,14 @@
 """From what the user asked for to a gate that is ready to run."""
 
 import hashlib
-import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from rig import faults
 from rig.cache import Cache
-from rig.claims import Claim
 from rig.errors import InputError
-from rig.evidence.record import CaseRecord, Fresh, KernelFacts, RunDir
+from rig.evidence.record import CaseRecord, KernelFacts, RunDir
 from rig.faults import Fault
 from rig.gate import Gate, run_folder
 from rig.image.busybox import busybox
@@ -29,9 +27,10 @@ from rig.kernel.request import KernelRequest
 from rig.kernel.series import Series
 from rig.kernel.source import Catalogue, KernelSource
 from rig.known import load_all as load_known
-from rig.machine.qemu import Clock
+from rig.machine.clock import Clock
+from rig.options import Options
 from rig.paths import FAULTS, IMAGES, KNOWN_ISSUES, SCENARIOS
-from rig.scenario import SUFFIX, Scenario, Selection, load, load_all, select
+from rig.scenario import SUFFIX, Scenario, load, load_all, select
 from rig.snapshot import Snapshots
 from rig.tools import cross_prefix
 
@@ -39,121 +38,39 @@ from rig.tools import cross_prefix
 OWN_SOURCES = f"rig-modules/{OWN_MODULES}"
 
 
-@dataclass(frozen=True)
-class Options:
-    """What a user can choose about a run.
+def planted(options: Options) -> Fault | None:
+    """The mistake to plant, if one was chosen."""
+    return faults.load(FAULTS).find([options.fault])[0] if options.fault else None
 
-    Args:
-        kernel: a name in kernels.yaml, or the path of a source tree; None: the default one.
-        series: a bundled name, a directory of patches, an mbox, or a range of commits of the
-            tree that `kernel` names.
-        upto: only so many patches of the series; None: all.
-        patches: more patches on top, in this order.
-        config: a whole `.config` to begin with; fragments win over it.
-        fault: id of a mistake to plant; its patches come last.
-        claims: to judge these instead of what the series claims.
-        seeds: one schedule each, or one run each on the real clock.
-        real_seeds: besides, these on the real clock.
-        fresh: whether each case boots a guest, or goes on from a snapshot of one.
-        soak: scenarios that are too long for everyday are meant too.
-        shard: run only every n-th case, beginning with the k-th: (k, n), k from 1.
-        jobs: guests at once; None: as many as the machine can run.
-        fail_fast: start no case after the first that is not clean.
-        out: where run directories are made.
-        resume: go on in this run directory instead.
+
+def chosen_scenarios(options: Options) -> tuple[Scenario, ...]:
+    """Read the scenarios that the user asked for, bundled ones unless files are named.
+
+    Raises:
+        InputError: as `rig.scenario.load` and `select`; two have the same name.
     """
+    paths = options.selection.paths
+    for path in paths:
+        if not path.name.endswith(SUFFIX):
+            raise InputError(f"{path} is no scenario", hint=f"their names end in {SUFFIX}")
+    known = tuple(load(path) for path in paths) if paths else _bundled(options)
+    names = [scenario.name for scenario in known]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"two scenarios are called {name!r}", hint="rename one of them")
+    return select(known, options.selection)
 
-    kernel: str | None = None
-    series: str = "none"
-    upto: int | None = None
-    patches: tuple[Path, ...] = ()
-    fault: str | None = None
-    fragments: tuple[Path, ...] = ()
-    config: Path | None = None
-    profile: str = "lockdep"
-    claims: tuple[Claim, ...] = ()
-    clock: Clock = "virtual"
-    seeds: tuple[int, ...] = (1,)
-    real_seeds: tuple[int, ...] = ()
-    fresh: Fresh = "boot"
-    soak: bool = False
-    shard: tuple[int, int] = (1, 1)
-    jobs: int | None = None
-    fail_fast: bool = False
-    selection: Selection = field(default_factory=Selection)
-    out: Path = Path("out")
-    resume: Path | None = None
 
-    def command(self, verb: str) -> str:
-        """The command line that asks for the same, without cases and seeds."""
-        words = ["m2m-rig", verb, "--series", self.series]
-        if self.upto is not None:
-            words += ["--upto", str(self.upto)]
-        if self.kernel:
-            words += ["--kernel", self.kernel]
-        for patch in self.patches:
-            words += ["--patch", str(patch)]
-        if self.fault:
-            words += ["--fault", self.fault]
-        for fragment in self.fragments:
-            words += ["--fragment", str(fragment)]
-        if self.config:
-            words += ["--config", str(self.config)]
-        if self.profile != Options.profile:
-            words += ["--profile", self.profile]
-        for claim in self.claims:
-            words += ["--claim", claim]
-        for path in self.selection.paths:
-            words += ["--scenario", str(path)]
-        return shlex.join(words)
-
-    def whole_command(self) -> str:
-        """The command line that asks for the same, cases and seeds and all."""
-        words = [word for name in self.selection.drivers for word in ("--driver", name)]
-        words += [word for name in self.selection.workloads for word in ("--workload", name)]
-        words += self._seed_words()
-        if self.clock != "virtual":
-            words += ["--clock", self.clock]
-        if self.fresh != "boot":
-            words += ["--fresh", self.fresh]
-        if self.shard != (1, 1):
-            words += ["--shard", "{}/{}".format(*self.shard)]
-        return f"{self.command('soak' if self.soak else 'run')} {shlex.join(words)}".rstrip()
-
-    def _seed_words(self) -> list[str]:
-        words = ["--real-seeds", str(len(self.real_seeds))] if self.soak else []
-        if self.seeds == tuple(range(1, len(self.seeds) + 1)):
-            count = ["--seeds", str(len(self.seeds))]
-            return [*count, *words] if self.soak or len(self.seeds) > 1 else words
-        return [word for seed in self.seeds for word in ("--seed", str(seed))] + words
-
-    def planted(self) -> Fault | None:
-        """The mistake to plant."""
-        return faults.load(FAULTS).find([self.fault])[0] if self.fault else None
-
-    def scenarios(self) -> tuple[Scenario, ...]:
-        """The scenarios that the user asked for, bundled ones unless files are named."""
-        paths = self.selection.paths
-        for path in paths:
-            if not path.name.endswith(SUFFIX):
-                raise InputError(f"{path} is no scenario", hint=f"their names end in {SUFFIX}")
-        known = tuple(load(path) for path in paths) if paths else self._bundled()
-        names = [scenario.name for scenario in known]
-        for name in names:
-            if names.count(name) > 1:
-                raise InputError(f"two scenarios are called {name!r}", hint="rename one of them")
-        return select(known, self.selection)
-
-    def _bundled(self) -> tuple[Scenario, ...]:
-        """Those of every day; the long ones for a soak, or if their workload is named."""
-        long = load_all(SCENARIOS / "soak")
-        named = self.selection.workloads
-        outside = load_all(SCENARIOS / "outside")
-        return load_all(SCENARIOS) + tuple(
-            scenario
-            for scenario in (*long, *outside)
-            if (self.soak and scenario in long) or scenario.workload in named
-        )
+def _bundled(options: Options) -> tuple[Scenario, ...]:
+    """Those of every day; the long ones for a soak, or if their workload is named."""
+    long = load_all(SCENARIOS / "soak")
+    named = options.selection.workloads
+    outside = load_all(SCENARIOS / "outside")
+    return load_all(SCENARIOS) + tuple(
+        scenario
+        for scenario in (*long, *outside)
+        if (options.soak and scenario in long) or scenario.workload in named
+    )
 
 
 def kernel_request(options: Options, scenarios: Sequence[Scenario] = ()) -> KernelRequest:
@@ -171,7 +88,7 @@ def kernel_request(options: Options, scenarios: Sequence[Scenario] = ()) -> Kern
         source, wanted = _own_commits(source, options.series)
     else:
         wanted = series.load(options.series, layout.series)
-    fault = options.planted()
+    fault = planted(options)
     patches = (*options.patches, *(fault.patches if fault else ()))
     return KernelRequest(
         source=source,
@@ -245,17 +162,13 @@ def guest_image(
     return add_own(image, files, kernel, IMAGES / "workloads", cross_prefix())
 
 
-def prepare(
-    options: Options, progress: Progress, scenarios: Sequence[Scenario] | None = None
-) -> Gate:
+def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] = ()) -> Gate:
     """Build what the gate needs, or find it in the cache, and open a run directory.
 
     Args:
-        scenarios: that are to run, if not those of the options.
+        scenarios: that are to run, for what they ask of kernel and image.
     """
     cache = Cache.default()
-    if scenarios is None:
-        scenarios = options.scenarios()
     request = kernel_request(options, scenarios)
     kernel = build(request, progress, cache=cache)
     image = guest_image(kernel, cache, progress, scenarios)
@@ -278,26 +191,29 @@ def prepare(
         snapshots=Snapshots(cache),
         reproduce=options.command("run"),
         known=load_known(KNOWN_ISSUES),
-        fault=options.planted(),
+        fault=planted(options),
     )
 
 
-def chosen_cases(options: Options) -> tuple[tuple[Scenario, int, Clock], ...]:
+def chosen_cases(
+    options: Options, scenarios: Sequence[Scenario]
+) -> tuple[tuple[Scenario, int, Clock], ...]:
     """Every scenario under every seed, of which this shard has its share.
 
     Seed by seed: what is stopped half way has met all scenarios.
     """
     rounds: list[tuple[Clock, int]] = [(options.clock, seed) for seed in options.seeds]
     rounds += [("real", seed) for seed in options.real_seeds]
-    scenarios = options.scenarios()
     cases = [(scenario, seed, clock) for clock, seed in rounds for scenario in scenarios]
     first, step = options.shard
     return tuple(cases[first - 1 :: step])
 
 
-def plan_cases(gate: Gate, options: Options) -> tuple[CaseRecord, ...]:
+def plan_cases(
+    gate: Gate, options: Options, scenarios: Sequence[Scenario]
+) -> tuple[CaseRecord, ...]:
     """The records of the chosen cases."""
-    return tuple(gate.plan(*case) for case in chosen_cases(options))
+    return tuple(gate.plan(*case) for case in chosen_cases(options, scenarios))
 
 
 def _facts(kernel: KernelBuild, request: KernelRequest) -> KernelFacts:

@@ -20,7 +20,7 @@ A run directory is
 import json
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as strict_dataclass
@@ -29,12 +29,11 @@ from rig.claims import Claim
 from rig.document import STRICT
 from rig.errors import InputError
 from rig.known import KnownIssue
-from rig.machine.qemu import Clock
+from rig.machine.clock import Clock
+from rig.options import Fresh
 from rig.scenario import Scenario
 
 SCHEMA = 2
-
-Fresh = Literal["boot", "snapshot"]
 
 T = TypeVar("T")
 

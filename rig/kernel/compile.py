@@ -62,6 +62,7 @@ class Make:
         with self.log.open("ab") as log, _group(argv, self.directory, self.env) as process:
             assert process.stdout is not None
             log.write(f"$ {shlex.join(argv)}\n".encode())
+            self.progress.command(f"cd {self.directory} && {shlex.join(argv)}")
             begin = log.tell()
             for raw in process.stdout:
                 log.write(raw)

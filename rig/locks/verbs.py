@@ -14,11 +14,9 @@ from rig.locks.picture import dot, svg
 from rig.locks.suspects import Suspect, suspects
 from rig.locks.together import Decision, decide, together
 
-FORMATS = ("text", "json", "dot", "svg")
-
 
 def write_diff(before: Path, after: Path, format: str) -> bytes:
-    """The comparison of two run directories in one of `FORMATS`."""
+    """The comparison of two run directories in one of `rig.locks.FORMATS`."""
     found = diff.diff_runs(before, after)
     if format == "json":
         return (json.dumps(diff.document(found), indent=1) + "\n").encode()

@@ -4,12 +4,11 @@
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from rig.image.payload import PAYLOAD_MIB
+from rig.machine.clock import Clock
 from rig.machine.schedule import Schedule
-
-Clock = Literal["virtual", "real"]
 
 PLAN_BYTES = 16384
 

@@ -2,18 +2,19 @@
 """The checklist for a terminal, and for a file."""
 
 import json
+import sys
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
 from rig.cache import Cache
+from rig.console import console_for
 from rig.kernel.layout import Layout
-from rig.kernel.progress import progress_for
 from rig.kernel.request import KernelRequest
 from rig.preflight.answer import Answer, Line, exit_status
 from rig.preflight.checklist import Checklist
-from rig.report.text import report_console
+from rig.view.output import progress_for
 
 MARKS: dict[Answer, str] = {
     "yes": "[bold green]\u2714[/bold green]",
@@ -33,7 +34,7 @@ def preflight(request: KernelRequest, quick: bool, run: Path | None) -> int:
     Raises:
         RigError: the kernel cannot be had.
     """
-    console = report_console()
+    console = console_for(sys.stdout)
     checklist = Checklist(
         request, not quick, run, Cache.default(), Layout.of_checkout(), progress_for()
     )

@@ -4,17 +4,17 @@
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 from rich.console import Console
 
+from rig.console import PLAIN_WIDTH
 from rig.errors import InputError
 from rig.evidence.record import RunDir
 from rig.report.cover import cover_letter
 from rig.report.html import render
 from rig.report.junit import junit_text
-from rig.report.kcidb import ORIGIN, kcidb_document
-from rig.report.text import PLAIN_WIDTH, print_verdict
+from rig.report.kcidb import kcidb_document
+from rig.report.text import print_verdict
 from rig.verdict import Verdict, judge_run
 
 
@@ -33,10 +33,6 @@ def report_text(format: str, directory: RunDir, *, base: RunDir | None, origin: 
         "kcidb": lambda: kcidb_document(verdict, directory, origin=origin),
     }
     return writers[format]()
-
-
-FORMATS: Final = ("html", "text", "junit", "cover-letter", "kcidb")
-DEFAULT_ORIGIN: Final = ORIGIN
 
 
 def write_text(text: str, path: Path) -> None:

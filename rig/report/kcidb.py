@@ -10,11 +10,11 @@ from typing import Any, Final
 from rig.claims import CLAIMS
 from rig.errors import InputError
 from rig.evidence.record import RunDir
+from rig.report import ORIGIN
 from rig.report.accounts import guest_run
 from rig.report.origins import Origins, require_origins
 from rig.verdict import CaseVerdict, Judgement, Verdict
 
-ORIGIN: Final = "m2m_rig"
 _VERSION: Final = {"major": 5, "minor": 3}
 
 # In KCIDB's words: ERROR did not complete, so the status of the code is unknown; MISS did not run

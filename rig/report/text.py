@@ -6,6 +6,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from rig.claims import CLAIMS
+from rig.console import printable
 from rig.reasons import Reason
 from rig.verdict import CaseVerdict, Judgement, Verdict
 
@@ -21,16 +22,6 @@ _STYLES = {
 
 # More than these of one case are counted, not shown: the first is nearly always the cause.
 REASONS_SHOWN = 6
-
-
-# Where there is no terminal to ask for its width.
-PLAIN_WIDTH = 120
-
-
-def report_console() -> Console:
-    """Standard output: as wide as the terminal, and wide enough for a table in a log."""
-    console = Console()
-    return console if console.is_terminal else Console(width=PLAIN_WIDTH)
 
 
 def print_verdict(verdict: Verdict, console: Console, directory: str) -> None:
@@ -49,8 +40,7 @@ def print_verdict(verdict: Verdict, console: Console, directory: str) -> None:
 def print_claims(verdict: Verdict, console: Console, directory: str) -> None:
     """Print the verdict on each claim, what was judged, and how to get there again."""
     console.print()
-    for claim in CLAIMS:
-        console.print(f"{TITLES[claim]}: {styled(verdict.claims[claim])}")
+    print_outcomes(verdict, console)
     run = verdict.run
     console.print(
         f"series {run.series} on Linux {run.kernel}, clock {run.clock}, "
@@ -61,12 +51,22 @@ def print_claims(verdict: Verdict, console: Console, directory: str) -> None:
     console.print(f"reproduce: {escape(run.reproduce)}", soft_wrap=True)
 
 
-def case_line(case: CaseVerdict) -> str:
-    """One line for one case as it ends, with rich markup."""
-    why = f"  {escape(case.reasons[0].id)}: {escape(case.reasons[0].text)}" if case.reasons else ""
+def print_outcomes(verdict: Verdict, console: Console) -> None:
+    """Print the verdict on each claim, and nothing else."""
+    for claim in CLAIMS:
+        console.print(f"{TITLES[claim]}: {styled(verdict.claims[claim])}")
+
+
+def case_line(case: CaseVerdict, took: str = "") -> str:
+    """One line for one case as it ends, with rich markup; `took`: how long it took, in words."""
+    why = ""
+    if case.reasons:
+        first = case.reasons[0]
+        why = f"  {escape(first.id)}: {escape(printable(first.text))}"
     if case.outcome == "known issue":
         why = "  " + "; ".join(escape(f"{seen.name}: {seen.title}") for seen in case.known.seen)
-    return f"{styled(case.outcome)}  {case.id}{_again(case)}{why}"
+    spent = f"  [dim]{took}[/dim]" if took else ""
+    return f"{styled(case.outcome)}  {case.id}{spent}{_again(case)}{why}"
 
 
 def _again(case: CaseVerdict) -> str:
@@ -120,7 +120,9 @@ def _print_reasons(case: CaseVerdict, console: Console) -> None:
 def _reason(reason: Reason) -> str:
     place = f" at {reason.file}:{reason.line}" if reason.file else ""
     serial = f" (serial.log:{reason.serial})" if reason.serial else ""
-    return f"[bold]{escape(reason.id)}[/bold]  {escape(reason.text)}{escape(place)}{serial}"
+    return (
+        f"[bold]{escape(reason.id)}[/bold]  {escape(printable(reason.text))}{escape(place)}{serial}"
+    )
 
 
 def styled(outcome: Judgement) -> str:

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from rig.claims import CLAIMS
-from rig.kernel.progress import progress_for
+from rig.options import Options
 from rig.paths import SCENARIOS
 from rig.pytest_plugin import GuestOutcome, GuestSession
 from rig.scenario import SUFFIX, Scenario, load
-from rig.session import Options, prepare
+from rig.session import prepare
+from rig.view.output import progress_for
 
 # Its assertions are the tests' own: what differs from a table is told.
 pytest.register_assert_rewrite("tests.guest.known")

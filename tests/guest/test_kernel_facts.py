@@ -12,11 +12,11 @@ import pytest
 
 from rig import faults
 from rig.evidence.ktap import Observation
-from rig.kernel.progress import progress_for
 from rig.paths import FAULTS, SCENARIOS
 from rig.pytest_plugin import GuestOutcome
 from rig.scenario import SUFFIX, Expectations, Program, Scenario, load
 from rig.selfcheck import check, faulty_gate
+from rig.view.output import progress_for
 from tests.guest.conftest import Guests, bundled
 
 V1, V2, GOOD, NONE = "release-fence-v1", "release-fence-v2", "producer-fence", "none"

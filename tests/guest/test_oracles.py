@@ -8,9 +8,9 @@ import pytest
 from rig import faults
 from rig.faults import Fault
 from rig.gate import Gate
-from rig.kernel.progress import progress_for
 from rig.paths import FAULTS
 from rig.selfcheck import Finding, check, faulty_gate
+from rig.view.output import progress_for
 
 CATALOGUE = faults.load(FAULTS)
 

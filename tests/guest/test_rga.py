@@ -13,10 +13,11 @@ from rig.evidence.record import RunDir
 from rig.kernel import base
 from rig.kernel.build import build
 from rig.kernel.progress import Silent
+from rig.options import Options
 from rig.paths import SCENARIOS
 from rig.pytest_plugin import GuestOutcome, GuestSession
 from rig.scenario import load
-from rig.session import Options, kernel_request
+from rig.session import kernel_request
 from tests.guest.conftest import Command, M2mRig
 
 HERE = Path(__file__).parent / "scenarios"

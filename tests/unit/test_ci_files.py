@@ -6,7 +6,8 @@ import shlex
 
 import pytest
 
-from rig.cli import parse_options
+from rig.choice import parse_options
+from rig.session import chosen_scenarios
 from tests.ci.test_files import github_lines, gitlab_lines
 
 
@@ -19,4 +20,4 @@ def test_their_runs_are_understood(lines: tuple[dict[str, str], list[str]]) -> N
     assert options.series == "producer-fence"
     assert options.seeds == (1, 2, 3)
     assert options.shard == (1, 2)
-    assert options.scenarios()
+    assert chosen_scenarios(options)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rig.cli import main, parse_options
+from rig.choice import parse_options
+from rig.cli import main
 from rig.errors import InputError
 from rig.evidence.record import RunDir, RunRecord, save
 

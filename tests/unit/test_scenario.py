@@ -8,9 +8,10 @@ import pytest
 import yaml
 
 from rig.errors import InputError
+from rig.options import Options, Selection
 from rig.paths import ROOT, SCENARIOS
-from rig.scenario import Selection, load, load_all, schema_text, select
-from rig.session import Options, kernel_request
+from rig.scenario import load, load_all, schema_text, select
+from rig.session import kernel_request
 
 GOOD = """\
 name: mine

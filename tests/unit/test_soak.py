@@ -9,10 +9,9 @@ from rich.console import Console
 
 from rig import session
 from rig.evidence.record import RunRecord
+from rig.options import Options, Selection
 from rig.reasons import Reason
 from rig.report.soak import print_soak
-from rig.scenario import Selection
-from rig.session import Options
 from rig.verdict import CaseVerdict, Figures, Verdict
 
 
@@ -66,4 +65,4 @@ def test_long_scenarios_are_for_the_soak(
     (tmp_path / "short.m2m.yaml").write_text(SCENARIO.format("short", "W1"))
     (tmp_path / "soak" / "long.m2m.yaml").write_text(SCENARIO.format("long", "W1-long"))
     monkeypatch.setattr(session, "SCENARIOS", tmp_path)
-    assert [scenario.name for scenario in options.scenarios()] == names
+    assert [scenario.name for scenario in session.chosen_scenarios(options)] == names

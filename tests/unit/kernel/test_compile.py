@@ -10,7 +10,10 @@ from rich.console import Console
 from rig.errors import EnvironmentFailure, InputError
 from rig.kernel import recipe
 from rig.kernel.compile import Make, first_errors
-from rig.kernel.progress import Plain, Terminal, progress_for, time_left
+from rig.view.output import progress_for
+from rig.view.plain import Plain
+from rig.view.terminal import Terminal
+from rig.view.words import time_left
 from tests.unit.kernel.conftest import Listener
 
 GCC = """\

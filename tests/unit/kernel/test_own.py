@@ -13,7 +13,8 @@ from rig.kernel.own import UserTree, is_range
 from rig.kernel.progress import Silent
 from rig.kernel.series import Series, with_fences
 from rig.kernel.source import KernelSource
-from rig.session import Options, kernel_request
+from rig.options import Options
+from rig.session import kernel_request
 from tests.unit.kernel.conftest import FAKE_LINUX, Listener, Rig, git
 
 

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Streams that people read: a terminal, or a log that must stay plain."""
+
+import re
+from typing import Final, TextIO
+
+from rich.console import Console
+
+# Where there is no terminal to ask for its width.
+PLAIN_WIDTH: Final = 120
+
+# Whatever moves a cursor, rings, or changes the encoding: kernels print anything.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+
+
+def moves(stream: TextIO) -> bool:
+    """Whether it is a terminal that can do more than print."""
+    return stream.isatty() and not Console(file=stream).is_dumb_terminal
+
+
+def console_for(stream: TextIO) -> Console:
+    """Colours and the terminal's width on a terminal; elsewhere plain text, wide enough."""
+    if moves(stream):
+        return Console(file=stream)
+    # Neither FORCE_COLOR nor the name of a CI service makes a log a terminal.
+    return Console(file=stream, width=PLAIN_WIDTH, force_terminal=False, color_system=None)
+
+
+def printable(text: str) -> str:
+    """One line with every control character but tabs spelt out."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

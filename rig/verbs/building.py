@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Verbs that build: build, boot, preflight."""
+
+import argparse
+
+from rig.cache import Cache
+from rig.choice import options_of
+from rig.dryrun import print_dry_run
+from rig.kernel.build import build as build_kernel
+from rig.preflight import report
+from rig.session import guest_image, kernel_request, prepare
+from rig.shell import boot_shell
+from rig.verbs.shown import output_of
+from rig.view.output import progress_for
+
+
+def build(arguments: argparse.Namespace) -> int:
+    """`build`."""
+    options = options_of(arguments)
+    if arguments.dry_run:
+        return print_dry_run(options)
+    cache = Cache.default()
+    request = kernel_request(options)
+    with output_of(arguments) as output:
+        kernel = build_kernel(request, output.progress, cache=cache)
+        image = guest_image(kernel, cache, output.progress)
+        output.progress.close()
+        output.console.print(f"kernel {kernel.release}: {kernel.image}", soft_wrap=True)
+        output.console.print(f"image: {image.initramfs}", soft_wrap=True)
+    return 0
+
+
+def boot(arguments: argparse.Namespace) -> int:
+    """`boot`."""
+    gate = prepare(options_of(arguments), progress_for())
+    return boot_shell(gate, tuple(arguments.module))
+
+
+def preflight(arguments: argparse.Namespace) -> int:
+    """`preflight`."""
+    return report.preflight(kernel_request(options_of(arguments)), arguments.quick, arguments.run)

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Verbs that end with a verdict: run, soak, matrix, selfcheck, judge."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from rig import faults, matrix, prefixes
+from rig.batch import Item, exit_status, print_results, run_batch
+from rig.choice import options_of, resumed
+from rig.console import console_for
+from rig.dryrun import print_dry_run
+from rig.evidence.record import RunDir
+from rig.options import Options
+from rig.paths import FAULTS
+from rig.report.files import write_reports
+from rig.report.planted import finding_line, print_matrix
+from rig.report.soak import print_soak
+from rig.report.text import print_outcomes, print_verdict
+from rig.run import run_gate
+from rig.scenario import Scenario
+from rig.selfcheck import selfcheck as check_all
+from rig.session import chosen_scenarios, prepare
+from rig.verbs.shown import output_of
+from rig.verdict import judge_run
+from rig.view.output import Output, progress_for
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """`run` and `soak`."""
+    options = options_of(resumed(arguments))
+    scenarios = chosen_scenarios(options)
+    if arguments.dry_run:
+        return print_dry_run(options, scenarios)
+    with output_of(arguments) as output:
+        if getattr(arguments, "each_patch", False):
+            return _batch(prefixes.HEADS, prefixes.prefixes(options), output)
+        return _run(options, scenarios, output)
+
+
+def _run(options: Options, scenarios: Sequence[Scenario], output: Output) -> int:
+    gate = prepare(options, output.progress, scenarios)
+    verdict = run_gate(gate, options, scenarios, output)
+    if output.level == "quiet":
+        print_outcomes(verdict, output.console)
+    elif options.soak:
+        print_soak(verdict, output.console, str(gate.directory.path))
+    else:
+        print_verdict(verdict, output.console, str(gate.directory.path))
+    return verdict.exit_status
+
+
+def run_matrix(arguments: argparse.Namespace) -> int:
+    """`matrix`."""
+    items = matrix.load(arguments.file, arguments.out, arguments.shard, arguments.jobs)
+    with output_of(arguments) as output:
+        return _batch(matrix.HEADS, items, output)
+
+
+def _batch(heads: Sequence[str], items: Sequence[Item], output: Output) -> int:
+    results = list(run_batch(items, output))
+    print_results(heads, results, output.console)
+    return exit_status(results)
+
+
+def selfcheck(arguments: argparse.Namespace) -> int:
+    """`selfcheck`."""
+    console = console_for(sys.stdout)
+    catalogue = faults.load(FAULTS)
+    chosen = catalogue.find(arguments.fault) if arguments.fault else catalogue.faults
+    findings = []
+    for finding in check_all(catalogue, chosen, arguments.out, progress_for()):
+        console.print(finding_line(finding), soft_wrap=True)
+        findings.append(finding)
+    print_matrix(findings, console)
+    return 0 if all(finding.as_it_must for finding in findings) else 1
+
+
+def judge(arguments: argparse.Namespace) -> int:
+    """`judge`."""
+    directory = RunDir(arguments.directory)
+    verdict = judge_run(directory)
+    write_reports(verdict, directory)
+    print_verdict(verdict, console_for(sys.stdout), str(directory.path))
+    return verdict.exit_status

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Verbs about the lock graphs of several boots: diff, union."""
+
+import argparse
+import sys
+
+from rig.choice import options_of, stored
+from rig.gate import Gate
+from rig.locks.verbs import judge_union, write_diff
+from rig.session import prepare
+from rig.view.output import progress_for
+
+
+def diff(arguments: argparse.Namespace) -> int:
+    """`diff`."""
+    written = write_diff(arguments.before, arguments.after, arguments.format)
+    if arguments.output is None:
+        sys.stdout.buffer.write(written)
+    else:
+        arguments.output.write_bytes(written)
+    return 0
+
+
+def union(arguments: argparse.Namespace) -> int:
+    """`union`."""
+    made_with = stored(arguments.directory)
+    made_with.out = arguments.out
+
+    def gate() -> Gate:
+        return prepare(options_of(made_with), progress_for())
+
+    return judge_union(arguments.directory, print, gate if arguments.confirm else None)
