@@ -32,7 +32,7 @@ def dry_run(options: Options, scenarios: Sequence[Scenario] | None = None) -> It
         InputError: what the real run would refuse before it builds anything.
     """
     request = kernel_request(options, scenarios or ())
-    layout = Layout.of_checkout()
+    layout = Layout.bundled()
     yield from _source(request)
     yield from _patches("series", request.series.name, request.series.patches)
     yield from _patches("patches", "--patch", request.patches)

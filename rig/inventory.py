@@ -13,7 +13,7 @@ from rig.scenario import load_all
 
 def inventory() -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
     """Headings, each with names and what they are."""
-    layout = Layout.of_checkout()
+    layout = Layout.bundled()
     catalogue = Catalogue.load(layout.kernels)
     yield (
         "kernels (--kernel)",

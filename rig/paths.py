@@ -3,7 +3,10 @@
 
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+# In a wheel they travel inside the package (setup.py).
+_CARRIED = _PACKAGE / "_data"
+ROOT = _CARRIED if _CARRIED.is_dir() else _PACKAGE.parent
 KERNEL_CONFIG = ROOT / "kernel-config"
 FAULTS = KERNEL_CONFIG / "faults" / "faults.yaml"
 KNOWN_ISSUES = KERNEL_CONFIG / "known-issues"
@@ -11,4 +14,4 @@ IMAGES = ROOT / "images"
 # The imitated hardware, and what the guest's device tree says of it.
 SILICON = IMAGES / "silicon"
 OVERLAY = SILICON / "silicon.dtso"
-SCENARIOS = Path(__file__).resolve().parent / "scenarios"
+SCENARIOS = _PACKAGE / "scenarios"

@@ -82,7 +82,7 @@ def kernel_request(options: Options, scenarios: Sequence[Scenario] = ()) -> Kern
     Raises:
         InputError: no such kernel, series or patch; scenarios that cannot have one kernel.
     """
-    layout = Layout.of_checkout()
+    layout = Layout.bundled()
     source = Catalogue.load(layout.kernels).find(options.kernel)
     if is_range(options.series):
         source, wanted = _own_commits(source, options.series)

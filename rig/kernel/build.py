@@ -47,7 +47,7 @@ def build(
     progress = progress or Silent()
     cache = cache or Cache.default()
     try:
-        return _Job.plan(request, cache, layout or Layout.of_checkout(), progress).run()
+        return _Job.plan(request, cache, layout or Layout.bundled(), progress).run()
     finally:
         progress.close()
 

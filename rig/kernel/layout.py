@@ -4,12 +4,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import rig
+from rig.paths import IMAGES, KERNEL_CONFIG
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The checkout's directories that a kernel build reads.
+    """The directories that a kernel build reads.
 
     Args:
         config: ``kernel-config``.
@@ -20,11 +20,9 @@ class Layout:
     modules: tuple[Path, ...]
 
     @classmethod
-    def of_checkout(cls) -> "Layout":
-        """The layout of the checkout that this package was installed from."""
-        top = Path(rig.__file__).resolve().parents[1]
-        images = top / "images"
-        return cls(top / "kernel-config", (images / "modules", images / "silicon"))
+    def bundled(cls) -> "Layout":
+        """What comes with this package, in a checkout or in a wheel."""
+        return cls(KERNEL_CONFIG, (IMAGES / "modules", IMAGES / "silicon"))
 
     @property
     def kernels(self) -> Path:

@@ -36,7 +36,7 @@ def preflight(request: KernelRequest, quick: bool, run: Path | None) -> int:
     """
     console = console_for(sys.stdout)
     checklist = Checklist(
-        request, not quick, run, Cache.default(), Layout.of_checkout(), progress_for()
+        request, not quick, run, Cache.default(), Layout.bundled(), progress_for()
     )
     lines = []
     for line in checklist.lines():

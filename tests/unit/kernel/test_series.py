@@ -188,4 +188,4 @@ def test_a_prefix_that_is_none(layout: Layout, count: int) -> None:
 
 @pytest.fixture
 def layout() -> Layout:
-    return Layout.of_checkout()
+    return Layout.bundled()

@@ -25,7 +25,7 @@ def load(tmp_path: Path, text: str) -> Catalogue:
 
 
 def test_the_bundled_catalogue_can_be_read() -> None:
-    catalogue = Catalogue.load(Layout.of_checkout().kernels)
+    catalogue = Catalogue.load(Layout.bundled().kernels)
     assert catalogue.find(None).name == catalogue.default
     assert all(catalogue.titles[name] for name in catalogue.kernels)
 
