@@ -32,6 +32,11 @@ RECORD = "snapshot.json"
 # What init writes to its results when it has nothing left to do but to wait.
 READY = b"# waiting\n"
 
+# QEMU's main thread is still busy for a moment when a machine goes on, and may then run a timer
+# that is due instead of the thread of the virtual CPUs.  If there are several, it is chance which
+# of them is cut short by that.  The guest brings the others up when it has its plan.
+ONE_CPU = "maxcpus=1"
+
 
 @dataclass(frozen=True)
 class SnapshotRecord:
@@ -162,7 +167,14 @@ def _waiting(config: MachineConfig) -> MachineConfig:
     """The machine that waits for any case of this shape: it has no schedule and no seed."""
     # The payload is a file of the fw_cfg device too, and must be there; nobody reads this one.
     files = replace(config.files, payload=Path(config.files.plan))
-    return replace(config, files=files, schedule=Schedule(()), seed=0, state=None)
+    return replace(
+        config,
+        files=files,
+        schedule=Schedule(()),
+        seed=0,
+        state=None,
+        kernel_args=(*config.kernel_args, ONE_CPU),
+    )
 
 
 def _is_whole(entry: Path, version: str) -> bool:

@@ -11,6 +11,7 @@
 
 #include "buffer.h"
 #include "clock.h"
+#include "cpus.h"
 #include "dump.h"
 #include "files.h"
 #include "fwcfg.h"
@@ -118,8 +119,19 @@ static void sing(const struct plan *plan)
 		results_line("# canary: %s", strerror(-ret));
 }
 
+/* A machine that was kept has one CPU until here (docs/architecture.md). */
+static void bring_up_cpus(void)
+{
+	int ret = cpus_online();
+
+	if (ret)
+		die("cpus: %s", strerror(-ret));
+}
+
 static void begin(const struct plan *plan, int dump)
 {
+	watch_for("cpus", STEP_SECONDS);
+	bring_up_cpus();
 	watch_for("sysctls", STEP_SECONDS);
 	set_sysctls(plan);
 	/* Has a watch of its own for each module. */

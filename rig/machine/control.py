@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from qemu.qmp import EventListener, QMPClient, QMPError
+from qemu.qmp import EventListener, ExecuteError, QMPClient, QMPError
 
 from rig.errors import GuestError
 
@@ -75,6 +75,16 @@ class Control:
     async def add(self, properties: dict[str, Any]) -> None:
         """Make an object of QEMU's."""
         await self._client.execute("object-add", properties)
+
+    async def settle(self) -> None:
+        """Wait until QEMU has put away what loading a state has left over.
+
+        It frees that later, in a thread of its own, and then stops a virtual CPU in the middle of
+        its turn: at a moment of the host's.  No command of QMP's waits for it but `device_add`, if
+        there is no such device.
+        """
+        with contextlib.suppress(ExecuteError):
+            await self._client.execute("device_add", {"driver": "m2m-rig-no-such-device"})
 
     async def stop(self) -> None:
         """Stop the virtual CPUs where they are."""

@@ -116,6 +116,7 @@ async def _watch(
                 await control.loaded()
                 for cutter in turn_cutters(config):
                     await control.add(cutter)
+                await control.settle()
             await control.start()
             waiting = {exited, shutdown, given_up}
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
