@@ -3,6 +3,7 @@
 
 import argparse
 import errno
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -18,6 +19,10 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; the exit status."""
     try:
+        if "_ARGCOMPLETE" in os.environ:
+            from rig.completion import complete
+
+            complete(parser())
         arguments = parser().parse_args(argv)
         return action(arguments.verb)(arguments)
     except RigError as error:
