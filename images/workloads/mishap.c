@@ -34,31 +34,6 @@ static void read_all(void *arg)
 	copy_look(reader->copy, reader->index, reader->copy->frame, &reader->picture);
 }
 
-static bool must_fail(const struct result *result, unsigned int frame)
-{
-	unsigned int i;
-
-	for (i = 0; i < result->failing.count; i++) {
-		if (strtoul(result->failing.word[i], NULL, 0) == frame)
-			return true;
-	}
-	return false;
-}
-
-/* A consumer that is told by the fence that there is no picture does not look for one. */
-static bool told_of_failure(const struct copy *copy)
-{
-	const struct session *session = &copy->session;
-	struct fence fence;
-	unsigned int i;
-
-	for (i = 0; i < session->probes; i++) {
-		if (session->probe[i].id && session->probe[i].state == CONSUMER_ACTIVE)
-			return !fence_read(session->probe[i].sync_file, &fence) && fence.status < 0;
-	}
-	return false;
-}
-
 static void one_frame(struct copy *copy, struct result *result)
 {
 	unsigned int wrong = copy->wrong_pictures, frame = copy->frame;
@@ -76,13 +51,13 @@ static void one_frame(struct copy *copy, struct result *result)
 	copy_print_dequeueable(copy, index, waiter.end);
 	consumer_wait_print(&waiter);
 	result->asleep += !waiter.woken;
-	if (waiter.woken && !told_of_failure(copy))
+	if (waiter.woken && !session_told_of_failure(&copy->session))
 		copy_print_pixels(copy, index, "signal", &reader.picture);
 	must(copy_finish(copy, index), "job");
 	/* It promises no picture. */
 	if (copy->failed)
 		copy->wrong_pictures = wrong;
-	if (copy->failed != must_fail(result, frame)) {
+	if (copy->failed != args_have(&result->failing, frame)) {
 		ksft_print_msg("frame %u %s\n", frame, copy->failed ? "failed" : "did not fail");
 		result->unexpected++;
 	}

@@ -16,7 +16,7 @@ from tests.guest.conftest import Command, M2mRig
 # These show a defect that is on record, and it must be seen whatever the series.
 KNOWN = {
     "W8-echo": "hantro-repeated-completion",
-    "W8-partial": "vepu-partial-picture",
+    "W8-partial": "hantro-partial-picture",
     "W8-stale": "hantro-stale-completion",
 }
 

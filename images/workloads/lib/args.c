@@ -66,3 +66,14 @@ int args_parse(int argc, char **argv, const struct arg *args, size_t count)
 	}
 	return 0;
 }
+
+bool args_have(const struct words *words, unsigned long number)
+{
+	unsigned int i;
+
+	for (i = 0; i < words->count; i++) {
+		if (strtoul(words->word[i], NULL, 0) == number)
+			return true;
+	}
+	return false;
+}

@@ -2,6 +2,7 @@
 #ifndef M2M_ARGS_H
 #define M2M_ARGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <linux/types.h>
 
@@ -23,5 +24,8 @@ struct arg {
 
 /* Returns 0, or -EINVAL after a remark on what is wrong. */
 int args_parse(int argc, char **argv, const struct arg *args, size_t count);
+
+/* Whether @number is among the words. */
+bool args_have(const struct words *words, unsigned long number);
 
 #endif

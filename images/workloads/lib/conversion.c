@@ -183,14 +183,14 @@ static void origin(const struct conversion *conversion, unsigned int *x, unsigne
 	*y = *y * from->height / height;
 }
 
-static void draw(const struct conversion *conversion)
+static void draw(const struct conversion *conversion, void *const *in, void *const *out)
 {
 	struct canvas from, to;
 	struct pixel pixel;
 	unsigned int x, y, u, v;
 
-	canvas_init(&from, &conversion->from, conversion->in);
-	canvas_init(&to, &conversion->to, conversion->out);
+	canvas_init(&from, &conversion->from, in);
+	canvas_init(&to, &conversion->to, out);
 	for (y = 0; y < to.height; y++) {
 		for (x = 0; x < to.width; x++) {
 			u = x;
@@ -261,24 +261,52 @@ void conversion_fill(const struct conversion *conversion, const struct m2m_buffe
 		pattern_fill(buffer->plane[i].map, from->sizeimage[i], seed, frame, i);
 }
 
-size_t conversion_wrong(const struct conversion *conversion, const struct m2m_buffer *buffer,
-			__u64 seed, unsigned int frame)
+void conversion_make(const struct conversion *conversion, void *const *in, void *const *out)
 {
-	const struct m2m_format *from = &conversion->from.format, *to = &conversion->to.format;
+	const struct m2m_format *to = &conversion->to.format;
+	unsigned int i;
+
+	if (!same_bytes(conversion)) {
+		draw(conversion, in, out);
+		return;
+	}
+	for (i = 0; i < to->planes; i++)
+		memcpy(out[i], in[i], to->sizeimage[i]);
+}
+
+void conversion_draw(const struct conversion *conversion, __u64 seed, unsigned int frame,
+		     void *const *out)
+{
+	const struct m2m_format *from = &conversion->from.format;
+	unsigned int i;
+
+	for (i = 0; i < from->planes; i++)
+		pattern_fill(conversion->in[i], from->sizeimage[i], seed, frame, i);
+	conversion_make(conversion, conversion->in, out);
+}
+
+static size_t compare(const struct conversion *conversion, const struct m2m_buffer *buffer)
+{
+	const struct m2m_format *to = &conversion->to.format;
 	size_t wrong = 0;
 	unsigned int i;
 
-	if (same_bytes(conversion)) {
-		for (i = 0; i < to->planes; i++)
-			wrong += pattern_wrong(buffer->plane[i].map, to->sizeimage[i], seed, frame,
-					       i);
-		return wrong;
-	}
-	for (i = 0; i < from->planes; i++)
-		pattern_fill(conversion->in[i], from->sizeimage[i], seed, frame, i);
-	draw(conversion);
 	for (i = 0; i < to->planes; i++)
 		wrong += proof_differing(buffer->plane[i].map, conversion->out[i],
 					 to->sizeimage[i]);
 	return wrong;
+}
+
+size_t conversion_differs(const struct conversion *conversion, const struct m2m_buffer *buffer,
+			  void *const *in)
+{
+	conversion_make(conversion, in, conversion->out);
+	return compare(conversion, buffer);
+}
+
+size_t conversion_wrong(const struct conversion *conversion, const struct m2m_buffer *buffer,
+			__u64 seed, unsigned int frame)
+{
+	conversion_draw(conversion, seed, frame, conversion->out);
+	return compare(conversion, buffer);
 }

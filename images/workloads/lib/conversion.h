@@ -4,7 +4,8 @@
  * turned. The arithmetic is that of images/silicon/rga_image.h, written down a
  * second time: what a job left in memory is compared with it byte by byte.
  *
- * The pictures that go in are patterns, so that seed and number tell a picture.
+ * The pictures that go in are patterns, so that seed and number tell a picture;
+ * or they are those that another device has made.
  */
 #ifndef M2M_CONVERSION_H
 #define M2M_CONVERSION_H
@@ -30,7 +31,7 @@ struct conversion {
 	bool mirror_y;
 	unsigned int degrees;
 	bool bt709;
-	/* Room for conversion_wrong(). */
+	/* Room for one picture on either side. */
 	void *in[M2M_PLANES_MAX];
 	void *out[M2M_PLANES_MAX];
 };
@@ -46,8 +47,17 @@ void conversion_free(struct conversion *conversion);
 void conversion_fill(const struct conversion *conversion, const struct m2m_buffer *buffer,
 		     __u64 seed, unsigned int frame);
 
+/* The planes of CAPTURE that come of those of OUTPUT, and of picture @frame. */
+void conversion_make(const struct conversion *conversion, void *const *in, void *const *out);
+void conversion_draw(const struct conversion *conversion, __u64 seed, unsigned int frame,
+		     void *const *out);
+
 /* Bytes of all planes of a CAPTURE buffer that are not those of picture @frame. */
 size_t conversion_wrong(const struct conversion *conversion, const struct m2m_buffer *buffer,
 			__u64 seed, unsigned int frame);
+
+/* The same, when these planes were OUTPUT. */
+size_t conversion_differs(const struct conversion *conversion, const struct m2m_buffer *buffer,
+			  void *const *in);
 
 #endif

@@ -57,12 +57,29 @@ static int attach_foreign(struct copy *copy, const char *kind)
 	return strcmp(kind, "pending") ? copy_foreign_signal(copy) : 0;
 }
 
+/* The descriptors stay the caller's. */
+static int import_input(struct copy *copy, const int *input)
+{
+	unsigned int i, planes = copy->output.planes;
+	int dmabuf[COPY_DEPTH_MAX * M2M_PLANES_MAX];
+
+	for (i = 0; i < copy->depth * planes; i++) {
+		dmabuf[i] = dup(input[i]);
+		if (dmabuf[i] < 0)
+			return -errno;
+	}
+	return m2m_import(&copy->m2m.output, dmabuf, copy->depth, planes, copy->output.sizeimage);
+}
+
 static int set_up_memory(struct copy *copy, const char *from)
 {
 	struct m2m *m2m = &copy->m2m;
 	int ret;
 
-	ret = m2m_allocate(&m2m->output, copy->depth);
+	if (copy->options.input)
+		ret = import_input(copy, copy->options.input);
+	else
+		ret = m2m_allocate(&m2m->output, copy->depth);
 	if (ret)
 		return ret;
 	if (strcmp(from, "expbuf")) {

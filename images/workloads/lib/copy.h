@@ -37,8 +37,9 @@ struct copy_options {
 	/* Whether somebody else's fence is there already: "none", "signaled", "pending". */
 	const char *foreign;
 	/*
-	 * Of device_copier. Names of formats; NULL: RGB565, and the same as @format. 0: 320,
-	 * 240, and as @format. Then the controls of the driver; 0: untouched.
+	 * Of device_copier; the size of decoders, too. Names of formats; NULL: RGB565, and
+	 * the same as @format. 0: 320, 240, and as @format. Then the controls of the driver;
+	 * 0: untouched.
 	 */
 	const char *format;
 	const char *to;
@@ -53,6 +54,8 @@ struct copy_options {
 	unsigned int depth;
 	__u64 msec;
 	__u64 seed;
+	/* OUTPUT buffers are these dma-bufs, plane by plane; NULL: memory of the driver. */
+	const int *input;
 };
 
 /* The call that starts a job, where it does not return before the job has ended. */
@@ -87,6 +90,12 @@ struct copy {
 	int media;
 	int request[COPY_DEPTH_MAX];
 	bool requested[COPY_DEPTH_MAX];
+	/*
+	 * The device that fills the OUTPUT buffers, and which of its pictures each CAPTURE
+	 * buffer comes of; NULL: they are filled here.
+	 */
+	const struct copy *source;
+	unsigned int shows[COPY_DEPTH_MAX];
 	/* How much there is in the OUTPUT buffers. */
 	__u32 payload[COPY_DEPTH_MAX];
 	/* Numbers of the next picture that is fed, and of the next that comes back. */

@@ -8,6 +8,7 @@
  * and returned at R, then it ran from R - T until F + T.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "copy.h"
@@ -46,7 +47,8 @@ int copy_feed(struct copy *copy, unsigned int index)
 	const struct device *device = copy->device;
 	int ret = 0;
 
-	copy->payload[index] = device->fill(copy, index);
+	if (!copy->source)
+		copy->payload[index] = device->fill(copy, index);
 	if (device->prepare)
 		ret = device->prepare(copy, index);
 	if (ret)
@@ -174,9 +176,34 @@ int copy_before(const struct copy *copy, unsigned int frame)
 	return frame < copy->depth ? -1 : (int)(frame - copy->depth);
 }
 
+/* Bytes that are not those which come of what the source was to leave in the buffer. */
+static size_t wrong_of_source(const struct copy *copy, unsigned int index)
+{
+	const struct copy *source = copy->source;
+	void *plane[M2M_PLANES_MAX] = { 0 };
+	unsigned int i;
+	size_t wrong;
+
+	for (i = 0; i < source->format.planes; i++) {
+		plane[i] = malloc(source->format.sizeimage[i]);
+		if (!plane[i])
+			abort();
+	}
+	source->device->draw(source, copy->shows[index], plane);
+	wrong = copy->device->differs(copy, index, plane);
+	while (i)
+		free(plane[--i]);
+	return wrong;
+}
+
 void copy_look(const struct copy *copy, unsigned int index, unsigned int frame,
 	       struct picture *picture)
 {
+	if (copy->source) {
+		picture_judge(picture, copy->m2m.capture.buffer[index].plane[0].map,
+			      copy->format.sizeimage[0], wrong_of_source(copy, index));
+		return;
+	}
 	if (!copy->device->wrong) {
 		picture_look(picture, copy->m2m.capture.buffer[index].plane[0].map,
 			     copy->format.sizeimage[0], copy->seed, frame,

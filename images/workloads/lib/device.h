@@ -36,6 +36,13 @@ struct device {
 	 * NULL: the picture is the one that was fed.
 	 */
 	size_t (*wrong)(const struct copy *copy, unsigned int index, unsigned int frame);
+	/* Of who fills buffers for another device: the planes of CAPTURE, of picture @frame. */
+	void (*draw)(const struct copy *copy, unsigned int frame, void *const *plane);
+	/*
+	 * Of who reads the buffers of another device: bytes of CAPTURE buffer @index that
+	 * are not those that come of these planes of OUTPUT.
+	 */
+	size_t (*differs)(const struct copy *copy, unsigned int index, void *const *plane);
 };
 
 extern const struct device device_copier;

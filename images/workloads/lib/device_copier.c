@@ -106,11 +106,23 @@ static size_t wrong(const struct copy *copy, unsigned int index, unsigned int fr
 				frame);
 }
 
+static void draw(const struct copy *copy, unsigned int frame, void *const *plane)
+{
+	conversion_draw(&copy->conversion, copy->seed, frame, plane);
+}
+
+static size_t differs(const struct copy *copy, unsigned int index, void *const *plane)
+{
+	return conversion_differs(&copy->conversion, &copy->m2m.capture.buffer[index], plane);
+}
+
 const struct device device_copier = {
 	.open = open_node,
 	.set_up = set_up,
 	.fill = fill,
 	.start = start,
+	.draw = draw,
+	.differs = differs,
 };
 
 const struct device device_converter = {
@@ -119,4 +131,6 @@ const struct device device_converter = {
 	.fill = fill,
 	.start = start,
 	.wrong = wrong,
+	.draw = draw,
+	.differs = differs,
 };

@@ -109,7 +109,7 @@ static int prepare_h264(struct copy *copy, unsigned int index)
 	return device_request(copy, index, controls, sizeof(controls) / sizeof(*controls));
 }
 
-static void draw(const struct copy *copy, unsigned int frame, void *to)
+static void draw(const struct copy *copy, unsigned int frame, void *const *plane)
 {
 	struct decoded decoded = {
 		.coded = copy->device->coded,
@@ -122,7 +122,7 @@ static void draw(const struct copy *copy, unsigned int frame, void *to)
 		abort();
 	pattern_fill(stream, decoded.bytes, copy->seed, frame, 0);
 	decoded.stream = stream;
-	decoded_draw(&decoded, &copy->format, to);
+	decoded_draw(&decoded, &copy->format, plane[0]);
 	free(stream);
 }
 
@@ -133,7 +133,7 @@ static size_t wrong(const struct copy *copy, unsigned int index, unsigned int fr
 
 	if (!expected)
 		abort();
-	draw(copy, frame, expected);
+	draw(copy, frame, &expected);
 	wrong = proof_differing(copy->m2m.capture.buffer[index].plane[0].map, expected, size);
 	free(expected);
 	return wrong;
@@ -150,6 +150,7 @@ static size_t wrong(const struct copy *copy, unsigned int index, unsigned int fr
 		.prepare = PREPARE,				\
 		.start = device_queue_request,			\
 		.wrong = wrong,					\
+		.draw = draw,					\
 	}
 
 const struct device device_vdpu_mpeg2 =

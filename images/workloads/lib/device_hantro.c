@@ -9,6 +9,7 @@
 #include "copy.h"
 #include "device.h"
 #include "pattern.h"
+#include "pixelformat.h"
 #include "vepu.h"
 
 #define WIDTH		320
@@ -21,12 +22,15 @@ static int open_node(struct copy *copy, const char *name)
 
 static int set_up(struct copy *copy, __u64 msec)
 {
+	const char *name = copy->options.format;
+	const struct pixelformat *format = name ? pixelformat_find(name) : NULL;
 	struct vepu vepu;
 	int ret;
 
 	(void)msec;
 	copy->output = (struct m2m_format){
-		.width = WIDTH, .height = HEIGHT, .pixelformat = V4L2_PIX_FMT_YUYV,
+		.width = WIDTH, .height = HEIGHT,
+		.pixelformat = format ? format->code : V4L2_PIX_FMT_YUYV,
 	};
 	copy->format = copy->output;
 	copy->format.pixelformat = V4L2_PIX_FMT_JPEG;
@@ -38,25 +42,50 @@ static int set_up(struct copy *copy, __u64 msec)
 
 static __u32 fill(struct copy *copy, unsigned int index)
 {
-	pattern_fill(copy->m2m.output.buffer[index].plane[0].map, copy->output.sizeimage[0],
-		     copy->seed, copy->fed, 0);
+	const struct m2m_buffer *buffer = &copy->m2m.output.buffer[index];
+	unsigned int i;
+
+	for (i = 0; i < copy->output.planes; i++)
+		pattern_fill(buffer->plane[i].map, copy->output.sizeimage[i], copy->seed,
+			     copy->fed, i);
 	return copy->output.sizeimage[0];
+}
+
+static int start(struct copy *copy, unsigned int index)
+{
+	return m2m_qbuf(&copy->m2m.output, index, copy->output.sizeimage);
+}
+
+static size_t differs(const struct copy *copy, unsigned int index, void *const *plane)
+{
+	struct m2m_buffer picture = { .planes = copy->output.planes };
+	struct vepu vepu;
+	unsigned int i;
+
+	if (vepu_init(&vepu, &copy->output))
+		abort();
+	for (i = 0; i < picture.planes; i++)
+		picture.plane[i].map = plane[i];
+	vepu_read(&vepu, &picture);
+	return vepu_wrong(&vepu, copy->m2m.capture.buffer[index].plane[0].map);
 }
 
 /* Only the hardware's checksum of the picture is left of it, so it is drawn again. */
 static size_t wrong(const struct copy *copy, unsigned int index, unsigned int frame)
 {
-	size_t size = copy->output.sizeimage[0], wrong;
-	struct m2m_buffer picture = { .planes = 1 };
-	struct vepu vepu;
+	void *plane[M2M_PLANES_MAX] = { 0 };
+	unsigned int i;
+	size_t wrong;
 
-	picture.plane[0].map = malloc(size);
-	if (!picture.plane[0].map || vepu_init(&vepu, &copy->output))
-		abort();
-	pattern_fill(picture.plane[0].map, size, copy->seed, frame, 0);
-	vepu_read(&vepu, &picture);
-	wrong = vepu_wrong(&vepu, copy->m2m.capture.buffer[index].plane[0].map);
-	free(picture.plane[0].map);
+	for (i = 0; i < copy->output.planes; i++) {
+		plane[i] = malloc(copy->output.sizeimage[i]);
+		if (!plane[i])
+			abort();
+		pattern_fill(plane[i], copy->output.sizeimage[i], copy->seed, frame, i);
+	}
+	wrong = differs(copy, index, plane);
+	while (i)
+		free(plane[--i]);
 	return wrong;
 }
 
@@ -65,6 +94,7 @@ const struct device device_hantro = {
 	.open = open_node,
 	.set_up = set_up,
 	.fill = fill,
-	.start = device_queue,
+	.start = start,
 	.wrong = wrong,
+	.differs = differs,
 };

@@ -323,13 +323,17 @@ int m2m_qbuf(struct m2m_queue *queue, unsigned int index, const __u32 *bytesused
 	if (queue->multiplanar) {
 		raw.m.planes = planes;
 		raw.length = queue->buffer[index].planes;
-		for (i = 0; bytesused && i < raw.length; i++)
+		for (i = 0; bytesused && i < raw.length; i++) {
 			planes[i].bytesused = bytesused[i];
+			planes[i].length = buffer->plane[i].size;
+		}
 		for (i = 0; queue->memory == V4L2_MEMORY_DMABUF && i < raw.length; i++)
 			planes[i].m.fd = queue->buffer[index].plane[i].dmabuf[0];
 	} else {
-		if (bytesused)
+		if (bytesused) {
 			raw.bytesused = bytesused[0];
+			raw.length = buffer->plane[0].size;
+		}
 		if (queue->memory == V4L2_MEMORY_DMABUF)
 			raw.m.fd = queue->buffer[index].plane[0].dmabuf[0];
 	}

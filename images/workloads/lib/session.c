@@ -159,6 +159,18 @@ void session_use_again(struct session *session, const char *when)
 	}
 }
 
+bool session_told_of_failure(const struct session *session)
+{
+	struct fence fence;
+	unsigned int i;
+
+	for (i = 0; i < session->probes; i++) {
+		if (session->probe[i].id && session->probe[i].state == CONSUMER_ACTIVE)
+			return !fence_read(session->probe[i].sync_file, &fence) && fence.status < 0;
+	}
+	return false;
+}
+
 void session_flush(struct session *session, const char *when)
 {
 	unsigned int i;

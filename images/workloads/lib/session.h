@@ -6,6 +6,7 @@
 #ifndef M2M_SESSION_H
 #define M2M_SESSION_H
 
+#include <stdbool.h>
 #include <linux/types.h>
 
 #include "consumer.h"
@@ -45,6 +46,12 @@ void session_ask_again(struct session *session, unsigned int buffer, const struc
 
 /* Ask, after everything, whether the fences that probes exported can still be used. */
 void session_use_again(struct session *session, const char *when);
+
+/*
+ * The fence of the job that probes found in flight says by now that it failed:
+ * then there is no picture to be looked for.
+ */
+bool session_told_of_failure(const struct session *session);
 
 /* Print and forget all probes; @when names the moment of session_ask_again(). */
 void session_flush(struct session *session, const char *when);
