@@ -34,7 +34,7 @@ READY = b"# waiting\n"
 
 # QEMU's main thread is still busy for a moment when a machine goes on, and may then run a timer
 # that is due instead of the thread of the virtual CPUs.  If there are several, it is chance which
-# of them is cut short by that.  The guest brings the others up when it has its plan.
+# of them is cut short by that.  The guest brings the others up before its workloads begin.
 ONE_CPU = "maxcpus=1"
 
 

@@ -119,7 +119,10 @@ static void sing(const struct plan *plan)
 		results_line("# canary: %s", strerror(-ret));
 }
 
-/* A machine that was kept has one CPU until here (docs/architecture.md). */
+/*
+ * A machine that was kept has one CPU until here, as late as can be without
+ * the workloads missing it (docs/architecture.md).
+ */
 static void bring_up_cpus(void)
 {
 	int ret = cpus_online();
@@ -130,8 +133,6 @@ static void bring_up_cpus(void)
 
 static void begin(const struct plan *plan, int dump)
 {
-	watch_for("cpus", STEP_SECONDS);
-	bring_up_cpus();
 	watch_for("sysctls", STEP_SECONDS);
 	set_sysctls(plan);
 	/* Has a watch of its own for each module. */
@@ -140,6 +141,8 @@ static void begin(const struct plan *plan, int dump)
 	trace_start(plan);
 	watch_for("dump before the workloads", STEP_SECONDS);
 	dump_start(dump);
+	watch_for("cpus", STEP_SECONDS);
+	bring_up_cpus();
 	watch_for("turns", STEP_SECONDS);
 	measure_turns(plan);
 	watch_over();

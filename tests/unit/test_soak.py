@@ -66,3 +66,19 @@ def test_long_scenarios_are_for_the_soak(
     (tmp_path / "soak" / "long.m2m.yaml").write_text(SCENARIO.format("long", "W1-long"))
     monkeypatch.setattr(session, "SCENARIOS", tmp_path)
     assert [scenario.name for scenario in session.chosen_scenarios(options)] == names
+
+
+def test_a_soak_runs_long_scenarios_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "soak").mkdir()
+    (tmp_path / "short.m2m.yaml").write_text(SCENARIO.format("short", "W1"))
+    (tmp_path / "soak" / "long.m2m.yaml").write_text(SCENARIO.format("long", "W1-long"))
+    monkeypatch.setattr(session, "SCENARIOS", tmp_path)
+
+    def names(options: Options) -> list[str]:
+        cases = session.chosen_cases(options, session.chosen_scenarios(options))
+        return [f"{scenario.name}-{clock[0]}{seed}" for scenario, seed, clock in cases]
+
+    soak = Options(soak=True, seeds=(4, 5), real_seeds=(1,))
+    assert names(soak) == ["short-v4", "long-v4", "short-v5", "short-r1"]
+    asked = Options(seeds=(4, 5), selection=Selection(workloads=("W1-long",)))
+    assert names(asked) == ["long-v4", "long-v5"]
