@@ -3,11 +3,12 @@
 # make run    build what is missing, boot, judge, print the verdict     (SERIES=none ARGS="--driver vim2m")
 # make test   unit tests and guest tests, side by side                  (ARGS="-k splat")
 # make soak   everything under 20 seeds, and 5 times on the real clock  (ARGS="--shard 1/4")
-# make check  ruff, mypy --strict and unit tests: seconds, no kernel
+# make check  ruff, mypy --strict, shellcheck, checkpatch and unit tests: no kernel is built or booted
 #
 # make test-long  whole drivers, union graphs, a driver of somebody else's: what takes minutes each
 # make test-outside  long selftests and v4l2-compliance of Debian, on both kernels: minutes
 # make test-ci  run the files of docs/ci, line by line, in a bare Debian (root, debootstrap)
+# make test-docs  run the commands whose output README and docs show: minutes
 # make figures  measure what the README says about time
 #
 # YES=1 installs missing Debian packages without asking.  make turns every failure into status 2;
@@ -18,7 +19,7 @@ VENV := .venv/bin
 # What "make run" judges: a bundled series, a directory of patches or an mbox.
 SERIES ?= producer-fence
 
-.PHONY: run test test-long test-outside test-ci soak check figures setup setup-dev clean
+.PHONY: run test test-long test-outside test-ci test-docs soak check figures setup setup-dev clean
 
 run: setup
 	@$(VENV)/m2m-rig run --series $(SERIES) $(ARGS)
@@ -39,10 +40,14 @@ test-ci: setup-dev
 	@$(VENV)/python -m pytest -p no:xdist tests/ci $(ARGS)
 
 check: setup-dev
-	@$(VENV)/ruff check rig tests
-	@$(VENV)/ruff format --check rig tests
+	@$(VENV)/ruff check rig tests setup.py
+	@$(VENV)/ruff format --check rig tests setup.py
 	@$(VENV)/mypy
+	@$(VENV)/python -m tests.lint
 	@$(VENV)/python -m pytest -q tests/unit $(ARGS)
+
+test-docs: setup-dev
+	@$(VENV)/python -m pytest -q -m long tests/guest/test_documents.py $(ARGS)
 
 figures: setup-dev
 	@$(VENV)/python -m tests.figures

@@ -12,7 +12,7 @@ from rig.grammar import SOAK_SEEDS, parser
 from rig.options import Options, Selection
 
 # What may differ when a run is resumed: how it runs and what is shown, not what it is.
-_FREE = ("resume", "jobs", "fail_fast", "level", "follow")
+_FREE = ("resume", "jobs", "fail_fast", "level", "follow", "dry_run")
 
 
 def parse_options(argv: Sequence[str]) -> Options:

@@ -159,7 +159,7 @@ class _Job:
                 composed, len(self.request.series.patches), len(self.request.patches)
             ),
             "commits": {"under_test": composed.under_test, "built": composed.commit},
-            # Proof that what is under test is the series' own: no driver may be in this list.
+            # What of the kernel under test is not the series' own; reports name it.
             "changed_by_rig": list(composed.differences(())),
             "config_sha256": _sha256(directory / "config"),
             "wishes_sha256": hashlib.sha256(wanted.text.encode()).hexdigest(),

@@ -92,7 +92,8 @@ class CasesView:
 
     def _progress(self, now: float) -> None:
         left = self._estimate.left(now)
-        about = f", about {duration(left)} left" if left is not None else ""
+        # A case that takes longer than ever before leaves nothing to tell.
+        about = f", about {duration(left)} left" if left and left >= 1 else ""
         self._output.progress.at(self._ended, self._total, f"{self._ended}/{self._total}{about}")
 
     def _row(self, case: CaseRecord, what: str) -> None:

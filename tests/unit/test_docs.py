@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Every command in README and docs is one that works.
+
+Commands that only read are run, in a directory that has what they name.  Those that would build or
+boot are asked what they would do (`--dry-run`), or as far as their input is read.  What they print
+is held against the pages by `make test-docs`, which boots guests.
+"""
+
+import argparse
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rig import faults, matrix
+from rig.choice import options_of
+from rig.cli import main
+from rig.grammar import parser
+from rig.paths import FAULTS, KERNEL_CONFIG, ROOT
+from rig.session import kernel_request
+from tests.documents import PAGES, Command, commands, mentioned, other_blocks
+from tests.unit.kernel.conftest import git
+from tests.unit.mistakes import SCENARIO
+
+COMMANDS = [command for page in PAGES for command in commands(page)]
+
+# What no test runs, and why.
+NOT_RUN = {
+    r"git clone \S+": "needs the network",
+    r"cd m2m-rig": "tests are there already",
+    r"\. \.venv/bin/activate": "tests run in it",
+    r"pip wheel --no-deps -w dist \.": "test_wheel.py does",
+    r"pipx install dist/m2m_rig-0\.1\.0-py3-none-any\.whl": "test_wheel.py installs the wheel",
+    r'eval "\$\(register-python-argcomplete m2m-rig\)"': "test_completion.py asks the same way",
+    r"apt-get install --no-install-recommends \S+": "changes the machine",
+}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory, which is also the home, with all that the pages name."""
+    made = tmp_path_factory.mktemp("place")
+    for name in ("none-001", "producer-fence-001"):
+        shutil.copytree(ROOT / "tests" / "corpus" / "clean", made / "out" / name)
+    shutil.copytree(ROOT / "tests" / "own_driver", made / "tests" / "own_driver")
+    shutil.copytree(ROOT / "docs" / "ci", made / "docs" / "ci")
+    shutil.copyfile(ROOT / "docs" / "ci" / "matrix.yaml", made / "nightly.yaml")
+    (made / "mine.m2m.yaml").write_text(SCENARIO)
+    patches = sorted((KERNEL_CONFIG / "series" / "producer-fence").glob("*.patch"))
+    for name in ("my-series", "outgoing"):
+        (made / name).mkdir()
+        for patch in patches:
+            shutil.copy(patch, made / name)
+    for name in ("my-series.mbox", "v3_20260101_fences.mbx"):
+        (made / name).write_text("".join(patch.read_text() for patch in patches))
+    shutil.copyfile(patches[0], made / "fix.patch")
+    make_tree(made / "src" / "linux")
+    return made
+
+
+def make_tree(linux: Path) -> None:
+    """A kernel tree as far as a dry run looks."""
+    linux.mkdir(parents=True)
+    git(linux, "init", "-q", "-b", "main")
+    (linux / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 12\n")
+    git(linux, "add", "-A")
+    git(linux, "commit", "-qm", "base")
+    git(linux, "checkout", "-q", "-b", "my-branch")
+    (linux / "vim2m.c").write_text("int a;\n")
+    git(linux, "add", "-A")
+    git(linux, "commit", "-qm", "media: vim2m: a change")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=str)
+def test_a_command_works(
+    command: Command,
+    place: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if any(re.fullmatch(pattern, command.text) for pattern in NOT_RUN):
+        return
+    monkeypatch.setenv("HOME", str(place))
+    monkeypatch.setenv("M2M_RIG_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(place)
+    program, *words = shlex.split(command.text, comments=False)
+    words = [str(Path(word).expanduser()) if word.startswith("~") else word for word in words]
+    if program == "m2m-rig":
+        try_rig(words)
+        assert capsys.readouterr().err == ""
+    elif program == "make":
+        run("make", "-n", *words, cwd=ROOT)
+    elif program == "pytest":
+        run(sys.executable, "-m", "pytest", "--collect-only", "-q", *words, cwd=place)
+    elif program == "sed":
+        run("sh", "-c", command.text, cwd=place)
+    else:
+        pytest.fail(f"{command}: nobody tries this one")
+
+
+def run(*argv: str, cwd: Path) -> None:
+    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def try_rig(words: list[str]) -> None:
+    """Run what only reads; of the rest, what comes before the work."""
+    verb = words[0]
+    if verb in ("run", "soak", "build"):
+        assert main([*words, *(["--dry-run"] if "--dry-run" not in words else [])]) == 0
+    elif verb in ("boot", "preflight"):
+        kernel_request(options_of(parser().parse_args(words)))
+    elif verb == "matrix":
+        arguments = parser().parse_args(words)
+        assert matrix.load(arguments.file, arguments.out, arguments.shard, arguments.jobs)
+    elif verb == "selfcheck":
+        faults.load(FAULTS).find(parser().parse_args(words).fault)
+    elif verb == "doctor":
+        # This machine need not be fit.
+        assert main(words) in (0, 3)
+    else:
+        assert main(words) == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_command_hides_in_another_block(page: Path) -> None:
+    for number, block in other_blocks(page):
+        hidden = re.search(r"^(\$ |m2m-rig [a-z]|make |pytest |\.venv/)", block, re.MULTILINE)
+        assert hidden is None, f"{page.name}:{number}: mark this block as sh or console"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_the_text_mentions_exists(page: Path) -> None:
+    [verbs] = [
+        action.choices
+        for action in parser()._actions
+        if isinstance(action, argparse._SubParsersAction)
+    ]
+    for line in mentioned(page):
+        verb, *words = shlex.split(line)[1:]
+        if verb.startswith("-"):
+            continue
+        assert verb in verbs, f"{page.name}: {line}"
+        known = verbs[verb]._option_string_actions
+        for word in words:
+            assert not word.startswith("-") or word in known, f"{page.name}: {line}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if "://" in target:
+            continue
+        file, _, anchor = target.partition("#")
+        found = page.parent / file if file else page
+        assert found.exists(), f"{page.name}: {target}"
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", found.read_text(), re.MULTILINE)
+            slugs = {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in headings}
+            assert anchor in slugs, f"{page.name}: {target}"
+
+
+def test_every_page_is_within_reach() -> None:
+    reached, todo = set(), [ROOT / "README.md"]
+    while todo:
+        page = todo.pop()
+        if page not in reached and page.suffix == ".md" and page.exists():
+            reached.add(page)
+            links = re.findall(r"\]\(([^)\s#:]+)\)", page.read_text())
+            todo += [(page.parent / link).resolve() for link in links]
+    assert set(PAGES) <= reached
