@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -100,6 +100,26 @@ class Hardware:
     def module(self, seed: int) -> str:
         """The module with its parameters, as one of a scenario's `modules`."""
         return " ".join((MODULE, f"seed={seed}", *self._parameters()))
+
+    @property
+    def latencies(self) -> dict[str, str]:
+        """The latency of each block that is named; "" is all others."""
+        items = self.latency.split(",") if self.latency else []
+        return {block: value for block, _, value in (i.rpartition(":") for i in items)}
+
+    def joined(self, other: "Hardware") -> "Hardware":
+        """Hardware for the workloads of both, which may need different blocks.
+
+        Raises:
+            ValueError: the two contradict each other.
+        """
+        both = {**self.latencies, **other.latencies}
+        if both != {**other.latencies, **self.latencies}:
+            raise ValueError("latency")
+        if replace(self, latency=None) != replace(other, latency=None):
+            raise ValueError("more than the latency")
+        items = (f"{block}:{value}" if block else value for block, value in both.items())
+        return replace(self, latency=",".join(items) or None)
 
     def _parameters(self) -> Iterator[str]:
         for field in fields(self):

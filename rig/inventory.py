@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 
+from rig.cumulative import families
 from rig.kernel.config import profiles
 from rig.kernel.layout import Layout
 from rig.kernel.series import bundled_names, load
@@ -28,7 +29,8 @@ def inventory() -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
     )
     yield "profiles (--profile, joined by +)", tuple((n, "") for n in profiles(layout.config))
     by_driver: dict[str, list[tuple[str, str]]] = {}
-    for scenario in load_all(SCENARIOS):
+    scenarios = load_all(SCENARIOS)
+    for scenario in (*scenarios, *families(scenarios)):
         by_driver.setdefault(scenario.driver, []).append((scenario.workload, scenario.title))
     for driver, workloads in sorted(by_driver.items()):
         yield f"workloads of {driver} (--driver {driver} --workload …)", tuple(sorted(workloads))

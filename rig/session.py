@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rig import faults
 from rig.cache import Cache
+from rig.cumulative import TOGETHER, families, in_order
 from rig.errors import InputError
 from rig.evidence.record import CaseRecord, KernelFacts, RunDir
 from rig.faults import Fault
@@ -57,6 +58,8 @@ def chosen_scenarios(options: Options) -> tuple[Scenario, ...]:
         if not path.name.endswith(SUFFIX):
             raise InputError(f"{path} is no scenario", hint=f"their names end in {SUFFIX}")
     known = tuple(load(path) for path in paths) if paths else _bundled(options)
+    if paths and TOGETHER in options.selection.workloads:
+        known += families(known)
     names = [scenario.name for scenario in known]
     for name in names:
         if names.count(name) > 1:
@@ -69,11 +72,13 @@ def _bundled(options: Options) -> tuple[Scenario, ...]:
     long = load_all(SCENARIOS / LONG)
     named = options.selection.workloads
     outside = load_all(SCENARIOS / "outside")
-    return load_all(SCENARIOS) + tuple(
+    everyday = load_all(SCENARIOS)
+    asked = tuple(
         scenario
         for scenario in (*long, *outside)
         if (options.soak and scenario in long) or scenario.workload in named
     )
+    return everyday + families(everyday) + asked
 
 
 def kernel_request(options: Options, scenarios: Sequence[Scenario] = ()) -> KernelRequest:
@@ -209,7 +214,7 @@ def chosen_cases(
     rounds: list[tuple[Clock, int]] = [(options.clock, seed) for seed in options.seeds]
     rounds += [("real", seed) for seed in options.real_seeds]
     cases = [
-        (scenario, seed, clock)
+        (in_order(scenario, seed), seed, clock)
         for clock, seed in rounds
         for scenario in scenarios
         if not (options.soak and _is_long(scenario) and (clock, seed) != rounds[0])

@@ -5,14 +5,15 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from rig.cumulative import together
 from rig.evidence.case import read_case
 from rig.evidence.record import CaseRecord, RunDir, load
 from rig.gate import Gate
 from rig.locks import diff
+from rig.locks.decision import Decision, decide
 from rig.locks.graph import CaseGraph, read_run, union
 from rig.locks.picture import dot, svg
 from rig.locks.suspects import Suspect, suspects
-from rig.locks.together import Decision, decide, together
 
 
 def write_diff(before: Path, after: Path, format: str) -> bytes:

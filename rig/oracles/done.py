@@ -6,6 +6,7 @@ dma_fence_init) before it starts the hardware.  So the fence of a job is the one
 committed between the start of the job before and its own.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from errno import EIO, ETIME
@@ -60,8 +61,8 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
     lives = tuple(fence_lives(trace).fences.values())
     blocks = tuple(dict.fromkeys(job.block for job in log.jobs))
     for block in blocks:
-        own = _fences_of(block, blocks, lives, case.results.observations)
-        found = join(log.jobs_of(block), own, publishes)
+        own, unknown = _fences_of(block, blocks, lives, case.results.observations)
+        found = join(log.jobs_of(block), own, publishes, unknown)
         yield from told("fence.signaled-before-hardware", map(_early, found.pairs))
         yield from told("fence.error-as-success", map(_too_good, found.pairs))
         yield from told("fence.success-as-error", map(_too_bad, found.pairs))
@@ -71,26 +72,50 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
             yield from told("fence.without-job", map(_idle, found.fences))
 
 
-def join(jobs: Sequence[Job], lives: Sequence[FenceLife], publishes: bool) -> Joined:
-    """Pair jobs and fences of one driver.  `publishes`: its series traces when it commits."""
-    commits = [(moment, life) for life in lives for moment in _committed(life, publishes)]
-    commits.sort(key=lambda commit: commit[0])
+def join(
+    jobs: Sequence[Job],
+    lives: Sequence[FenceLife],
+    publishes: bool,
+    unknown: Sequence[FenceLife] = (),
+) -> Joined:
+    """Pair jobs and fences of one driver.
+
+    Args:
+        publishes: its series traces when it commits.
+        unknown: fences that may be this driver's: a job that could be theirs is not alone.
+    """
+    commits = _Commits(lives, publishes)
+    others = _Commits(unknown, publishes)
     pairs: list[Pair] = []
     alone: list[Job] = []
     idle: list[FenceLife] = []
-    at = 0
     for job in jobs:
-        window = []
-        while at < len(commits) and commits[at][0] * NSEC <= job.start:
-            window.append(commits[at][1])
-            at += 1
+        window, strangers = commits.until(job.start), others.until(job.start)
         if window:
             pairs.append(Pair(job, window.pop()))
-        else:
+        elif not strangers:
             alone.append(job)
         idle += window
-    idle += [life for _, life in commits[at:]]
+    idle += commits.rest()
     return Joined(tuple(pairs), tuple(alone), tuple(idle))
+
+
+class _Commits:
+    """Fences in the order in which they were committed, taken window by window."""
+
+    def __init__(self, lives: Sequence[FenceLife], publishes: bool) -> None:
+        moments = [(moment, life) for life in lives for moment in _committed(life, publishes)]
+        self._left = deque(sorted(moments, key=lambda commit: commit[0]))
+
+    def until(self, start: int) -> list[FenceLife]:
+        """Those up to a moment, in nanoseconds, that no earlier window had."""
+        window = []
+        while self._left and self._left[0][0] * NSEC <= start:
+            window.append(self._left.popleft()[1])
+        return window
+
+    def rest(self) -> list[FenceLife]:
+        return [life for _, life in self._left]
 
 
 def _committed(life: FenceLife, publishes: bool) -> tuple[int, ...]:
@@ -113,21 +138,30 @@ def _fences_of(
     blocks: Sequence[str],
     lives: Sequence[FenceLife],
     observations: Sequence[Observation],
-) -> tuple[FenceLife, ...]:
-    """The fences of the driver that runs on a block.  Consumers tell the device of a context, and
-    a device that is a block has its name ("47ff2000.vdpu"); of a context that they did not ask
-    about it is known only if there is one block."""
-    devices = {
-        int(seen.fields["context"]): seen.fields.get("device", "")
+) -> tuple[tuple[FenceLife, ...], tuple[FenceLife, ...]]:
+    """The fences of the driver that runs on a block, and those that may be its own.
+
+    Consumers tell the device of a context, and a device that is a block has its name
+    ("47ff2000.vdpu"); of a context that they did not ask about it is known only if there is one
+    block.
+    """
+    devices = _told(observations)
+    own = {life.context: devices.get(life.context, "") for life in lives}
+    if len(blocks) == 1:
+        own = {context: device or block for context, device in own.items()}
+    return (
+        tuple(life for life in lives if own[life.context] == block),
+        tuple(life for life in lives if not own[life.context]),
+    )
+
+
+def _told(observations: Sequence[Observation]) -> dict[int, str]:
+    """The block of each context that a consumer asked about; "other" is a device that is none."""
+    return {
+        int(seen.fields["context"]): seen.fields.get("device", "").partition(".")[2] or "other"
         for seen in observations
         if seen.name == "probe" and seen.fields.get("context", "").isdigit()
     }
-    alone = block if len(blocks) == 1 else ""
-    own = {
-        context: devices[context].partition(".")[2] if context in devices else alone
-        for context in {life.context for life in lives}
-    }
-    return tuple(life for life in lives if own[life.context] == block)
 
 
 def _early(pair: Pair) -> str:

@@ -242,3 +242,20 @@ def test_no_input_makes_the_parser_raise() -> None:
         assert parse_hardware(jobs[:end], stats).problems or jobs[:end].endswith(b"\n")
     for end in range(len(stats)):
         assert parse_hardware(jobs, stats[:end]).problems
+
+
+def test_a_job_whose_fence_nobody_asked_about_is_not_without_one(tmp_path: Path) -> None:
+    """Of a context that no consumer asked about it is open which of several devices it is of."""
+    evidence = case(tmp_path, JPEG)
+    assert evidence.hardware is not None
+    assert evidence.trace is not None
+    jobs = evidence.hardware.jobs_of("vepu")
+    lives = tuple(fence_lives(evidence.trace).fences.values())
+    assert done.join(jobs, lives, publishes=True).jobs == ()
+    own, unknown = lives[: len(lives) // 2], lives[len(lives) // 2 :]
+    assert len(done.join(jobs, own, publishes=True).jobs) == len(unknown) > 1
+    found = done.join(jobs, own, publishes=True, unknown=unknown)
+    assert found.jobs == ()
+    assert len(found.pairs) == len(own)
+    # One that was committed for one job excuses no other.
+    assert len(done.join(jobs, own, publishes=True, unknown=unknown[1:]).jobs) == 1

@@ -15,10 +15,8 @@ from rig.locks import diff
 from rig.locks.graph import CaseGraph, StableGraph, read_run
 from rig.locks.picture import dot, svg
 from rig.locks.suspects import suspects
-from rig.locks.together import together
 from rig.locks.verbs import families, write_diff
-from rig.paths import ROOT, SCENARIOS
-from rig.scenario import load
+from rig.paths import ROOT
 
 CORPUS = ROOT / "tests" / "corpus"
 
@@ -177,15 +175,3 @@ def test_classes_of_one_name_are_told_apart() -> None:
     assert str(names["ffffffc080000030"]) == "&ctx->vb_mutex (2) [visl visl-core.c]"
     assert names["ffffff8001234000"].dynamic
     assert all(each.dynamic for each in identify(graph, LockKeys()).values())
-
-
-def test_scenarios_share_a_guest() -> None:
-    two = [load(SCENARIOS / f"vim2m-{name}.m2m.yaml") for name in ("export", "outlive")]
-    both = together("both", two)
-    assert [program.name for program in both.programs] == [
-        f"{scenario.name}.{program.name}" for scenario in two for program in scenario.programs
-    ]
-    assert len(set(both.programs)) == len(both.programs) > 1
-    assert both.driver == "none"
-    assert both.claims == ("locks",)
-    assert both.modules == ("vim2m",)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Scenarios that share a guest: which do, in what order, and what is expected of them."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from rig.cumulative import TOGETHER, families, in_order, together
+from rig.errors import InputError
+from rig.hardware import Hardware
+from rig.paths import SCENARIOS
+from rig.plan import plan_bytes, plan_text
+from rig.scenario import Scenario, load, load_all, orders_of
+
+ALL = load_all(SCENARIOS)
+FAMILIES = {family.driver: family for family in families(ALL)}
+
+
+def members(family: Scenario) -> tuple[Scenario, ...]:
+    names = dict.fromkeys(program.name.partition(".")[0] for program in family.programs)
+    return tuple(scenario for scenario in ALL if scenario.name in names)
+
+
+def test_scenarios_share_a_guest() -> None:
+    two = [load(SCENARIOS / f"vim2m-{name}.m2m.yaml") for name in ("export", "outlive")]
+    both = together("both", two)
+    assert [program.name for program in both.programs] == [
+        f"{scenario.name}.{program.name}" for scenario in two for program in scenario.programs
+    ]
+    assert len(set(both.programs)) == len(both.programs) > 1
+    assert both.driver == "none"
+    assert both.claims == ("locks",)
+    assert both.modules == ("vim2m",)
+
+
+def test_every_driver_with_several_scenarios_has_a_family() -> None:
+    counts = Counter(scenario.driver for scenario in ALL if not scenario.control)
+    assert set(FAMILIES) == {driver for driver, count in counts.items() if count > 1}
+    for driver, family in FAMILIES.items():
+        assert family.name == f"{driver}-{TOGETHER}"
+        assert {scenario.driver for scenario in members(family)} == {driver}
+        assert len(members(family)) > 1
+
+
+def test_members_keep_their_own() -> None:
+    """Injected faults, other modules' parameters and controls stay with the scenario they suit."""
+    vim2m = {scenario.name for scenario in members(FAMILIES["vim2m"])}
+    others = {scenario.name for scenario in ALL if scenario.driver == "vim2m"} - vim2m
+    assert others == {"vim2m-abort", "vim2m-fail"}
+    assert not any("fault" in scenario.name for scenario in members(FAMILIES["rga"]))
+    assert "vimc" not in FAMILIES
+
+
+def test_a_family_expects_what_its_members_expect() -> None:
+    for family in FAMILIES.values():
+        each = [scenario.expect for scenario in members(family)]
+        assert family.expect.fences == sum(expect.fences for expect in each) > 0
+        assert family.expect.active_probes == sum(expect.active_probes for expect in each)
+        assert set(orders_of(family.expect.edges, "6.12")) == {
+            order for expect in each for order in orders_of(expect.edges, "6.12")
+        }
+
+
+def test_the_seed_chooses_the_order() -> None:
+    family = FAMILIES["vim2m"]
+    one, same, other = (in_order(family, seed) for seed in (1, 1, 2))
+    assert one == same != other
+    assert sorted(one.programs, key=str) == sorted(family.programs, key=str)
+    # Programs of one scenario stay together, in their order.
+    for scenario in members(family):
+        own = [p.name for p in one.programs if p.name.partition(".")[0] == scenario.name]
+        at = [program.name for program in one.programs].index(own[0])
+        assert [program.name for program in one.programs[at : at + len(own)]] == own
+        assert own == [f"{scenario.name}.{program.name}" for program in scenario.programs]
+
+
+def test_any_other_scenario_stays_as_it_is() -> None:
+    scenario = load(SCENARIOS / "hantro-jpeg.m2m.yaml")
+    assert in_order(scenario, 5) is scenario
+
+
+def test_the_plan_of_a_family_fits() -> None:
+    for family in FAMILIES.values():
+        plan_bytes(plan_text(family, 1, [(name, ()) for name in family.modules], (100, 200)))
+
+
+def test_what_cannot_share_a_guest() -> None:
+    one = load(SCENARIOS / "vim2m-export.m2m.yaml")
+    with pytest.raises(InputError, match="loads 'vim2m abort_jobs=1'"):
+        together("both", (one, load(SCENARIOS / "vim2m-abort.m2m.yaml")))
+    with pytest.raises(InputError, match="differ in sysctl"):
+        together("both", (replace(one, sysctl={"a": "1"}), replace(one, sysctl={"a": "2"})))
+    with pytest.raises(InputError, match="rga-copy and the others differ in hardware: latency"):
+        together("both", [load(SCENARIOS / f"rga-{name}.m2m.yaml") for name in ("turn", "copy")])
+
+
+def test_blocks_of_hardware_are_joined() -> None:
+    """A scenario says nothing of the blocks that it does not use."""
+    one, other = Hardware(latency="rga:5-10,7"), Hardware(latency="vepu:20,rga:5-10")
+    assert one.joined(other).latencies == {"rga": "5-10", "": "7", "vepu": "20"}
+    with pytest.raises(ValueError, match="more than the latency"):
+        one.joined(replace(one, late_us=1))
