@@ -18,12 +18,18 @@ def moves(stream: TextIO) -> bool:
     return stream.isatty() and not Console(file=stream).is_dumb_terminal
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        # Rich would end the program with 1, and that means DIRTY.
+        raise BrokenPipeError
+
+
 def console_for(stream: TextIO) -> Console:
     """Colours and the terminal's width on a terminal; elsewhere plain text, wide enough."""
     if moves(stream):
-        return Console(file=stream)
+        return _Console(file=stream)
     # Neither FORCE_COLOR nor the name of a CI service makes a log a terminal.
-    return Console(file=stream, width=PLAIN_WIDTH, force_terminal=False, color_system=None)
+    return _Console(file=stream, width=PLAIN_WIDTH, force_terminal=False, color_system=None)
 
 
 def printable(text: str) -> str:

@@ -50,6 +50,9 @@ class CaseRunner:
             finally:
                 watcher.cancel()
                 await asyncio.wait([watcher])
+            if not watcher.cancelled():
+                # Nobody could be shown anything; a guest that is watched never ends the watch.
+                watcher.result()
             self._view.judging(case)
             verdict = await asyncio.to_thread(self._judge, case)
             self.verdicts[case.id] = verdict
@@ -99,7 +102,7 @@ def run_gate(
         runner.take(case for case in cases if case not in left)
         try:
             asyncio.run(runner.run(left, jobs))
-        except* RigError as group:
+        except* (RigError, OSError) as group:
             raise _first(group) from None
         finally:
             view.close()
@@ -117,10 +120,9 @@ def jobs_for(options: Options, cases: Sequence[CaseRecord], output: Output) -> i
     return max(1, min(wanted, len(cases)))
 
 
-def _first(group: BaseExceptionGroup[RigError]) -> RigError:
+def _first(group: BaseExceptionGroup[Exception]) -> BaseException:
     """One error stands for all: the same machine has run them all."""
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    assert isinstance(error, RigError)
     return error

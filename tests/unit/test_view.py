@@ -251,6 +251,21 @@ def test_a_log_stays_plain_whatever_the_environment_says(
     assert stream.getvalue() == f"DIRTY {'x' * 100}\n"
 
 
+class Closed(Stream):
+    """A pipe whose reader went away."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+    def fileno(self) -> int:
+        raise io.UnsupportedOperation
+
+
+def test_a_reader_that_goes_away_is_no_verdict() -> None:
+    with pytest.raises(BrokenPipeError):
+        console.console_for(Closed(terminal=False)).print("DIRTY")
+
+
 def test_a_terminal_has_colour_unless_it_is_unwanted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
