@@ -30,25 +30,31 @@ def families(scenarios: Iterable[Scenario]) -> tuple[Scenario, ...]:
     """For each driver the scenarios that can share a guest, as one; none where that is only one."""
     found = []
     eligible = sorted((s for s in scenarios if _can_share(s)), key=lambda s: s.driver)
-    for driver, members in groupby(eligible, key=lambda scenario: scenario.driver):
-        largest = _compatible(tuple(members))
+    for driver, own in groupby(eligible, key=lambda scenario: scenario.driver):
+        largest = _compatible(tuple(own))
         if len(largest) > 1:
             found.append(_family(driver, largest))
     return tuple(found)
 
 
-def _family(driver: str, members: Sequence[Scenario]) -> Scenario:
+def _family(driver: str, parts: Sequence[Scenario]) -> Scenario:
     return replace(
-        together(f"{driver}-{TOGETHER}", members),
-        title=f"{len(members)} scenarios in one guest, in an order that the seed chooses",
+        together(f"{driver}-{TOGETHER}", parts),
+        title=f"{len(parts)} scenarios in one guest, in an order that the seed chooses",
         driver=driver,
         workload=TOGETHER,
-        driver_module=members[0].driver_module,
+        driver_module=parts[0].driver_module,
         claims=("locks", "fences"),
-        trace=_union(members, "trace"),
-        trace_kib=min(_TRACE_KIB, sum(scenario.trace_kib for scenario in members)),
-        expect=_expected(members),
+        trace=_union(parts, "trace"),
+        trace_kib=min(_TRACE_KIB, sum(scenario.trace_kib for scenario in parts)),
+        expect=_expected(parts),
     )
+
+
+def members(family: Scenario, scenarios: Iterable[Scenario]) -> tuple[Scenario, ...]:
+    """Those of `scenarios` that a family is made of."""
+    names = {_member(program) for program in family.programs}
+    return tuple(scenario for scenario in scenarios if scenario.name in names)
 
 
 def together(name: str, scenarios: Sequence[Scenario]) -> Scenario:

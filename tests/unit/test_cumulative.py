@@ -6,20 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from rig.cumulative import TOGETHER, families, in_order, together
+from rig.cumulative import TOGETHER, families, in_order, members, together
 from rig.errors import InputError
 from rig.hardware import Hardware
 from rig.paths import SCENARIOS
 from rig.plan import plan_bytes, plan_text
-from rig.scenario import Scenario, load, load_all, orders_of
+from rig.scenario import load, load_all, orders_of
 
 ALL = load_all(SCENARIOS)
 FAMILIES = {family.driver: family for family in families(ALL)}
-
-
-def members(family: Scenario) -> tuple[Scenario, ...]:
-    names = dict.fromkeys(program.name.partition(".")[0] for program in family.programs)
-    return tuple(scenario for scenario in ALL if scenario.name in names)
 
 
 def test_scenarios_share_a_guest() -> None:
@@ -39,22 +34,22 @@ def test_every_driver_with_several_scenarios_has_a_family() -> None:
     assert set(FAMILIES) == {driver for driver, count in counts.items() if count > 1}
     for driver, family in FAMILIES.items():
         assert family.name == f"{driver}-{TOGETHER}"
-        assert {scenario.driver for scenario in members(family)} == {driver}
-        assert len(members(family)) > 1
+        assert {scenario.driver for scenario in members(family, ALL)} == {driver}
+        assert len(members(family, ALL)) > 1
 
 
 def test_members_keep_their_own() -> None:
     """Injected faults, other modules' parameters and controls stay with the scenario they suit."""
-    vim2m = {scenario.name for scenario in members(FAMILIES["vim2m"])}
+    vim2m = {scenario.name for scenario in members(FAMILIES["vim2m"], ALL)}
     others = {scenario.name for scenario in ALL if scenario.driver == "vim2m"} - vim2m
     assert others == {"vim2m-abort", "vim2m-fail"}
-    assert not any("fault" in scenario.name for scenario in members(FAMILIES["rga"]))
+    assert not any("fault" in scenario.name for scenario in members(FAMILIES["rga"], ALL))
     assert "vimc" not in FAMILIES
 
 
 def test_a_family_expects_what_its_members_expect() -> None:
     for family in FAMILIES.values():
-        each = [scenario.expect for scenario in members(family)]
+        each = [scenario.expect for scenario in members(family, ALL)]
         assert family.expect.fences == sum(expect.fences for expect in each) > 0
         assert family.expect.active_probes == sum(expect.active_probes for expect in each)
         assert set(orders_of(family.expect.edges, "6.12")) == {
@@ -68,7 +63,7 @@ def test_the_seed_chooses_the_order() -> None:
     assert one == same != other
     assert sorted(one.programs, key=str) == sorted(family.programs, key=str)
     # Programs of one scenario stay together, in their order.
-    for scenario in members(family):
+    for scenario in members(family, ALL):
         own = [p.name for p in one.programs if p.name.partition(".")[0] == scenario.name]
         at = [program.name for program in one.programs].index(own[0])
         assert [program.name for program in one.programs[at : at + len(own)]] == own
