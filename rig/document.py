@@ -62,6 +62,14 @@ def load(path: Path, shape: type[T]) -> T:
         raise _input_error(lines, shape, error) from error
 
 
+def text(value: Any) -> str:
+    """A dataclass as the YAML that `load` reads; what is as it would be anyway is left out."""
+    plain = TypeAdapter(type(value)).dump_python(
+        value, mode="json", by_alias=True, exclude_defaults=True
+    )
+    return str(yaml.safe_dump(plain, sort_keys=False, width=100))
+
+
 def place(path: Path, location: Location) -> str:
     """``file:line`` of a key in a file that could be read, for a complaint about its value."""
     return _Lines(path, _Loader(path.read_text()).get_single_node()).where(location)

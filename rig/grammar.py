@@ -101,6 +101,16 @@ def _add_judging(verbs: _Verbs, kernel: Parser) -> None:
                       help="only this mistake; repeatable")  # fmt: skip
     _out_option(verb)
     verb = verbs.add(
+        "shrink", "judging.shrink", "make a red case as small as it can be",
+        "m2m-rig shrink out/release-fence-v2-001 --case vim2m-outlive-import-s1",
+    )  # fmt: skip
+    verb.add_argument("directory", type=Path, metavar="DIR")
+    verb.add_argument("--case", metavar="ID", help="this one (default: the first red one)")
+    verb.add_argument("--reason", metavar="ID",
+                      help="what must stay (default: the case's first reason)")  # fmt: skip
+    _out_option(verb)
+    _view_options(verb)
+    verb = verbs.add(
         "judge", "judging.judge", "judge a run directory again", "m2m-rig judge out/none-001"
     )
     verb.add_argument("directory", type=Path, metavar="DIR")

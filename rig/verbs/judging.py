@@ -5,12 +5,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from rig import faults, matrix, prefixes
+from rig import document, faults, matrix, prefixes
 from rig.batch import Item, exit_status, print_results, run_batch
-from rig.choice import options_of, resumed
+from rig.choice import options_of, resumed, stored
 from rig.console import console_for
 from rig.dryrun import print_dry_run
-from rig.evidence.record import RunDir
+from rig.evidence.record import CaseRecord, RunDir, load
 from rig.options import Options
 from rig.paths import FAULTS
 from rig.report.files import write_reports
@@ -18,9 +18,11 @@ from rig.report.planted import finding_line, print_matrix
 from rig.report.soak import print_soak
 from rig.report.text import print_outcomes, print_verdict
 from rig.run import run_gate
-from rig.scenario import Scenario
+from rig.scenario import SUFFIX, Scenario
 from rig.selfcheck import selfcheck as check_all
 from rig.session import chosen_scenarios, prepare
+from rig.shrink import Trial, find_red
+from rig.shrink import shrink as smallest
 from rig.verbs.shown import output_of
 from rig.verdict import judge_run
 from rig.view.output import Output, progress_for
@@ -83,3 +85,26 @@ def judge(arguments: argparse.Namespace) -> int:
     write_reports(verdict, directory)
     print_verdict(verdict, console_for(sys.stdout), str(directory.path))
     return verdict.exit_status
+
+
+def shrink(arguments: argparse.Namespace) -> int:
+    """`shrink`."""
+    directory = RunDir(arguments.directory)
+    case, reason = find_red(judge_run(directory), arguments.case, arguments.reason)
+    record = load(directory.case(case.id) / "case.json", CaseRecord)
+    made_with = stored(arguments.directory)
+    made_with.out = arguments.out
+    with output_of(arguments) as output:
+        say = output.console.print
+        gate = prepare(options_of(made_with), output.progress, (record.scenario,))
+        trial = Trial(gate, record, reason.id)
+        say(f"{case.id}: {reason.id}", soft_wrap=True)
+        if not trial(record.scenario):
+            say("not seen again, so nothing can be left out")
+            return 2
+        small = smallest(record.scenario, trial, lambda step: say(f"  {step}", soft_wrap=True))
+        file = gate.directory.path / f"{record.scenario.name}{SUFFIX}"
+        file.write_text(document.text(small))
+        seed = f"--seed {record.seed}" + (" --clock real" if record.clock == "real" else "")
+        say(f"{trial.runs} runs; {gate.reproduce} --scenario {file} {seed}", soft_wrap=True)
+    return 0

@@ -68,7 +68,7 @@ def m2m_rig(tmp_path: Path) -> M2mRig:
     """Call m2m-rig as a user does; run directories go to a temporary place."""
 
     def call(verb: str, *words: str) -> Command:
-        out = ["--out", str(tmp_path / "out")] if verb in ("run", "boot") else []
+        out = ["--out", str(tmp_path / "out")] if verb in ("run", "boot", "shrink") else []
         done = subprocess.run(
             [sys.executable, "-m", "rig", verb, *words, *out], capture_output=True, text=True
         )
