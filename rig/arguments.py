@@ -21,8 +21,10 @@ class Parser(argparse.ArgumentParser):
         hint = f"{self.prog} --help shows what there is"
         if choice := _CHOICE.fullmatch(message):
             known = re.findall(r"[\w-]+", choice["all"])
+            # Who types "m2m-rig help" means an option.
+            near = [*known, *self._option_string_actions] if choice["what"] == "VERB" else known
             message = f"{choice['what'].lower()}: there is no {choice['word']!r}"
-            hint = f"{_guess(choice['word'], known)}there are: {', '.join(known)}"
+            hint = f"{_guess(choice['word'], near)}there are: {', '.join(known)}"
         raise InputError(message.removeprefix("argument "), hint=hint)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
@@ -38,7 +40,19 @@ class Parser(argparse.ArgumentParser):
             raise InputError(f"{word!r} is one word too many", hint=help_)
         name = word.partition("=")[0]
         guess = _guess(name, self._option_string_actions)
+        if verbs := self._verbs_that_know(name):
+            guess = f"it comes after the verb: {self.prog} {verbs[0]} {name}; "
         raise InputError(f"{self.prog} has no option {name}", hint=f"{guess}{help_}")
+
+    def _verbs_that_know(self, option: str) -> list[str]:
+        """Verbs of this command line that have the option."""
+        return [
+            verb
+            for action in self._actions
+            if isinstance(action, argparse._SubParsersAction)
+            for verb, parser in action.choices.items()
+            if option in parser._option_string_actions
+        ]
 
 
 def _guess(word: str, known: Iterable[str]) -> str:

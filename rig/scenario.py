@@ -287,7 +287,9 @@ def select(scenarios: Sequence[Scenario], wanted: Selection) -> tuple[Scenario, 
 def _known(what: str, names: Iterable[str], exist: set[str]) -> set[str]:
     wanted = set(names)
     for name in sorted(wanted - exist):
-        near = difflib.get_close_matches(name, exist, n=1)
+        # "VIM2M" and "w1" are near enough, too.
+        folded = {known.lower(): known for known in sorted(exist)}
+        near = [folded[found] for found in difflib.get_close_matches(name.lower(), folded, n=1)]
         guess = f"did you mean {near[0]!r}? " if near else ""
         raise InputError(f"unknown {what} {name!r}", hint=guess + _some(sorted(exist), "there are"))
     return wanted
