@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A rig in miniature: a fake kernel tree, a fake compiler, a cache and a layout of their own."""
 
+import os
 import subprocess
 import tarfile
 from dataclasses import dataclass, replace
@@ -100,10 +101,16 @@ def rig(tmp_path: Path, kernel_tarball: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def git(directory: Path, *arguments: str) -> str:
-    """Run git as some user would."""
+    """Run git as some user would, whose commits are all of one second."""
+    when = {"GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z", "GIT_COMMITTER_DATE": "2026-01-01T00:00:00Z"}
     who = ["-c", "user.name=U", "-c", "user.email=u@example.org", "-c", "init.defaultBranch=main"]
     done = subprocess.run(
-        ["git", *who, *arguments], cwd=directory, check=True, capture_output=True, text=True
+        ["git", *who, *arguments],
+        cwd=directory,
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **when},
     )
     return done.stdout
 
