@@ -57,7 +57,7 @@ static void cancel(struct copy *copy, struct m2m_queue *queue, struct result *re
 	copy_ask(copy, 0);
 	must(m2m_streamoff(queue), "STREAMOFF");
 	session_ask_again(&copy->session, 0, NULL);
-	copy_look(copy, 0, fed, &picture);
+	copy_look(copy, &copy->m2m.capture.buffer[0], fed, &picture);
 	copy_print_pixels(copy, 0, "streamoff", &picture);
 	must(copy_settle(copy, 0), "call");
 	session_flush(&copy->session, "after-streamoff");

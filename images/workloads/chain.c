@@ -135,8 +135,9 @@ static int wait_for_first(struct chain *chain, const struct offer *offer, struct
 static void read_all(void *arg)
 {
 	struct reader *reader = arg;
+	const struct copy *copy = reader->copy;
 
-	copy_look(reader->copy, reader->index, reader->copy->frame, &reader->picture);
+	copy_look(copy, &copy->m2m.capture.buffer[reader->index], copy->frame, &reader->picture);
 }
 
 /* Queues are queues: CAPTURE buffers come in turn, whatever was left out. */

@@ -21,18 +21,18 @@
 #include "must.h"
 #include "workload.h"
 
-/* The buffers themselves, once; the descriptors come along. */
+/* The buffers themselves, once; the descriptors come along. How to know a picture, too. */
 struct introduction {
 	__u64 seed;
-	size_t size;
 	unsigned int depth;
+	struct m2m_format output;
+	struct m2m_format format;
 };
 
 /* A buffer to be shown, whose job has been committed. */
 struct offer {
 	unsigned int buffer;
 	unsigned int frame;
-	int before;
 	enum consumer_api api;
 	__s64 limit;
 };
@@ -48,11 +48,13 @@ struct release {
 
 struct compositor {
 	int socket;
-	struct introduction about;
+	/* Never opened: what it says of the producer's pictures. */
+	struct copy about;
+	size_t size;
 	int dmabuf[COPY_DEPTH_MAX];
 	void *map[COPY_DEPTH_MAX];
 	/* What was in the buffer at the moment of the signal. */
-	void *shot;
+	struct m2m_buffer shot;
 	unsigned int buffer;
 };
 
@@ -61,27 +63,33 @@ static void take_shot(void *arg)
 {
 	struct compositor *compositor = arg;
 
-	memcpy(compositor->shot, compositor->map[compositor->buffer], compositor->about.size);
+	memcpy(compositor->shot.plane[0].map, compositor->map[compositor->buffer],
+	       compositor->size);
 }
 
 static int compositor_begin(struct compositor *compositor)
 {
-	struct introduction *about = &compositor->about;
+	struct introduction intro;
 	unsigned int i;
 	int ret;
 
-	ret = handover_receive(compositor->socket, about, sizeof(*about), NULL, 0);
+	ret = handover_receive(compositor->socket, &intro, sizeof(intro), NULL, 0);
 	if (ret)
 		return ret;
-	ret = handover_receive(compositor->socket, &i, sizeof(i), compositor->dmabuf, about->depth);
-	for (i = 0; i < about->depth && !ret; i++) {
-		compositor->map[i] = mmap(NULL, about->size, PROT_READ, MAP_SHARED,
+	compositor->about.seed = intro.seed;
+	compositor->about.depth = intro.depth;
+	compositor->about.output = intro.output;
+	compositor->about.format = intro.format;
+	compositor->size = intro.format.sizeimage[0];
+	ret = handover_receive(compositor->socket, &i, sizeof(i), compositor->dmabuf, intro.depth);
+	for (i = 0; i < intro.depth && !ret; i++) {
+		compositor->map[i] = mmap(NULL, compositor->size, PROT_READ, MAP_SHARED,
 					  compositor->dmabuf[i], 0);
 		if (compositor->map[i] == MAP_FAILED)
 			ret = -errno;
 	}
-	compositor->shot = malloc(about->size);
-	return ret || compositor->shot ? ret : -ENOMEM;
+	compositor->shot.plane[0].map = malloc(compositor->size);
+	return ret || compositor->shot.plane[0].map ? ret : -ENOMEM;
 }
 
 static int show(struct compositor *compositor, const struct offer *offer, struct release *release)
@@ -106,8 +114,7 @@ static int show(struct compositor *compositor, const struct offer *offer, struct
 	release->begin = waiter.begin;
 	release->end = waiter.end;
 	if (waiter.woken)
-		picture_look(&release->picture, compositor->shot, compositor->about.size,
-			     compositor->about.seed, offer->frame, offer->before);
+		copy_look(&compositor->about, &compositor->shot, offer->frame, &release->picture);
 	return ret;
 }
 
@@ -131,9 +138,9 @@ static int compositor_run(struct compositor *compositor)
 }
 
 /* Forked before anything is open, so that nothing but the socket is shared. */
-static pid_t compositor_start(int *client)
+static pid_t compositor_start(const struct device *device, int *client)
 {
-	struct compositor compositor = { 0 };
+	static struct compositor compositor = { .shot.planes = 1 };
 	int sockets[2];
 	pid_t pid;
 
@@ -144,6 +151,7 @@ static pid_t compositor_start(int *client)
 	if (!pid) {
 		close(sockets[0]);
 		compositor.socket = sockets[1];
+		compositor.about.device = device;
 		_exit(!!compositor_run(&compositor));
 	}
 	close(sockets[1]);
@@ -155,8 +163,9 @@ static void introduce(const struct copy *copy, int socket)
 {
 	const struct introduction about = {
 		.seed = copy->seed,
-		.size = copy->format.sizeimage[0],
 		.depth = copy->depth,
+		.output = copy->output,
+		.format = copy->format,
 	};
 	int dmabuf[COPY_DEPTH_MAX];
 	unsigned int i;
@@ -177,7 +186,6 @@ static bool one_frame(struct copy *copy, int socket)
 	const struct offer offer = {
 		.buffer = index,
 		.frame = copy->frame,
-		.before = copy_before(copy, copy->frame),
 		.api = apis[copy->frame % ARRAY_SIZE(apis)],
 		.limit = copy->job + COPY_PATIENCE,
 	};
@@ -224,8 +232,10 @@ int main(int argc, char **argv)
 	pid_t pid;
 
 	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
-	pid = compositor_start(&client);
+	pid = compositor_start(device_find(options.driver), &client);
 	workload_open(&copy, &options);
+	if (copy.device != device_find(options.driver) || copy.format.planes != 1)
+		ksft_exit_fail_msg("the compositor knows no such pictures\n");
 
 	ksft_set_plan(5);
 	introduce(&copy, client);

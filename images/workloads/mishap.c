@@ -30,8 +30,9 @@ struct reader {
 static void read_all(void *arg)
 {
 	struct reader *reader = arg;
+	const struct copy *copy = reader->copy;
 
-	copy_look(reader->copy, reader->index, reader->copy->frame, &reader->picture);
+	copy_look(copy, &copy->m2m.capture.buffer[reader->index], copy->frame, &reader->picture);
 }
 
 static void one_frame(struct copy *copy, struct result *result)

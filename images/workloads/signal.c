@@ -22,7 +22,8 @@ static void read_all(void *arg)
 {
 	struct reader *reader = arg;
 
-	copy_look(reader->copy, reader->index, reader->frame, &reader->picture);
+	copy_look(reader->copy, &reader->copy->m2m.capture.buffer[reader->index], reader->frame,
+		  &reader->picture);
 }
 
 /* The sync_file of a probe that saw a pending fence; -1 if none did. */

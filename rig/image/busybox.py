@@ -3,12 +3,12 @@
 
 import io
 import os
-import subprocess
 import tarfile
 from pathlib import Path, PurePosixPath
 
 from rig.cache import Cache
 from rig.errors import EnvironmentFailure, InputError
+from rig.kernel import command
 from rig.kernel.apt import AptFetcher
 from rig.kernel.progress import Progress
 
@@ -39,9 +39,7 @@ def busybox(cache: Cache, progress: Progress) -> Path:
 
 def _member(package: Path, name: str) -> bytes:
     """The program called `name` of a Debian package, wherever in it."""
-    data = subprocess.run(
-        ["dpkg-deb", "--fsys-tarfile", package], check=True, capture_output=True
-    ).stdout
+    data = command.run(["dpkg-deb", "--fsys-tarfile", package]).out
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         for member in archive:
             path = PurePosixPath(member.name)

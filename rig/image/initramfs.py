@@ -4,7 +4,6 @@
 import hashlib
 import json
 import shutil
-import subprocess
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from rig.errors import InputError
 from rig.image.modules import ModuleSet
 from rig.image.payload import pack
 from rig.image.programs import Toolchain, compile_programs
+from rig.kernel import command
 from rig.kernel.record import KernelBuild
 
 RECIPE = 2
@@ -96,14 +96,9 @@ def build_image(
         shutil.copyfile(busybox, target / "busybox")
         listing = target / "initramfs.list"
         listing.write_text("".join(f"{line}\n" for line in _listing()))
-        with (target / "initramfs.cpio").open("wb") as stream:
-            # Names in the list are relative to here: gen_init_cpio knows no blanks in paths.
-            subprocess.run(
-                [kernel.gen_init_cpio, "-t", "0", listing.name],
-                cwd=target,
-                stdout=stream,
-                check=True,
-            )
+        # Names in the list are relative to here: gen_init_cpio knows no blanks in paths.
+        made = command.run([kernel.gen_init_cpio, "-t", "0", listing.name], cwd=target)
+        (target / "initramfs.cpio").write_bytes(made.out)
 
     def make_programs(target: Path) -> None:
         compile_programs(sources / "workloads", tools, target)

@@ -8,7 +8,6 @@
 import hashlib
 import re
 import shutil
-import subprocess
 import tarfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import Literal
 from rig.cache import Cache
 from rig.errors import InputError
 from rig.image.programs import run_tool
-from rig.kernel import base
+from rig.kernel import base, command
 from rig.kernel.apt import AptFetcher
 from rig.kernel.progress import Progress
 from rig.kernel.record import KernelBuild
@@ -114,7 +113,7 @@ class Outside:
 
         def make(target: Path) -> None:
             for package in packages:
-                subprocess.run(["dpkg-deb", "-x", package, target], check=True)
+                command.run(["dpkg-deb", "-x", package, target])
 
         root = self.cache.publish("v4l-utils", key, make)
         return dict(_with_libraries(root, f"{self.cross}readelf"))

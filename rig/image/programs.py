@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.errors import InputError
+from rig.errors import EnvironmentFailure, InputError
+from rig.kernel import command
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ def compile_programs(sources: Path, tools: Toolchain, target: Path) -> None:
 
     Raises:
         InputError: the compiler refused; its first words are in the message.
+        EnvironmentFailure: make is missing, or the disk is full.
     """
     argv = [
         "make", "--no-print-directory", "-s", "-j2", "-C", str(sources),
@@ -42,13 +44,17 @@ def compile_programs(sources: Path, tools: Toolchain, target: Path) -> None:
 
 
 def run_tool(argv: Sequence[str], what: str) -> str:
-    """Run a tool to its end; its standard output.
+    """Run a tool to its end, and its children; its standard output.
 
     Raises:
         InputError: it failed; `what` and its first words of complaint.
+        EnvironmentFailure: it failed for want of room, or is not installed.
     """
-    done = subprocess.run(argv, capture_output=True, text=True, errors="backslashreplace")
-    if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines()
+    with command.group(argv, stderr=subprocess.PIPE) as process:
+        out, err = (text.decode(errors="backslashreplace") for text in process.communicate())
+    if process.returncode:
+        lines = (err or out).strip().splitlines()
+        if hint := command.disk_hint(err):
+            raise EnvironmentFailure(f"{what}: no space left on the disk", hint=hint)
         raise InputError(f"{what}: " + "\n  ".join(lines[:8]), hint="command: " + " ".join(argv))
-    return done.stdout
+    return out

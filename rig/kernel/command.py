@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Short-lived programs of the host."""
+"""Programs of the host, short-lived ones and those with children."""
 
+import contextlib
 import os
 import re
+import shutil
+import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +17,9 @@ from rig.errors import EnvironmentFailure
 
 # As the C library, git and apt say it.
 _NO_SPACE = re.compile(r"No space left on device|Out of diskspace|Disk quota exceeded")
+
+# Seconds between asking a group to end and ending it.
+_GRACE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,59 @@ def run(
             hint=disk_hint(result.complaint),
         )
     return result
+
+
+@contextlib.contextmanager
+def group(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stderr: int = subprocess.STDOUT,
+) -> "Iterator[subprocess.Popen[bytes]]":
+    """A program in a process group of its own, which does not outlive the block.
+
+    Raises:
+        EnvironmentFailure: the program is not installed.
+    """
+    program = shutil.which(argv[0], path=tools.search_path())
+    if program is None:
+        raise missing(argv[0])
+    # The group is out of reach of the terminal, so a rig that is killed must take make along; make
+    # then ends its compilers.
+    tied = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+    process = subprocess.Popen(
+        [*tied, program, *argv[1:]],
+        cwd=cwd,
+        env=environment(env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        process_group=0,
+    )
+    try:
+        yield process
+        process.wait()
+    finally:
+        _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End the group; make alone would leave its compilers behind."""
+    if process.poll() is None:
+        _signal(process, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)
+        _signal(process, signal.SIGKILL)
+        process.wait()
+    for stream in (process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
+
+
+def _signal(process: "subprocess.Popen[bytes]", number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
 
 
 def disk_hint(complaint: str) -> str:

@@ -1,18 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """One call of make: its steps counted, its log kept, its children gone when it is interrupted."""
 
-import contextlib
-import os
 import re
 import shlex
-import shutil
-import signal
-import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig import tools
 from rig.errors import EnvironmentFailure, InputError
 from rig.kernel import command
 from rig.kernel.progress import Progress
@@ -30,9 +24,6 @@ _ERRORS = (
     re.compile(r"^make(?:\[\d+\])?: \*\*\* .*"),
 )
 _SHOWN = 3
-
-# Seconds between asking the children to end and ending them.
-_GRACE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +50,8 @@ class Make:
             EnvironmentFailure: make is missing, or the disk is full.
         """
         steps = 0
-        with self.log.open("ab") as log, _group(argv, self.directory, self.env) as process:
+        group = command.group(argv, cwd=self.directory, env=self.env)
+        with self.log.open("ab") as log, group as process:
             assert process.stdout is not None
             log.write(f"$ {shlex.join(argv)}\n".encode())
             self.progress.command(f"cd {self.directory} && {shlex.join(argv)}")
@@ -93,47 +85,3 @@ def first_errors(lines: Sequence[str]) -> list[str]:
         if found:
             return [re.sub(r"^(?:\.\./)+", "", line) for line in found[:_SHOWN]]
     return [line.strip() for line in lines[-_SHOWN:]] or ["make said nothing"]
-
-
-@contextlib.contextmanager
-def _group(
-    argv: Sequence[str], directory: Path, env: Mapping[str, str]
-) -> "Iterator[subprocess.Popen[bytes]]":
-    """A program in a process group of its own, which does not outlive the block."""
-    program = shutil.which(argv[0], path=tools.search_path())
-    if program is None:
-        raise command.missing(argv[0])
-    # The group is out of reach of the terminal, so a rig that is killed must take make along; make
-    # then ends its compilers.
-    tied = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
-    process = subprocess.Popen(
-        [*tied, program, *argv[1:]],
-        cwd=directory,
-        env=command.environment(env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        process_group=0,
-    )
-    try:
-        yield process
-        process.wait()
-    finally:
-        _end(process)
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End the group; make alone would leave its compilers behind."""
-    if process.poll() is None:
-        _signal(process, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_GRACE)
-        _signal(process, signal.SIGKILL)
-        process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
-
-
-def _signal(process: "subprocess.Popen[bytes]", number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, number)

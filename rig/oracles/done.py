@@ -6,10 +6,11 @@ dma_fence_init) before it starts the hardware.  So the fence of a job is the one
 committed between the start of the job before and its own.
 """
 
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from errno import EIO, ETIME
+from errno import EIO, ENOMEM, ETIME
 
 from rig.evidence.case import CaseEvidence
 from rig.evidence.fences import FenceLife, fence_lives
@@ -24,6 +25,9 @@ NSEC = 1000
 
 # Faults after which only a timeout ends the job.
 TIMEOUTS = ("lost", "late", "stale")
+
+# Of videobuf2 with producer fences: the job matters more than the fence.
+_NO_MEMORY = re.compile(rf"\bno fence for buffer \d+: -{ENOMEM}$")
 
 # After these the hardware itself writes when it has said that it is done.
 LIARS = ("after",)
@@ -68,7 +72,8 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
         yield from told("fence.success-as-error", map(_too_bad, found.pairs))
         yield from told("fence.wrong-error", map(_wrong_error, found.pairs))
         if publishes and own:
-            yield from told("fence.missing-for-job", map(_alone, found.jobs))
+            if len(found.jobs) != _without_memory(case):
+                yield from told("fence.missing-for-job", map(_alone, found.jobs))
             yield from told("fence.without-job", map(_idle, found.fences))
 
 
@@ -205,6 +210,11 @@ def _error(fence: FenceLife) -> int | None:
     """What the series says that it signaled; None if it does not say."""
     word = fence.vb2_signals[0].fields.get("error", "") if fence.vb2_signals else ""
     return int(word) if word.lstrip("-").isdecimal() else None
+
+
+def _without_memory(case: CaseEvidence) -> int:
+    """How many jobs ran without a fence, by the kernel's own word, for want of memory."""
+    return sum(bool(_NO_MEMORY.search(line.text)) for line in case.serial)
 
 
 def _alone(job: Job) -> str:

@@ -227,6 +227,18 @@ def test_a_driver_of_two_is_told_by_what_consumers_saw(tmp_path: Path) -> None:
     assert {reason.id for reason in done.fences(evidence)} == {"fence.missing-for-job"}
 
 
+@pytest.mark.parametrize("told", [1, 2, 3])
+def test_jobs_without_memory_for_a_fence(tmp_path: Path, told: int) -> None:
+    """As many as the kernel says, and no others, may run without one."""
+    case(tmp_path, JPEG, replace("trace", r"^.*vb2_fence_publish.*\n", "", count=2))
+    line = (
+        "[    1.2{}][   T97] videobuf2_common: [cap-(____ptrval____)] no fence for buffer 0: -12\n"
+    )
+    (tmp_path / "serial.log").write_text("".join(line.format(10000 + at) for at in range(told)))
+    found = {reason.id for reason in done.fences(read_case(tmp_path))}
+    assert found == (set() if told == 2 else {"fence.missing-for-job"})
+
+
 def test_no_input_makes_the_parser_raise() -> None:
     jobs = (RECORDED / STALE / "jobs").read_bytes()
     stats = (RECORDED / STALE / "stats").read_bytes()

@@ -172,8 +172,11 @@ void copy_print_dequeueable(struct copy *copy, unsigned int index, __s64 begin);
 /* The frame that the buffer of @frame held before, or -1. */
 int copy_before(const struct copy *copy, unsigned int frame);
 
-/* Look at CAPTURE buffer @index, which should show @frame. */
-void copy_look(const struct copy *copy, unsigned int index, unsigned int frame,
+/*
+ * Look at a CAPTURE buffer, or at a shot of one, which should show @frame. Of @copy,
+ * nothing counts but the device, the seed, the depth and the formats.
+ */
+void copy_look(const struct copy *copy, const struct m2m_buffer *buffer, unsigned int frame,
 	       struct picture *picture);
 
 /* Print what a consumer saw of the pixels; @at names the moment. */

@@ -177,11 +177,11 @@ int copy_before(const struct copy *copy, unsigned int frame)
 }
 
 /* Bytes that are not those which come of what the source was to leave in the buffer. */
-static size_t wrong_of_source(const struct copy *copy, unsigned int index)
+static size_t wrong_of_source(const struct copy *copy, const struct m2m_buffer *buffer)
 {
+	unsigned int i, index = buffer - copy->m2m.capture.buffer;
 	const struct copy *source = copy->source;
 	void *plane[M2M_PLANES_MAX] = { 0 };
-	unsigned int i;
 	size_t wrong;
 
 	for (i = 0; i < source->format.planes; i++) {
@@ -190,28 +190,24 @@ static size_t wrong_of_source(const struct copy *copy, unsigned int index)
 			abort();
 	}
 	source->device->draw(source, copy->shows[index], plane);
-	wrong = copy->device->differs(copy, index, plane);
+	wrong = copy->device->differs(copy, buffer, plane);
 	while (i)
 		free(plane[--i]);
 	return wrong;
 }
 
-void copy_look(const struct copy *copy, unsigned int index, unsigned int frame,
+void copy_look(const struct copy *copy, const struct m2m_buffer *buffer, unsigned int frame,
 	       struct picture *picture)
 {
-	if (copy->source) {
-		picture_judge(picture, copy->m2m.capture.buffer[index].plane[0].map,
-			      copy->format.sizeimage[0], wrong_of_source(copy, index));
-		return;
-	}
-	if (!copy->device->wrong) {
-		picture_look(picture, copy->m2m.capture.buffer[index].plane[0].map,
-			     copy->format.sizeimage[0], copy->seed, frame,
-			     copy_before(copy, frame));
-		return;
-	}
-	picture_judge(picture, copy->m2m.capture.buffer[index].plane[0].map,
-		      copy->format.sizeimage[0], copy->device->wrong(copy, index, frame));
+	const void *pixels = buffer->plane[0].map;
+	size_t size = copy->format.sizeimage[0];
+
+	if (copy->source)
+		picture_judge(picture, pixels, size, wrong_of_source(copy, buffer));
+	else if (copy->device->wrong)
+		picture_judge(picture, pixels, size, copy->device->wrong(copy, buffer, frame));
+	else
+		picture_look(picture, pixels, size, copy->seed, frame, copy_before(copy, frame));
 }
 
 void copy_print_pixels(const struct copy *copy, unsigned int index, const char *at,
@@ -246,7 +242,7 @@ int copy_finish(struct copy *copy, unsigned int index)
 	copy->failed = (done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR;
 	copy->errors += copy->failed;
 	copy->wrong_order += done.index != index || done.sequence != copy->frame;
-	copy_look(copy, index, copy->frame, &picture);
+	copy_look(copy, &copy->m2m.capture.buffer[index], copy->frame, &picture);
 	copy->wrong_pictures += !!picture.wrong_bytes;
 	session_print_dqbuf(session, &copy->m2m.capture, &done);
 	session_flush(session, "after-dqbuf");

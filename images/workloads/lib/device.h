@@ -9,6 +9,7 @@
 #include <linux/videodev2.h>
 
 struct copy;
+struct m2m_buffer;
 
 struct device {
 	/* As on the command line of a workload; that of the driver itself if NULL. */
@@ -32,17 +33,19 @@ struct device {
 	/* The call that starts the job. */
 	int (*start)(struct copy *copy, unsigned int index);
 	/*
-	 * Bytes of CAPTURE buffer @index that are not those of picture @frame;
-	 * NULL: the picture is the one that was fed.
+	 * Bytes of a CAPTURE buffer that are not those of picture @frame; of @copy it
+	 * knows what copy_look() says. NULL: the picture is the one that was fed.
 	 */
-	size_t (*wrong)(const struct copy *copy, unsigned int index, unsigned int frame);
+	size_t (*wrong)(const struct copy *copy, const struct m2m_buffer *buffer,
+			unsigned int frame);
 	/* Of who fills buffers for another device: the planes of CAPTURE, of picture @frame. */
 	void (*draw)(const struct copy *copy, unsigned int frame, void *const *plane);
 	/*
-	 * Of who reads the buffers of another device: bytes of CAPTURE buffer @index that
+	 * Of who reads the buffers of another device: bytes of a CAPTURE buffer that
 	 * are not those that come of these planes of OUTPUT.
 	 */
-	size_t (*differs)(const struct copy *copy, unsigned int index, void *const *plane);
+	size_t (*differs)(const struct copy *copy, const struct m2m_buffer *buffer,
+			  void *const *plane);
 };
 
 extern const struct device device_copier;

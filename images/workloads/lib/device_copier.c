@@ -100,10 +100,9 @@ static int start(struct copy *copy, unsigned int index)
 	return m2m_qbuf(&copy->m2m.output, index, copy->output.sizeimage);
 }
 
-static size_t wrong(const struct copy *copy, unsigned int index, unsigned int frame)
+static size_t wrong(const struct copy *copy, const struct m2m_buffer *buffer, unsigned int frame)
 {
-	return conversion_wrong(&copy->conversion, &copy->m2m.capture.buffer[index], copy->seed,
-				frame);
+	return conversion_wrong(&copy->conversion, buffer, copy->seed, frame);
 }
 
 static void draw(const struct copy *copy, unsigned int frame, void *const *plane)
@@ -111,9 +110,10 @@ static void draw(const struct copy *copy, unsigned int frame, void *const *plane
 	conversion_draw(&copy->conversion, copy->seed, frame, plane);
 }
 
-static size_t differs(const struct copy *copy, unsigned int index, void *const *plane)
+static size_t differs(const struct copy *copy, const struct m2m_buffer *buffer,
+		      void *const *plane)
 {
-	return conversion_differs(&copy->conversion, &copy->m2m.capture.buffer[index], plane);
+	return conversion_differs(&copy->conversion, buffer, plane);
 }
 
 const struct device device_copier = {

@@ -126,7 +126,7 @@ static void draw(const struct copy *copy, unsigned int frame, void *const *plane
 	free(stream);
 }
 
-static size_t wrong(const struct copy *copy, unsigned int index, unsigned int frame)
+static size_t wrong(const struct copy *copy, const struct m2m_buffer *buffer, unsigned int frame)
 {
 	size_t wrong, size = decoded_size(&copy->format);
 	void *expected = malloc(size);
@@ -134,7 +134,7 @@ static size_t wrong(const struct copy *copy, unsigned int index, unsigned int fr
 	if (!expected)
 		abort();
 	draw(copy, frame, &expected);
-	wrong = proof_differing(copy->m2m.capture.buffer[index].plane[0].map, expected, size);
+	wrong = proof_differing(buffer->plane[0].map, expected, size);
 	free(expected);
 	return wrong;
 }

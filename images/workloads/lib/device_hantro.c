@@ -56,7 +56,8 @@ static int start(struct copy *copy, unsigned int index)
 	return m2m_qbuf(&copy->m2m.output, index, copy->output.sizeimage);
 }
 
-static size_t differs(const struct copy *copy, unsigned int index, void *const *plane)
+static size_t differs(const struct copy *copy, const struct m2m_buffer *buffer,
+		      void *const *plane)
 {
 	struct m2m_buffer picture = { .planes = copy->output.planes };
 	struct vepu vepu;
@@ -67,11 +68,11 @@ static size_t differs(const struct copy *copy, unsigned int index, void *const *
 	for (i = 0; i < picture.planes; i++)
 		picture.plane[i].map = plane[i];
 	vepu_read(&vepu, &picture);
-	return vepu_wrong(&vepu, copy->m2m.capture.buffer[index].plane[0].map);
+	return vepu_wrong(&vepu, buffer->plane[0].map);
 }
 
 /* Only the hardware's checksum of the picture is left of it, so it is drawn again. */
-static size_t wrong(const struct copy *copy, unsigned int index, unsigned int frame)
+static size_t wrong(const struct copy *copy, const struct m2m_buffer *buffer, unsigned int frame)
 {
 	void *plane[M2M_PLANES_MAX] = { 0 };
 	unsigned int i;
@@ -83,7 +84,7 @@ static size_t wrong(const struct copy *copy, unsigned int index, unsigned int fr
 			abort();
 		pattern_fill(plane[i], copy->output.sizeimage[i], copy->seed, frame, i);
 	}
-	wrong = differs(copy, index, plane);
+	wrong = differs(copy, buffer, plane);
 	while (i)
 		free(plane[--i]);
 	return wrong;

@@ -61,9 +61,10 @@ static __u32 fill(struct copy *copy, unsigned int index)
 	return RAW_SIZE;
 }
 
-static size_t wrong_coded(const struct copy *copy, unsigned int index, unsigned int frame)
+static size_t wrong_coded(const struct copy *copy, const struct m2m_buffer *buffer,
+			  unsigned int frame)
 {
-	const unsigned char *coded = copy->m2m.capture.buffer[index].plane[0].map;
+	const unsigned char *coded = buffer->plane[0].map;
 
 	return fwht_wrong_header(coded, WIDTH, HEIGHT, RAW_SIZE) +
 	       fwht_wrong_noise(coded + FWHT_HEADER, RAW_SIZE, copy->seed, frame);
@@ -135,9 +136,10 @@ static int prepare_stateless(struct copy *copy, unsigned int index)
 	return device_request(copy, index, &control, 1);
 }
 
-static size_t wrong_raw(const struct copy *copy, unsigned int index, unsigned int frame)
+static size_t wrong_raw(const struct copy *copy, const struct m2m_buffer *buffer,
+			unsigned int frame)
 {
-	return fwht_wrong_noise(copy->m2m.capture.buffer[index].plane[0].map, RAW_SIZE,
+	return fwht_wrong_noise(buffer->plane[0].map, RAW_SIZE,
 				copy->seed, frame);
 }
 

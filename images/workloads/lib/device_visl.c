@@ -70,9 +70,9 @@ static int prepare(struct copy *copy, unsigned int index)
 	return device_request(copy, index, &control, 1);
 }
 
-static size_t wrong(const struct copy *copy, unsigned int index, unsigned int frame)
+static size_t wrong(const struct copy *copy, const struct m2m_buffer *buffer, unsigned int frame)
 {
-	const unsigned char *byte = copy->m2m.capture.buffer[index].plane[0].map;
+	const unsigned char *byte = buffer->plane[0].map;
 	size_t i, undrawn = 0;
 
 	(void)frame;

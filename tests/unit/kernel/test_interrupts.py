@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A build that is stopped at any moment, or has no room, leaves a cache that works."""
 
-import os
 import random
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from rig.cache import Cache
 from rig.errors import EnvironmentFailure
 from rig.paths import ROOT
 from tests.unit.kernel.conftest import Rig
+from tests.unit.processes import all_gone
 
 # Prints a line for everything that a build says, and waits for leave to go on: whoever reads the
 # lines knows where it is.
@@ -66,28 +64,6 @@ def start(rig: Rig) -> subprocess.Popen[str]:
     return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
 
-def working_in(folder: Path) -> list[int]:
-    """The processes whose current directory is below a folder."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if folder in (process / "cwd").readlink().parents:
-                found.append(int(process.name))
-        except OSError:
-            continue
-    return found
-
-
-def all_gone(folder: Path) -> bool:
-    """Whether nobody works below a folder any more, who may still be on the way out."""
-    end = time.monotonic() + 20
-    while working_in(folder):
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("seed", range(3))
 def test_stopped_at_any_moment(rig: Rig, number: signal.Signals, seed: int) -> None:
@@ -103,20 +79,6 @@ def test_stopped_at_any_moment(rig: Rig, number: signal.Signals, seed: int) -> N
     built = rig.build(rig.request())
     assert b"return 1;" in built.image.read_bytes()
     assert rig.build(rig.request()) == built
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system with room for one MiB."""
-    place = tmp_path / "small"
-    place.mkdir()
-    argv = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(place)]
-    if os.geteuid() or subprocess.run(argv, capture_output=True).returncode:
-        pytest.skip("may not mount a small file system here")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", str(place)], check=True)
 
 
 @pytest.mark.parametrize("room", [0, 50, 100, 200])

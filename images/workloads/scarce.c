@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One life of a file again and again: the first allocation in it fails, then the
+ * second, until there is none left to fail. Each life is that of a process of
+ * its own, which gives up at the first error, so that the kernel cleans up after
+ * it. A job is done or refused, never lost, never half; and before and after all
+ * of this, jobs are as they should be.
+ *
+ * What may fail begins with the streams, or with --whole=1 with open(). A job
+ * without a fence is no news to its producer: nothing is claimed of what
+ * consumers would see of those.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <sys/wait.h>
+#include <linux/dma-buf.h>
+
+#include "kselftest.h"
+
+#include "args.h"
+#include "copy.h"
+#include "fence.h"
+#include "inject.h"
+#include "must.h"
+#include "workload.h"
+
+/* What became of a life, as its exit status. */
+#define INJECTED	0x01
+#define REFUSED		0x02
+/* An error that nothing explains, or a picture that is not the one. */
+#define SURPRISE	0x04
+#define LIFE_MASK	(INJECTED | REFUSED | SURPRISE)
+#define LIVED		0x10
+
+/* A life has some fifty. */
+#define ALLOCATIONS_MAX	1000
+
+struct result {
+	unsigned int lives;
+	unsigned int injected;
+	unsigned int refused;
+	unsigned int done;
+	unsigned int surprises;
+	/* The last life met no failure: all allocations have had theirs. */
+	bool swept;
+};
+
+/* All that wants memory, up to the call that starts the job. */
+static int set_out(struct copy *copy, const char **what)
+{
+	const struct m2m_plane *plane = &copy->m2m.capture.buffer[0].plane[0];
+	int ret, sync_file;
+
+	*what = "start of the streams";
+	ret = copy_start(copy);
+	if (ret)
+		return ret;
+	*what = "EXPORT_SYNC_FILE";
+	sync_file = fence_export(plane->dmabuf[0], DMA_BUF_SYNC_READ);
+	if (sync_file < 0)
+		return sync_file;
+	close(sync_file);
+	copy->payload[0] = copy->device->fill(copy, 0);
+	*what = "request";
+	ret = copy->device->prepare ? copy->device->prepare(copy, 0) : 0;
+	if (ret)
+		return ret;
+	*what = "start of the job";
+	return copy->device->start(copy, 0);
+}
+
+/* A job that was taken on comes back, with its picture or with an error. */
+static int come_back(struct copy *copy, const char **what)
+{
+	struct m2m_done done, fed;
+	struct picture picture;
+	int ret;
+
+	*what = "job";
+	if (!m2m_wait(&copy->m2m, copy->job + COPY_PATIENCE))
+		return -ETIME;
+	ret = m2m_dqbuf(&copy->m2m.capture, &done);
+	if (!ret)
+		ret = m2m_dqbuf(&copy->m2m.output, &fed);
+	if (ret)
+		return ret;
+	if ((done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR)
+		return -EIO;
+	*what = "picture";
+	copy_look(copy, &copy->m2m.capture.buffer[done.index], 0, &picture);
+	return picture.wrong_bytes ? -EILSEQ : 0;
+}
+
+static int live(const struct copy_options *options, bool whole, unsigned int nth)
+{
+	static struct copy copy;
+	struct inject inject;
+	int ret, status = LIVED;
+	bool lost = false;
+	const char *what;
+
+	must(inject_open(&inject), "failslab");
+	if (whole)
+		must(inject_arm(&inject, nth), "fail-nth");
+	ret = copy_open(&copy, options, &what);
+	if (!whole) {
+		must(ret, what);
+		must(inject_arm(&inject, nth), "fail-nth");
+	}
+	if (!ret)
+		ret = set_out(&copy, &what);
+	if (inject_disarm(&inject))
+		status |= INJECTED;
+	if (!ret) {
+		ret = come_back(&copy, &what);
+		lost = ret && ret != -EIO;
+	}
+	if (ret)
+		status |= REFUSED;
+	else
+		copy_close(&copy);
+	if (!lost && (!ret || status & INJECTED))
+		return status;
+	ksft_print_msg("allocation %u: %s: %d\n", nth, what, ret);
+	return status | SURPRISE;
+}
+
+/* Returns whether an allocation failed; if not, there are not that many. */
+static bool one_life(const struct copy_options *options, bool whole, unsigned int nth,
+		     struct result *result)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	must(pid < 0 ? -errno : 0, "fork");
+	if (!pid) {
+		status = live(options, whole, nth);
+		fflush(stdout);
+		_exit(status);
+	}
+	must(waitpid(pid, &status, 0) < 0 ? -errno : 0, "wait");
+	if (!WIFEXITED(status) || (WEXITSTATUS(status) & ~LIFE_MASK) != LIVED)
+		ksft_exit_fail_msg("allocation %u: it ended with 0x%x\n", nth, status);
+	status = WEXITSTATUS(status);
+	result->lives++;
+	result->injected += !!(status & INJECTED);
+	result->refused += !!(status & REFUSED);
+	result->done += !(status & REFUSED);
+	result->surprises += !!(status & SURPRISE);
+	return status & INJECTED;
+}
+
+/* A job that nothing disturbs. */
+static void at_peace(struct copy *copy, const struct copy_options *options, unsigned int instance)
+{
+	workload_open(copy, options);
+	copy->m2m.instance = instance;
+	must(copy_start(copy), "start");
+	must(copy_feed(copy, 0), "QBUF OUTPUT");
+	copy_ask_once(copy, 0);
+	must(copy_finish(copy, 0), "job");
+	copy_close(copy);
+}
+
+static bool streamed(const struct copy *copy)
+{
+	return !copy->errors && !copy->wrong_order && !copy->wrong_pictures;
+}
+
+int main(int argc, char **argv)
+{
+	static struct copy before, after;
+	struct copy_options options = {
+		.driver = "vim2m",
+		.from = "expbuf",
+		.foreign = "none",
+		.depth = 1,
+		.msec = 40,
+	};
+	__u64 whole = 0;
+	const struct arg args[] = {
+		{ .name = "whole", .number = &whole },
+	};
+	struct result result = { 0 };
+	unsigned int nth;
+
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
+	at_peace(&before, &options, 0);
+
+	ksft_set_plan(7);
+	for (nth = 1; nth <= ALLOCATIONS_MAX && !result.swept; nth++)
+		result.swept = !one_life(&options, whole, nth, &result);
+	at_peace(&after, &options, 1);
+	ksft_print_msg("%u allocations failed, %u lives refused, %u done\n", result.injected,
+		       result.refused, result.done);
+
+	ksft_test_result(result.injected && result.refused, "life.injected\n");
+	ksft_test_result(result.swept, "life.swept\n");
+	ksft_test_result(result.done, "life.done\n");
+	ksft_test_result(!result.surprises, "life.errors\n");
+	ksft_test_result(streamed(&before) && streamed(&after), "capture.streams\n");
+	ksft_test_result(!before.uncertain && !after.uncertain, "capture.active-probes\n");
+	ksft_test_result(!before.session.errors && !after.session.errors, "capture.probes\n");
+	ksft_finished();
+}
