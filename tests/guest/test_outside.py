@@ -14,7 +14,7 @@ import pytest
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.ktap import KtapTest
 from rig.evidence.record import RunDir
-from rig.machine.qemu import Clock
+from rig.machine.clock import Clock
 from tests.guest.conftest import M2mRig
 
 SERIES = ("none", "producer-fence")
