@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 		one_round(&copy[copy[0].frame % 2], &copy[1 - copy[0].frame % 2]);
 	for (i = 0; i < CONTEXTS; i++) {
 		errors += copy[i].errors + copy[i].wrong_order + copy[i].wrong_pictures;
-		uncertain += copy[i].uncertain + copy[i].session.errors;
+		uncertain += !copy_was_asked(&copy[i]) + copy[i].session.errors;
 		copy_close(&copy[i]);
 	}
 

@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 	with_foreign(&copy[0], false);
 	for (i = 0; i < CONTEXTS; i++) {
 		errors += copy[i].errors + copy[i].wrong_order + copy[i].wrong_pictures;
-		uncertain += copy[i].uncertain + copy[i].session.errors;
+		uncertain += !copy_was_asked(&copy[i]) + copy[i].session.errors;
 		copy_close(&copy[i]);
 	}
 

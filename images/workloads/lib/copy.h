@@ -121,6 +121,12 @@ struct copy {
 	unsigned int uncertain;
 };
 
+/* Enough frames were asked about while their jobs ran. */
+static inline bool copy_was_asked(const struct copy *copy)
+{
+	return session_enough(copy->uncertain, copy->frame);
+}
+
 /*
  * The options of a program: its own, @args, and those above but the depth. As
  * args_parse().

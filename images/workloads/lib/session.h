@@ -60,4 +60,13 @@ void session_flush(struct session *session, const char *when);
 void session_print_dqbuf(const struct session *session, const struct m2m_queue *queue,
 			 const struct m2m_done *done);
 
+/*
+ * Of four frames one may pass unseen: a virtual CPU can be away for longer than
+ * a job takes, and nobody in the guest is to blame for that.
+ */
+static inline bool session_enough(unsigned int uncertain, unsigned int frames)
+{
+	return uncertain * 4 <= frames;
+}
+
 #endif

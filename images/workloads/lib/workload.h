@@ -33,12 +33,12 @@ static inline void workload_open(struct copy *copy, const struct copy_options *o
 	must(ret, what);
 }
 
-/* Three results: every picture came back good and in order, and was asked about in time. */
+/* Three results: every picture came back good and in order, and enough were asked about in time. */
 static inline void workload_report(const struct copy *copy)
 {
 	ksft_test_result(!copy->errors && !copy->wrong_order && !copy->wrong_pictures,
 			 "capture.streams\n");
-	ksft_test_result(!copy->uncertain, "capture.active-probes\n");
+	ksft_test_result(copy_was_asked(copy), "capture.active-probes\n");
 	ksft_test_result(!copy->session.errors, "capture.probes\n");
 }
 
