@@ -14,10 +14,8 @@ from itertools import groupby
 
 from rig.errors import InputError
 from rig.hardware import Hardware
+from rig.options import TOGETHER
 from rig.scenario import NO_DRIVER, Expectations, Order, Program, Scenario, Shape
-
-# The workload of every family.
-TOGETHER = "together"
 
 # Of a trace's buffer on each virtual CPU: the most that a guest has memory for.
 _TRACE_KIB = 65536

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from rig import locks, report
 from rig.arguments import Parser, count, jobs, number, shard
-from rig.cumulative import TOGETHER
-from rig.options import Options
+from rig.options import TOGETHER, Options
 from rig.version import described
 
 # So many different schedules, and so many runs on real cores, are a soak.

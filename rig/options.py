@@ -12,6 +12,9 @@ from typing import Literal
 from rig.claims import Claim
 from rig.machine.clock import Clock
 
+# The workload of every family of scenarios that share a guest (rig/cumulative.py).
+TOGETHER = "together"
+
 # Where a case gets its guest from.
 Fresh = Literal["boot", "snapshot"]
 

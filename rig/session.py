@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rig import faults
 from rig.cache import Cache
-from rig.cumulative import TOGETHER, families, in_order
+from rig.cumulative import families, in_order
 from rig.errors import InputError
 from rig.evidence.record import CaseRecord, KernelFacts, RunDir
 from rig.faults import Fault
@@ -29,7 +29,7 @@ from rig.kernel.series import Series
 from rig.kernel.source import Catalogue, KernelSource
 from rig.known import load_all as load_known
 from rig.machine.clock import Clock
-from rig.options import Options
+from rig.options import TOGETHER, Options
 from rig.paths import FAULTS, IMAGES, KNOWN_ISSUES, SCENARIOS
 from rig.scenario import SUFFIX, Scenario, load, load_all, select
 from rig.snapshot import Snapshots

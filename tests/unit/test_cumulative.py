@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from rig.cumulative import TOGETHER, families, in_order, members, together
+from rig.cumulative import families, in_order, members, together
 from rig.errors import InputError
 from rig.hardware import Hardware
+from rig.options import TOGETHER
 from rig.paths import SCENARIOS
 from rig.plan import plan_bytes, plan_text
 from rig.scenario import load, load_all, orders_of
