@@ -10,6 +10,7 @@
 # make test-ci  run the files of docs/ci, line by line, in a bare Debian (root, debootstrap)
 # make test-docs  run the commands whose output README and docs show: minutes
 # make figures  measure what the README says about time
+# make bench    what things cost beside each other: medians and ratios, JSON in out/bench.json
 #
 # YES=1 installs missing Debian packages without asking.  make turns every failure into status 2;
 # scripts call m2m-rig, whose exit statuses mean something.
@@ -19,7 +20,7 @@ VENV := .venv/bin
 # What "make run" judges: a bundled series, a directory of patches or an mbox.
 SERIES ?= producer-fence
 
-.PHONY: run test test-long test-outside test-ci test-docs soak check figures setup setup-dev clean
+.PHONY: run test test-long test-outside test-ci test-docs soak check figures bench setup setup-dev clean
 
 run: setup
 	@$(VENV)/m2m-rig run --series $(SERIES) $(ARGS)
@@ -48,6 +49,9 @@ check: setup-dev
 
 test-docs: setup-dev
 	@$(VENV)/python -m pytest -q -m long tests/guest/test_documents.py $(ARGS)
+
+bench: setup-dev
+	@$(VENV)/python -m tests.bench $(ARGS)
 
 figures: setup-dev
 	@$(VENV)/python -m tests.figures

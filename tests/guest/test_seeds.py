@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from rig.cumulative import TOGETHER, families, members
+from rig.cumulative import families, members
 from rig.known import load_all as load_known
+from rig.options import TOGETHER
 from rig.paths import KNOWN_ISSUES, SCENARIOS
 from rig.scenario import SUFFIX, load_all
 from tests.guest.conftest import Command, M2mRig

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`make bench`: what things cost beside each other.  Nothing here passes or fails.
+
+Machines are shared and noisy, so the ways of one comparison take turns, and what counts is the
+ratio of their medians.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pexpect.fdpexpect
+from rich.console import Console
+from rich.table import Table
+
+from rig.evidence.dump import read_dump
+from rig.evidence.klog import iterate_serial
+from rig.evidence.ktap import parse_ktap
+from rig.evidence.lockgraph import parse_lock_graph
+from rig.evidence.trace import parse_trace
+from rig.paths import SCENARIOS
+
+SERIES = "--series=producer-fence"
+MIB = 1 << 20
+
+# A change to a driver that is a module.
+EDIT = """\
+--- a/drivers/media/test-drivers/vim2m.c
++++ b/drivers/media/test-drivers/vim2m.c
+@@ -27,2 +27,3 @@
+ #include <media/v4l2-event.h>
++/* {stamp} */
+ #include <media/videobuf2-vmalloc.h>
+"""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to do a thing.
+
+    Args:
+        seconds: host time of each round.
+        amount: of what was done in one round; 0: nothing that is counted.
+        unit: of the amount, as "MiB".
+    """
+
+    what: str
+    way: str
+    seconds: tuple[float, ...]
+    amount: float = 0.0
+    unit: str = ""
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+
+def compare(
+    what: str, ways: Mapping[str, Callable[[], object]], rounds: int, amount: float = 0.0,
+    unit: str = "",
+) -> Iterator[Way]:  # fmt: skip
+    """Do a thing in several ways, in turn; each was done once before, so that caches are warm."""
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for number in range(rounds + 1):
+        for name, do in ways.items():
+            begin = time.monotonic()
+            do()
+            if number:
+                taken[name].append(time.monotonic() - begin)
+    for name, seconds in taken.items():
+        yield Way(what, name, tuple(round(s, 3) for s in seconds), amount, unit)
+
+
+def rig(*words: str) -> None:
+    """One call of m2m-rig that ends with a verdict."""
+    done = subprocess.run([sys.executable, "-m", "rig", *words], capture_output=True, text=True)
+    if done.returncode not in (0, 1, 2):
+        raise SystemExit(done.stderr)
+
+
+def runs(out: Path) -> Callable[..., Callable[[], None]]:
+    """Makes calls of `m2m-rig run`."""
+    return lambda *words: lambda: rig("run", SERIES, "-q", f"--out={out}", *words)
+
+
+def turns(folder: Path, kind: str) -> str:
+    """The scenario of W1 with other turns."""
+    text = (SCENARIOS / "vim2m-export.m2m.yaml").read_text()
+    file = folder / f"vim2m-{kind}.m2m.yaml"
+    file.write_text(text.replace("\nprograms:", f"\nmachine: {{turns: {kind}}}\nprograms:", 1))
+    return f"--scenario={file}"
+
+
+def guests(folder: Path, rounds: int) -> Iterator[Way]:
+    """Boot and snapshot, clocks and turns, guests side by side."""
+    run = runs(folder / "out")
+    one = ("-j1", "--driver=vim2m", "--workload=W1")
+    yield from compare(
+        "one case of vim2m",
+        {"booted": run(*one, "--fresh=boot"), "from a snapshot": run(*one, "--fresh=snapshot")},
+        rounds,
+    )
+    yield from compare(
+        "a workload that waits",
+        {
+            "virtual clock, turns cut": run("-j1", turns(folder, "fine")),
+            "virtual clock, uncut": run("-j1", turns(folder, "uncut")),
+            "real clock": run("-j1", "--clock=real", turns(folder, "fine")),
+        },
+        rounds,
+    )
+    six = ("--driver=vim2m", "--workload=W2-system-fresh", "--seeds=6")
+    yield from compare(
+        "six cases",
+        {"one guest at a time": run("-j1", *six), "two": run("-j2", *six)},
+        rounds,
+        6,
+        "cases",
+    )
+    yield from compare(
+        "eight scenarios of visl",
+        {
+            "a guest each": run("-j2", *(f"--scenario={file}" for file in _visl())),
+            "together in one": run("-j2", "--driver=visl", "--cumulative"),
+        },
+        rounds,
+    )
+
+
+def _visl() -> tuple[Path, ...]:
+    return tuple(sorted(SCENARIOS.glob("visl-*.m2m.yaml")))
+
+
+def edits(folder: Path, rounds: int) -> Iterator[Way]:
+    """From a change to one driver to the verdict on it."""
+    run = runs(folder / "out")
+    patch = folder / "edit.patch"
+
+    def edited(do: Callable[[], None]) -> Callable[[], None]:
+        def work() -> None:
+            patch.write_text(EDIT.format(stamp=time.time_ns()))
+            do()
+
+        return work
+
+    words = (f"--patch={patch}", "-j1", "--driver=vim2m", "--workload=W1")
+    yield from compare(
+        "a change to a module",
+        {
+            "nothing changed": run(*words[1:]),
+            "build": edited(lambda: rig("build", SERIES, "-q", f"--patch={patch}")),
+            "build and verdict": edited(run(*words)),
+        },
+        rounds,
+    )
+
+
+def parsers(folder: Path, rounds: int) -> Iterator[Way]:
+    """What reading evidence costs."""
+    rig("run", SERIES, "-q", f"--out={folder / 'evidence'}", "--driver=vim2m", "--workload=W1")
+    (case,) = (folder / "evidence").glob("*/cases/*")
+    dump = read_dump(case / "dump.tar").files
+    log = (case / "serial.log").read_bytes()
+    for name, data, parse in (
+        ("results", (case / "results.ktap").read_bytes(), parse_ktap),
+        ("trace", dump["trace"], parse_trace),
+        ("lock graph", dump["lockdep"], parse_lock_graph),
+    ):
+        yield from compare(
+            f"parse {name}", {"parser": lambda p=parse, d=data: p(d)}, rounds,  # type: ignore[misc]
+            len(data) / MIB, "MiB",
+        )  # fmt: skip
+    large = folder / "large.log"
+    with large.open("wb") as stream:
+        while stream.tell() < 100 * MIB:
+            stream.write(log)
+    yield from compare(
+        "read a console of 100 MiB",
+        {"m2m-rig": lambda: _read(large), "pexpect": lambda: _expect(large)},
+        1,
+        large.stat().st_size / MIB,
+        "MiB",
+    )
+
+
+def _read(file: Path) -> None:
+    with file.open("rb") as stream:
+        for _ in iterate_serial(iter(lambda: stream.read(MIB), b"")):
+            pass
+
+
+def _expect(file: Path) -> None:
+    """As a rig does it that watches a console: line by line, for a splat or the end."""
+    with file.open("rb") as stream:
+        console = pexpect.fdpexpect.fdspawn(stream.fileno(), timeout=None)
+        patterns: list[Any] = [rb"WARNING: possible circular locking", rb"[^\n]*\r\n", pexpect.EOF]
+        compiled = console.compile_pattern_list(patterns)
+        while console.expect_list(compiled) != len(patterns) - 1:
+            pass
+
+
+def table(ways: Sequence[Way]) -> Table:
+    """One line for each way; ratios to the first of its kind."""
+    shown = Table(box=None, header_style="bold")
+    for head in ("what", "way", "median", "of the first", "speed"):
+        shown.add_column(head, justify="left" if head in ("what", "way") else "right")
+    first: dict[str, Way] = {}
+    for way in ways:
+        begin = first.setdefault(way.what, way)
+        speed = f"{way.amount / way.median:.1f} {way.unit}/s" if way.amount else ""
+        shown.add_row(
+            way.what if way is begin else "", way.way, f"{way.median:.2f} s",
+            f"{way.median / begin.median:.2f}", speed,
+        )  # fmt: skip
+    return shown
+
+
+PARTS = {"guests": guests, "edits": edits, "parsers": parsers}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--part", action="append", choices=PARTS, default=[])
+    parser.add_argument("--json", type=Path, default=Path("out/bench.json"))
+    arguments = parser.parse_args()
+    console = Console()
+    load = os.getloadavg()[0]
+    console.print(f"{date.today()}, {os.cpu_count()} CPUs, load {load:.1f}")
+    ways: list[Way] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name in arguments.part or PARTS:
+            ways += PARTS[name](Path(folder), arguments.rounds)
+    console.print(table(ways))
+    arguments.json.parent.mkdir(parents=True, exist_ok=True)
+    record = {"date": str(date.today()), "cpus": os.cpu_count(), "load": load,
+              "ways": [asdict(way) for way in ways]}  # fmt: skip
+    arguments.json.write_text(json.dumps(record, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
