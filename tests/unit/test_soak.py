@@ -36,11 +36,12 @@ def test_the_sums_and_the_red_cases_are_told() -> None:
     verdict = Verdict({"locks": "DIRTY", "fences": "not judged"}, cases, (), run)
     print_soak(verdict, Console(file=text, width=200), "/out")
     lines = text.getvalue().splitlines()
-    assert lines[:3] == [
+    assert lines[:4] == [
         "DIRTY  a-s2  splat.warn: WARNING: here",
         "  reproduce: m2m-rig run --seed 2",
         "3 cases (2 CLEAN, 1 DIRTY) under 2 seeds, 36 fences published, 8 s of guest time in "
         "12 s of QEMU, 1 started again",
+        "  vim2m: 36 fences, 4.8 in a second of the guest, 3.0 in a second of QEMU",
     ]
     assert "locks: DIRTY" in lines
 
