@@ -415,6 +415,8 @@ int main(int argc, char **argv)
 	if (processes < 1 || processes > 2)
 		ksft_exit_fail_msg("one process or two\n");
 	chain.await = await;
+	next->width = options.width;
+	next->height = options.height;
 	next->depth = options.depth;
 	next->seed = options.seed;
 	workload_open(&chain.first, &options);

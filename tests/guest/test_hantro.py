@@ -15,9 +15,14 @@ from tests.guest.conftest import Command, M2mRig
 
 # These show a defect that is on record, and it must be seen whatever the series.
 KNOWN = {
+    "W3-partial": "hantro-partial-picture",
+    "W3-stale": "hantro-stale-completion",
     "W8-echo": "hantro-repeated-completion",
     "W8-partial": "hantro-partial-picture",
     "W8-stale": "hantro-stale-completion",
+    "W8-echo-vdpu": "hantro-repeated-completion",
+    "W8-partial-vdpu": "hantro-partial-picture",
+    "W8-stale-vdpu": "hantro-stale-completion",
 }
 
 # Lock orders that only a published fence makes: scenario, the first lock, the second.
