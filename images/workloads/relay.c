@@ -123,7 +123,7 @@ static void one_picture(struct relay *relay, unsigned int frame)
 	feed(&relay->converter, frame);
 	await(&relay->converter, index);
 	take_back(&relay->converter, index);
-	copy_look(converter, index, frame, &picture);
+	copy_look(converter, &converter->m2m.capture.buffer[index], frame, &picture);
 	converter->wrong_pictures += !!picture.wrong_bytes;
 	must(m2m_qbuf(&converter->m2m.capture, index, NULL), "QBUF CAPTURE");
 	must(m2m_qbuf(&decoder->m2m.capture, index, NULL), "QBUF CAPTURE");
