@@ -15,7 +15,7 @@ PUBLISHED = {
 
 GOOD: tuple[Row, ...] = tuple(
     (workload, *CLEAN)
-    for workload in ("W14-import", "W14-signal", "W14-transcode", "W5-storm", "W6")
+    for workload in ("W14-import", "W14-signal", "W14-transcode", "W5-storm", "W6", "W6-life")
 )
 
 NONE: tuple[Row, ...] = (
@@ -24,12 +24,14 @@ NONE: tuple[Row, ...] = (
     ("W14-transcode", *FENCELESS),
     ("W5-storm", *FENCELESS),
     ("W6", *STUB),
+    ("W6-life", *STUB),
 )
 
 # A stream that cannot start leaves the fences of its queued buffers behind.
 V1: tuple[Row, ...] = (
     ("W14-import", *STUB),
     ("W6", "DIRTY", "DIRTY", "fence.visible-too-early"),
+    ("W6-life", *STUB),
 )
 
 V2: tuple[Row, ...] = (
@@ -37,6 +39,7 @@ V2: tuple[Row, ...] = (
     ("W14-signal", "CLEAN", "DIRTY", "fence.one-colour"),
     ("W5-storm", *CLEAN),
     ("W6", *CLEAN),
+    ("W6-life", *STUB),
 )
 
 

@@ -19,9 +19,11 @@ import pytest
 from rig import faults, matrix
 from rig.choice import options_of
 from rig.cli import main
+from rig.evidence.record import RunDir
 from rig.grammar import parser
 from rig.paths import FAULTS, KERNEL_CONFIG, ROOT
 from rig.session import kernel_request
+from rig.verdict import judge_run
 from tests.documents import PAGES, Command, commands, mentioned, other_blocks
 from tests.unit.kernel.conftest import git
 from tests.unit.mistakes import SCENARIO
@@ -120,6 +122,9 @@ def try_rig(words: list[str]) -> None:
         assert matrix.load(arguments.file, arguments.out, arguments.shard, arguments.jobs)
     elif verb == "selfcheck":
         faults.load(FAULTS).find(parser().parse_args(words).fault)
+    elif verb == "shrink":
+        # The run that is there has no red case.
+        assert judge_run(RunDir(parser().parse_args(words).directory)).cases
     elif verb == "doctor":
         # This machine need not be fit.
         assert main(words) in (0, 3)
