@@ -13,6 +13,9 @@ GAPS_TOLD = 3
 # mm/oom_kill.c, dump_header(): the first line of its report.
 _OOM = re.compile(r" invoked oom-killer: gfp_mask=")
 
+# mm/page_alloc.c, warn_alloc(): by itself worth a look, after the OOM killer more of the same.
+_FAILURE = re.compile(r": page allocation failure: order:")
+
 # Bits of /proc/sys/kernel/tainted that something bad sets (Documentation/admin-guide).
 TAINTS = {5: "bad page", 7: "died", 9: "warning", 14: "soft lockup"}
 
@@ -32,11 +35,16 @@ def memory(case: CaseEvidence) -> Iterator[Reason]:
 
 
 def _explained_by_oom(case: CaseEvidence) -> set[int]:
-    """Numbers of the lines that begin the traces in the reports of the OOM killer."""
+    """Numbers of the lines that begin the traces in the reports of the OOM killer, and in those of
+    allocations that failed after it had to be called."""
     found: set[int] = set()
     reporting: set[str | None] = set()
+    short = False
     for line in case.serial:
         if _OOM.search(line.text):
+            short = True
+            reporting.add(line.caller)
+        elif short and _FAILURE.search(line.text):
             reporting.add(line.caller)
         elif line.text.strip() == "Call trace:" and line.caller in reporting:
             found.add(line.number)
