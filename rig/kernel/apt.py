@@ -231,6 +231,9 @@ class AptFetcher:
             "Dir::State::Lists": str(state / "lists"),
             "Dir::State::status": "/dev/null",
             "Dir::Cache": str(state / "cache"),
+            # Container images turn these off; each call would then parse all lists again.
+            "Dir::Cache::pkgcache": "pkgcache.bin",
+            "Dir::Cache::srcpkgcache": "srcpkgcache.bin",
             "APT::Architecture": self.arch,
             # The state belongs to the caller; apt's own user could not write it.
             "APT::Sandbox::User": "root",

@@ -112,6 +112,7 @@ echo "$0 $* with $APT_CONFIG" >> "$FAKE_LOG"
 case " $* " in
 *" dump "*)
 	echo 'Acquire::http::Proxy "http://proxy.example";'
+	echo 'Dir::Cache::pkgcache "";'
 	echo 'APT::Update::Post-Invoke:: "rm -f /var/cache/apt/archives/*.deb";'
 	;;
 *" update "*) [ -z "$FAKE_OFFLINE" ] || { echo "W: Failed to fetch x" >&2; } ;;
@@ -158,6 +159,10 @@ def test_apt_keeps_its_hands_off_the_system(tmp_path: Path, calls: Path) -> None
     assert f'Dir::Cache "{state}/cache";' in configuration
     assert f'Dir::Etc::sourcelist "{state}/rig.sources";' in configuration
     assert 'Acquire::http::Proxy "http://proxy.example";' in configuration, "still needed"
+    # The last one counts.
+    assert configuration.rindex('Dir::Cache::pkgcache "pkgcache.bin";') > configuration.rindex(
+        'Dir::Cache::pkgcache "";'
+    ), "else each call parses all lists"
     assert "rm -f" not in configuration, "a hook of the machine's own updates"
     assert set(calls.read_text().split()) >= {str(state / "apt.conf")}
     assert "Suites: trixie-backports" in (state / "rig.sources").read_text()
