@@ -21,14 +21,15 @@
 
 #define NODES	64
 
-/* "@DRIVER" stands for the driver's first video node. */
+/* "@DRIVER" stands for the driver's first video node, "@DRIVER:1" for its second. */
 static const char *find_node(const char *word)
 {
 	struct v4l2_capability capability;
-	char path[32];
+	char driver[sizeof(capability.driver) + 1], path[32];
+	unsigned int skipped = 0;
 	int node, number;
 
-	if (*word != '@')
+	if (sscanf(word, "@%16[^:]:%u", driver, &skipped) < 1)
 		return word;
 	for (number = 0; number < NODES; number++) {
 		snprintf(path, sizeof(path), "/dev/video%d", number);
@@ -38,10 +39,10 @@ static const char *find_node(const char *word)
 		memset(&capability, 0, sizeof(capability));
 		ioctl(node, VIDIOC_QUERYCAP, &capability);
 		close(node);
-		if (!strcmp((const char *)capability.driver, word + 1))
+		if (!strcmp((const char *)capability.driver, driver) && !skipped--)
 			return strdup(path);
 	}
-	ksft_exit_skip("no video node of %s\n", word + 1);
+	ksft_exit_skip("no video node %s\n", word);
 }
 
 static pid_t start(const char *program, const struct words *words, int out)
