@@ -46,7 +46,7 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 
 def _scenarios() -> Iterator[Scenario]:
-    for folder in (SCENARIOS, SCENARIOS / "soak", SCENARIOS / "outside"):
+    for folder in (SCENARIOS, *sorted(path for path in SCENARIOS.iterdir() if path.is_dir())):
         yield from load_all(folder)
 
 

@@ -105,7 +105,9 @@ class Gate:
             known=tuple(
                 issue
                 for issue in self.known
-                if issue.concerns(scenario.name, self.facts.series, self.facts.release)
+                if issue.concerns(
+                    scenario.name, self.facts.series, self.facts.release, self.facts.patches
+                )
             ),
         )
 

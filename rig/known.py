@@ -77,6 +77,7 @@ class KnownIssue:
         source: where it is: file and function.
         scenarios: those that show it, by name.
         series: those that have it; empty: all, so also the kernel as it is.
+        fixed_by: subjects of patches that mend it; it is not waited for where one of them is in.
         kernels: releases that have it, like ">=6.12,<6.13"; "": all.
         signs: all of them are seen where the issue is.
         follows: what may come with it.
@@ -89,13 +90,17 @@ class KnownIssue:
     signs: Annotated[tuple[Sign, ...], Field(min_length=1)]
     follows: tuple[Sign, ...] = ()
     series: tuple[str, ...] = ()
+    fixed_by: tuple[str, ...] = ()
     kernels: Annotated[str, AfterValidator(_range)] = ""
 
-    def concerns(self, scenario: str, series: str, release: str) -> bool:
-        """Whether a scenario shows it, with this series on this kernel release."""
+    def concerns(
+        self, scenario: str, series: str, release: str, patches: Iterable[str] = ()
+    ) -> bool:
+        """Whether a scenario shows it, with this series and these patches on this release."""
         return (
             scenario in self.scenarios
             and (not self.series or series in self.series)
+            and not set(self.fixed_by).intersection(patches)
             and _in_range(release, self.kernels)
         )
 

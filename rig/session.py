@@ -41,6 +41,10 @@ OWN_SOURCES = f"rig-modules/{OWN_MODULES}"
 # Scenarios that are there for their length, below the others.
 LONG = "soak"
 
+# Those that run only if their workload is named: programs of others, and what shows a defect that
+# no scenario of every day meets.
+ASKED = ("outside", "findings")
+
 
 def planted(options: Options) -> Fault | None:
     """The mistake to plant, if one was chosen."""
@@ -68,14 +72,14 @@ def chosen_scenarios(options: Options) -> tuple[Scenario, ...]:
 
 
 def _bundled(options: Options) -> tuple[Scenario, ...]:
-    """Those of every day; the long ones for a soak, or if their workload is named."""
+    """Those of every day; others if their workload is named, the long ones also for a soak."""
     long = load_all(SCENARIOS / LONG)
     named = options.selection.workloads
-    outside = load_all(SCENARIOS / "outside")
+    rare = tuple(scenario for name in ASKED for scenario in load_all(SCENARIOS / name))
     everyday = load_all(SCENARIOS)
     asked = tuple(
         scenario
-        for scenario in (*long, *outside)
+        for scenario in (*long, *rare)
         if (options.soak and scenario in long) or scenario.workload in named
     )
     return everyday + families(everyday) + asked
@@ -247,4 +251,5 @@ def _facts(kernel: KernelBuild, request: KernelRequest) -> KernelFacts:
         missing_patches=kernel.missing_rig_patches,
         publishes=series.publishes,
         drivers=series.drivers,
+        patches=tuple(patch.subject for patch in (*series.patches, *request.patches)),
     )

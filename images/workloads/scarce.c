@@ -6,9 +6,10 @@
  * it. A job is done or refused, never lost, never half; and before and after all
  * of this, jobs are as they should be.
  *
- * What may fail begins with the streams, or with --whole=1 with open(). A job
- * without a fence is no news to its producer: nothing is claimed of what
- * consumers would see of those.
+ * What may fail begins with the streams, with --whole=1 with open(), and with
+ * --opening=1 it is open() alone, which is then tried again; none but the first
+ * so many with --last. A job without a fence is no news to its producer: nothing
+ * is claimed of what consumers would see of those.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -35,6 +36,17 @@
 
 /* A life has some fifty. */
 #define ALLOCATIONS_MAX	1000
+
+/* When allocations may fail. */
+enum range {
+	STREAMS,
+	WHOLE,
+	OPENING,
+};
+
+static struct inject inject;
+/* One has, while the file was opened. */
+static bool injected_early;
 
 struct result {
 	unsigned int lives;
@@ -92,25 +104,32 @@ static int come_back(struct copy *copy, const char **what)
 	return picture.wrong_bytes ? -EILSEQ : 0;
 }
 
-static int live(const struct copy_options *options, bool whole, unsigned int nth)
+static void opened(void)
 {
+	injected_early = inject_disarm(&inject);
+}
+
+static int live(const struct copy_options *options, enum range range, unsigned int nth)
+{
+	struct copy_options mine = *options;
 	static struct copy copy;
-	struct inject inject;
 	int ret, status = LIVED;
 	bool lost = false;
 	const char *what;
 
 	must(inject_open(&inject), "failslab");
-	if (whole)
+	if (range == OPENING)
+		mine.opened = opened;
+	if (range != STREAMS)
 		must(inject_arm(&inject, nth), "fail-nth");
-	ret = copy_open(&copy, options, &what);
-	if (!whole) {
+	ret = copy_open(&copy, &mine, &what);
+	if (range == STREAMS) {
 		must(ret, what);
 		must(inject_arm(&inject, nth), "fail-nth");
 	}
 	if (!ret)
 		ret = set_out(&copy, &what);
-	if (inject_disarm(&inject))
+	if (range == OPENING ? injected_early : inject_disarm(&inject))
 		status |= INJECTED;
 	if (!ret) {
 		ret = come_back(&copy, &what);
@@ -127,7 +146,7 @@ static int live(const struct copy_options *options, bool whole, unsigned int nth
 }
 
 /* Returns whether an allocation failed; if not, there are not that many. */
-static bool one_life(const struct copy_options *options, bool whole, unsigned int nth,
+static bool one_life(const struct copy_options *options, enum range range, unsigned int nth,
 		     struct result *result)
 {
 	int status;
@@ -137,7 +156,7 @@ static bool one_life(const struct copy_options *options, bool whole, unsigned in
 	pid = fork();
 	must(pid < 0 ? -errno : 0, "fork");
 	if (!pid) {
-		status = live(options, whole, nth);
+		status = live(options, range, nth);
 		fflush(stdout);
 		_exit(status);
 	}
@@ -180,24 +199,29 @@ int main(int argc, char **argv)
 		.depth = 1,
 		.msec = 40,
 	};
-	__u64 whole = 0;
+	__u64 whole = 0, opening = 0, last = ALLOCATIONS_MAX;
 	const struct arg args[] = {
 		{ .name = "whole", .number = &whole },
+		{ .name = "opening", .number = &opening },
+		{ .name = "last", .number = &last },
 	};
 	struct result result = { 0 };
+	enum range range;
 	unsigned int nth;
 
 	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
+	range = whole ? WHOLE : opening ? OPENING : STREAMS;
 	at_peace(&before, &options, 0);
 
 	ksft_set_plan(7);
 	for (nth = 1; nth <= ALLOCATIONS_MAX && !result.swept; nth++)
-		result.swept = !one_life(&options, whole, nth, &result);
+		result.swept = !one_life(&options, range, nth, &result) || nth >= last;
 	at_peace(&after, &options, 1);
 	ksft_print_msg("%u allocations failed, %u lives refused, %u done\n", result.injected,
 		       result.refused, result.done);
 
-	ksft_test_result(result.injected && result.refused, "life.injected\n");
+	ksft_test_result(result.injected && (result.refused || range == OPENING),
+			 "life.injected\n");
 	ksft_test_result(result.swept, "life.swept\n");
 	ksft_test_result(result.done, "life.done\n");
 	ksft_test_result(!result.surprises, "life.errors\n");

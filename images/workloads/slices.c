@@ -10,6 +10,7 @@
 
 #include "kselftest.h"
 
+#include "args.h"
 #include "copy.h"
 #include "must.h"
 #include "workload.h"
@@ -98,12 +99,14 @@ static void take_back(struct copy *copy, unsigned int index, struct result *resu
 	result->pictures++;
 }
 
-/* The mem2mem core looks for a held buffer at the end of the queue: it must be alone there. */
-static void flushed(struct copy *copy, unsigned int picture, struct result *result)
+/* The mem2mem core looks for a held buffer at the end of the queue, where crowds hide it. */
+static void flushed(struct copy *copy, unsigned int picture, bool crowded, struct result *result)
 {
 	struct v4l2_decoder_cmd flush = { .cmd = V4L2_DEC_CMD_FLUSH };
-	unsigned int index = picture % SLICES;
+	unsigned int index = picture % SLICES, i;
 
+	for (i = 0; i < index && crowded; i++)
+		must(m2m_qbuf(&copy->m2m.capture, i, NULL), "QBUF CAPTURE");
 	hold(copy, index, 1, picture, result);
 	must(ioctl(copy->m2m.fd, VIDIOC_DECODER_CMD, &flush) ? -errno : 0, "FLUSH");
 	take_back(copy, index, result);
@@ -132,18 +135,22 @@ int main(int argc, char **argv)
 		.depth = SLICES,
 		.msec = 40,
 	};
+	__u64 crowded = 0;
+	const struct arg args[] = {
+		{ .name = "crowded", .number = &crowded },
+	};
 	struct result result = { 0 };
 	unsigned int i;
 
-	workload_begin(&options, argc, argv, NULL, 0);
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
 	workload_open(&copy, &options);
 
 	ksft_set_plan(5);
 	must(copy_start(&copy), "start");
 	whole(&copy, 0, &result);
 	whole(&copy, 1, &result);
-	flushed(&copy, 2, &result);
-	for (i = 0; i < copy.depth; i++)
+	flushed(&copy, 2, crowded, &result);
+	for (i = crowded ? 2 : 0; i < copy.depth; i++)
 		must(m2m_qbuf(&copy.m2m.capture, i, NULL), "QBUF CAPTURE");
 	abandoned(&copy, 3, &result);
 	/* Nobody ever finishes this one. */

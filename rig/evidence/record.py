@@ -46,6 +46,7 @@ class KernelFacts:
     `publishes`: the series says in the trace when it publishes a fence.
     `drivers`: those that the series opts in; empty: all.
     `missing_patches` are patches of the rig that did not apply.
+    `patches`: subjects of all that was applied for the user, of the series and besides.
     """
 
     key: str
@@ -56,6 +57,7 @@ class KernelFacts:
     missing_patches: tuple[str, ...] = ()
     publishes: bool = False
     drivers: tuple[str, ...] = ()
+    patches: tuple[str, ...] = ()
 
     def opts_in(self, driver: str) -> bool:
         """Whether the series gives fences to a driver."""

@@ -51,6 +51,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "tests" / "own_driver", made / "tests" / "own_driver")
     shutil.copytree(ROOT / "docs" / "ci", made / "docs" / "ci")
     shutil.copyfile(ROOT / "docs" / "ci" / "matrix.yaml", made / "nightly.yaml")
+    shutil.copytree(KERNEL_CONFIG, made / "kernel-config")
     (made / "mine.m2m.yaml").write_text(SCENARIO)
     patches = sorted((KERNEL_CONFIG / "series" / "producer-fence").glob("*.patch"))
     for name in ("my-series", "outgoing"):

@@ -122,6 +122,13 @@ def test_series_and_kernels(
     assert not issue.concerns("other", name, release)
 
 
+def test_a_patch_that_mends_it_is_not_asked_for_it() -> None:
+    issue = dataclasses.replace(ISSUE, fixed_by=("media: a: check", "media: a: time out"))
+    assert issue.concerns("idle", "none", "6.12.117")
+    assert issue.concerns("idle", "none", "6.12.117", ["media: b: check"])
+    assert not issue.concerns("idle", "none", "6.12.117", ["media: b: check", "media: a: time out"])
+
+
 GOOD = """\
 name: oops
 title: it oopses
@@ -160,7 +167,8 @@ def test_a_good_file(tmp_path: Path) -> None:
 
 
 def test_bundled_issues_are_about_bundled_scenarios() -> None:
-    names = {scenario.name for scenario in load_scenarios(SCENARIOS)}
+    folders = (SCENARIOS, SCENARIOS / "findings")
+    names = {scenario.name for folder in folders for scenario in load_scenarios(folder)}
     for issue in load_all(KNOWN_ISSUES):
         assert set(issue.scenarios) <= names, issue.name
 

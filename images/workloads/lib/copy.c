@@ -152,6 +152,8 @@ int copy_open(struct copy *copy, const struct copy_options *options, const char 
 	*what = options->driver;
 	copy->device = device_find(options->driver);
 	ret = copy->device->open(copy, options->driver);
+	if (options->opened)
+		options->opened();
 	if (ret)
 		return ret;
 	*what = "job time or formats";

@@ -56,6 +56,8 @@ struct copy_options {
 	__u64 seed;
 	/* OUTPUT buffers are these dma-bufs, plane by plane; NULL: memory of the driver. */
 	const int *input;
+	/* Called when the device was opened, or was not; NULL: nothing is. */
+	void (*opened)(void);
 };
 
 /* The call that starts a job, where it does not return before the job has ended. */
