@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What docs/findings.md tells of the kernel as it is, where no scenario of every day shows it."""
+
+import pytest
+
+from rig.known import load_all as load_known
+from rig.paths import KNOWN_ISSUES, SCENARIOS
+from rig.scenario import Scenario, load_all
+from tests.guest.conftest import M2mRig
+
+FINDINGS = load_all(SCENARIOS / "findings")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("scenario", FINDINGS, ids=lambda scenario: scenario.name)
+def test_a_finding_is_shown(m2m_rig: M2mRig, scenario: Scenario) -> None:
+    chosen = (f"--driver={scenario.driver}", f"--workload={scenario.workload}")
+    run = m2m_rig("run", "--series=none", "--claim=locks", *chosen)
+    # Nothing else is judged, so the run proves nothing.
+    assert run.status == 2, run.output + run.errors
+    (case,) = run.verdict["cases"]
+    assert case["verdict"] == "known issue"
+    expected = [i.name for i in load_known(KNOWN_ISSUES) if scenario.name in i.scenarios]
+    assert [issue["name"] for issue in case["known"]] == expected
