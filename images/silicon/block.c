@@ -108,6 +108,13 @@ static bool silicon_job_retry(struct silicon_block *block, struct silicon_job *j
 	return false;
 }
 
+/* The next thing that the job does is to complete once more. */
+static bool silicon_doubles(const struct silicon_job *job)
+{
+	return !silicon_job_over(job) && job->record.fault == SILICON_FAULT_DOUBLE &&
+	       job->step[job->next].action == SILICON_REPEAT;
+}
+
 /* Returns when the job wants to be looked at again. */
 static u64 silicon_job_step(struct silicon_block *block, struct silicon_job *job)
 {
@@ -115,6 +122,9 @@ static u64 silicon_job_step(struct silicon_block *block, struct silicon_job *job
 
 	while (!silicon_job_over(job)) {
 		step = &job->step[job->next];
+		/* Twice, and not while the next job runs: that would be an echo. */
+		if (silicon_doubles(job) && block->busy)
+			step->at = max(step->at, ktime_get_ns() + SILICON_DOUBLE_NS);
 		if (step->at > ktime_get_ns())
 			return step->at;
 		if (!silicon_job_act(block, job, step->action)) {
@@ -222,6 +232,10 @@ u64 silicon_block_step(struct silicon_block *block)
 
 	mutex_lock(&block->lock);
 	if (block->powered) {
+		/* Whether there is a next job must be known now. */
+		for (i = 0; i < SILICON_JOBS; i++)
+			if (silicon_doubles(&block->job[i]))
+				block->poll_at = 0;
 		next = silicon_block_poll(block);
 		busy = block->busy;
 		for (i = 0; i < SILICON_JOBS; i++)

@@ -8,9 +8,6 @@
 
 #include "silicon.h"
 
-/* A doubled interrupt comes this long after the first, when the handler is through. */
-#define SILICON_DOUBLE_NS	(30 * NSEC_PER_USEC)
-
 static void silicon_add(struct silicon_job *job, enum silicon_action action, u64 at)
 {
 	job->step[job->steps++] = (struct silicon_step){ .action = action, .at = at };

@@ -10,6 +10,9 @@
 #include <linux/types.h>
 
 /* What may go wrong with one job; docs/adding-hardware.md says what each does. */
+/* A doubled interrupt comes this long after the first, when the handler is through. */
+#define SILICON_DOUBLE_NS	(30 * NSEC_PER_USEC)
+
 enum silicon_fault {
 	SILICON_FAULT_NONE,
 	SILICON_FAULT_LOST,

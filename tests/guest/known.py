@@ -13,11 +13,18 @@ STUB = ("CLEAN", "DIRTY", "fence.stub-in-flight")
 FENCELESS = ("CLEAN", "INCONCLUSIVE", "exercise.no-fence")
 
 
-def judge(m2m_rig: M2mRig, driver: str, series: str, rows: tuple[Row, ...]) -> Command:
-    """Run the workloads of a table on one driver, and hold the verdicts against it."""
+def judge(
+    m2m_rig: M2mRig, driver: str, series: str, rows: tuple[Row, ...], *others: str
+) -> Command:
+    """Run the workloads of a table on one driver, and hold the verdicts against it.
+
+    Args:
+        others: drivers of which the table has workloads, too.
+    """
     workloads = [f"--workload={row[0]}" for row in rows]
     claims = ("--claim=locks", "--claim=fences")
-    run = m2m_rig("run", "--series", series, *claims, f"--driver={driver}", *workloads)
+    drivers = [f"--driver={other}" for other in others]
+    run = m2m_rig("run", "--series", series, *claims, f"--driver={driver}", *drivers, *workloads)
     dirty = any("DIRTY" in row for row in rows)
     assert run.status == (1 if dirty else 0), run.output + run.errors
     seen = {
