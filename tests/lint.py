@@ -59,9 +59,15 @@ def c_files(files: Iterable[Path]) -> list[Path]:
 
 
 def checkpatch() -> Path | None:
-    """The script of the newest kernel tree in the cache."""
-    found = Cache.default().root.glob("trees/*/scripts/checkpatch.pl")
-    return max(found, key=lambda path: path.stat().st_mtime, default=None)
+    """The script of the oldest kernel in the cache: a newer one asks for what that has not."""
+    found = Cache.default().root.glob("trees/linux-source-*/scripts/checkpatch.pl")
+    return min(found, key=_release, default=None)
+
+
+def _release(script: Path) -> tuple[int, ...]:
+    """ "linux-source-6.12_…" as (6, 12)."""
+    numbers = re.match(r"linux-source-([0-9.]+)", script.parents[1].name)
+    return tuple(int(number) for number in numbers[1].split(".")) if numbers else ()
 
 
 def check_shell(files: Sequence[Path]) -> bool:
