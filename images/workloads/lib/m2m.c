@@ -146,40 +146,26 @@ static int wait_for_node(struct m2m *m2m, const struct node *node)
 	return ret;
 }
 
+static int open_m2m(struct m2m *m2m, struct node node)
+{
+	node.one_plane = V4L2_CAP_VIDEO_M2M;
+	node.many_planes = V4L2_CAP_VIDEO_M2M_MPLANE;
+	return wait_for_node(m2m, &node);
+}
+
 int m2m_open(struct m2m *m2m, const char *driver, __u32 coded)
 {
-	const struct node node = {
-		.driver = driver,
-		.one_plane = V4L2_CAP_VIDEO_M2M,
-		.many_planes = V4L2_CAP_VIDEO_M2M_MPLANE,
-		.to = coded,
-	};
-
-	return wait_for_node(m2m, &node);
+	return open_m2m(m2m, (struct node){ .driver = driver, .to = coded });
 }
 
 int m2m_open_decoder(struct m2m *m2m, const char *driver, __u32 coded)
 {
-	const struct node node = {
-		.driver = driver,
-		.one_plane = V4L2_CAP_VIDEO_M2M,
-		.many_planes = V4L2_CAP_VIDEO_M2M_MPLANE,
-		.from = coded,
-	};
-
-	return wait_for_node(m2m, &node);
+	return open_m2m(m2m, (struct node){ .driver = driver, .from = coded });
 }
 
 int m2m_open_device(struct m2m *m2m, const char *device, __u32 coded)
 {
-	const struct node node = {
-		.device = device,
-		.one_plane = V4L2_CAP_VIDEO_M2M,
-		.many_planes = V4L2_CAP_VIDEO_M2M_MPLANE,
-		.from = coded,
-	};
-
-	return wait_for_node(m2m, &node);
+	return open_m2m(m2m, (struct node){ .device = device, .from = coded });
 }
 
 int m2m_open_capture(struct m2m *m2m, const char *driver)
