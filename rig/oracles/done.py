@@ -8,7 +8,7 @@ committed between the start of the job before and its own.
 
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from errno import EIO, ENOMEM, ETIME
 
@@ -64,15 +64,17 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
     publishes = case.record.kernel.publishes
     lives = tuple(fence_lives(trace).fences.values())
     blocks = tuple(dict.fromkeys(job.block for job in log.jobs))
+    devices = _told(case.results.observations)
+    without_memory = _without_memory(case)
     for block in blocks:
-        own, unknown = _fences_of(block, blocks, lives, case.results.observations)
+        own, unknown = _fences_of(block, blocks, lives, devices)
         found = join(log.jobs_of(block), own, publishes, unknown)
         yield from told("fence.signaled-before-hardware", map(_early, found.pairs))
         yield from told("fence.error-as-success", map(_too_good, found.pairs))
         yield from told("fence.success-as-error", map(_too_bad, found.pairs))
         yield from told("fence.wrong-error", map(_wrong_error, found.pairs))
         if publishes and own:
-            if len(found.jobs) != _without_memory(case):
+            if len(found.jobs) != without_memory:
                 yield from told("fence.missing-for-job", map(_alone, found.jobs))
             yield from told("fence.without-job", map(_idle, found.fences))
 
@@ -142,15 +144,14 @@ def _fences_of(
     block: str,
     blocks: Sequence[str],
     lives: Sequence[FenceLife],
-    observations: Sequence[Observation],
+    devices: Mapping[int, str],
 ) -> tuple[tuple[FenceLife, ...], tuple[FenceLife, ...]]:
     """The fences of the driver that runs on a block, and those that may be its own.
 
-    Consumers tell the device of a context, and a device that is a block has its name
+    `devices`: consumers tell the device of a context, and a device that is a block has its name
     ("47ff2000.vdpu"); of a context that they did not ask about it is known only if there is one
     block.
     """
-    devices = _told(observations)
     own = {life.context: devices.get(life.context, "") for life in lives}
     if len(blocks) == 1:
         own = {context: device or block for context, device in own.items()}
