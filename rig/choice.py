@@ -28,9 +28,9 @@ def resumed(arguments: argparse.Namespace) -> argparse.Namespace:
     """With `--resume`, the options that the run directory was made with."""
     if arguments.resume is None:
         return arguments
-    record = load(RunDir(arguments.resume).run, RunRecord)
-    stored = parser().parse_args(shlex.split(record.reproduce)[1:])
-    bare = parser().parse_args(shlex.split(record.reproduce)[1:2])
+    made_by = load(RunDir(arguments.resume).run, RunRecord).reproduce
+    words = shlex.split(made_by)[1:]
+    stored, bare = parser().parse_args(words), parser().parse_args(words[:1])
     for name in _FREE:
         setattr(stored, name, getattr(arguments, name))
         setattr(bare, name, getattr(arguments, name))
@@ -38,19 +38,21 @@ def resumed(arguments: argparse.Namespace) -> argparse.Namespace:
         raise InputError(
             f"--resume goes on with what {arguments.resume} was made for; "
             "anything else is another run",
-            hint=f"it was made by: {record.reproduce}",
+            hint=f"it was made by: {made_by}",
         )
     return stored
 
 
-def stored(directory: Path) -> argparse.Namespace:
-    """The arguments that a run directory was made with.
+def options_like(directory: Path, out: Path) -> Options:
+    """What a run directory was made with, for more runs like it below `out`.
 
     Raises:
         InputError: it is no run directory.
     """
     record = load(RunDir(directory).run, RunRecord)
-    return parser().parse_args(shlex.split(record.reproduce)[1:])
+    made_with = parser().parse_args(shlex.split(record.reproduce)[1:])
+    made_with.out = out
+    return options_of(made_with)
 
 
 def options_of(arguments: argparse.Namespace) -> Options:

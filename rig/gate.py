@@ -97,9 +97,7 @@ class Gate:
             kernel=self.facts,
             reproduce=(
                 f"{self.reproduce} --driver {scenario.driver} "
-                f"--workload {scenario.workload} --seed {seed}"
-                + (" --clock real" if clock == "real" else "")
-                + (" --fresh snapshot" if self.fresh == "snapshot" else "")
+                f"--workload {scenario.workload} {self.history(seed, clock)}"
             ),
             fresh=self.fresh,
             known=tuple(
@@ -109,6 +107,14 @@ class Gate:
                     scenario.name, self.facts.series, self.facts.release, self.facts.patches
                 )
             ),
+        )
+
+    def history(self, seed: int, clock: Clock) -> str:
+        """The words of a command line that choose one history of a scenario."""
+        return (
+            f"--seed {seed}"
+            + (" --clock real" if clock == "real" else "")
+            + (" --fresh snapshot" if self.fresh == "snapshot" else "")
         )
 
     def open(

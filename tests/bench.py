@@ -9,8 +9,6 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,19 +27,10 @@ from rig.evidence.ktap import parse_ktap
 from rig.evidence.lockgraph import parse_lock_graph
 from rig.evidence.trace import parse_trace
 from rig.paths import SCENARIOS
+from tests.figures import TOUCH, timed
 
 SERIES = "--series=producer-fence"
 MIB = 1 << 20
-
-# A change to a driver that is a module.
-EDIT = """\
---- a/drivers/media/test-drivers/vim2m.c
-+++ b/drivers/media/test-drivers/vim2m.c
-@@ -27,2 +27,3 @@
- #include <media/v4l2-event.h>
-+/* {stamp} */
- #include <media/videobuf2-vmalloc.h>
-"""
 
 
 @dataclass(frozen=True)
@@ -81,16 +70,9 @@ def compare(
         yield Way(what, name, tuple(round(s, 3) for s in seconds), amount, unit)
 
 
-def rig(*words: str) -> None:
-    """One call of m2m-rig that ends with a verdict."""
-    done = subprocess.run([sys.executable, "-m", "rig", *words], capture_output=True, text=True)
-    if done.returncode not in (0, 1, 2):
-        raise SystemExit(done.stderr)
-
-
-def runs(out: Path) -> Callable[..., Callable[[], None]]:
+def runs(out: Path) -> Callable[..., Callable[[], float]]:
     """Makes calls of `m2m-rig run`."""
-    return lambda *words: lambda: rig("run", SERIES, "-q", f"--out={out}", *words)
+    return lambda *words: lambda: timed("run", SERIES, "-q", f"--out={out}", *words)
 
 
 def turns(folder: Path, kind: str) -> str:
@@ -146,9 +128,9 @@ def edits(folder: Path, rounds: int) -> Iterator[Way]:
     run = runs(folder / "out")
     patch = folder / "edit.patch"
 
-    def edited(do: Callable[[], None]) -> Callable[[], None]:
+    def edited(do: Callable[[], object]) -> Callable[[], None]:
         def work() -> None:
-            patch.write_text(EDIT.format(stamp=time.time_ns()))
+            patch.write_text(TOUCH.format(stamp=time.time_ns()))
             do()
 
         return work
@@ -158,7 +140,7 @@ def edits(folder: Path, rounds: int) -> Iterator[Way]:
         "a change to a module",
         {
             "nothing changed": run(*words[1:]),
-            "build": edited(lambda: rig("build", SERIES, "-q", f"--patch={patch}")),
+            "build": edited(lambda: timed("build", SERIES, "-q", f"--patch={patch}")),
             "build and verdict": edited(run(*words)),
         },
         rounds,
@@ -167,7 +149,7 @@ def edits(folder: Path, rounds: int) -> Iterator[Way]:
 
 def parsers(folder: Path, rounds: int) -> Iterator[Way]:
     """What reading evidence costs."""
-    rig("run", SERIES, "-q", f"--out={folder / 'evidence'}", "--driver=vim2m", "--workload=W1")
+    timed("run", SERIES, "-q", f"--out={folder / 'evidence'}", "--driver=vim2m", "--workload=W1")
     (case,) = (folder / "evidence").glob("*/cases/*")
     dump = read_dump(case / "dump.tar").files
     log = (case / "serial.log").read_bytes()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rig import document, faults, matrix, prefixes
 from rig.batch import Item, exit_status, print_results, run_batch
-from rig.choice import options_of, resumed, stored
+from rig.choice import options_like, options_of, resumed
 from rig.console import console_for
 from rig.dryrun import print_dry_run
 from rig.evidence.record import CaseRecord, RunDir, load
@@ -92,11 +92,10 @@ def shrink(arguments: argparse.Namespace) -> int:
     directory = RunDir(arguments.directory)
     case, reason = find_red(judge_run(directory), arguments.case, arguments.reason)
     record = load(directory.case(case.id) / "case.json", CaseRecord)
-    made_with = stored(arguments.directory)
-    made_with.out = arguments.out
+    options = options_like(arguments.directory, arguments.out)
     with output_of(arguments) as output:
         say = output.console.print
-        gate = prepare(options_of(made_with), output.progress, (record.scenario,))
+        gate = prepare(options, output.progress, (record.scenario,))
         trial = Trial(gate, record, reason.id)
         say(f"{case.id}: {reason.id}", soft_wrap=True)
         if not trial(record.scenario):
@@ -105,6 +104,6 @@ def shrink(arguments: argparse.Namespace) -> int:
         small = smallest(record.scenario, trial, lambda step: say(f"  {step}", soft_wrap=True))
         file = gate.directory.path / f"{record.scenario.name}{SUFFIX}"
         file.write_text(document.text(small))
-        seed = f"--seed {record.seed}" + (" --clock real" if record.clock == "real" else "")
-        say(f"{trial.runs} runs; {gate.reproduce} --scenario {file} {seed}", soft_wrap=True)
+        again = f"{gate.reproduce} --scenario {file} {gate.history(record.seed, record.clock)}"
+        say(f"{trial.runs} runs; {again}", soft_wrap=True)
     return 0

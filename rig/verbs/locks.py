@@ -4,7 +4,7 @@
 import argparse
 import sys
 
-from rig.choice import options_of, stored
+from rig.choice import options_like
 from rig.gate import Gate
 from rig.locks.verbs import judge_union, write_diff
 from rig.session import prepare
@@ -23,10 +23,9 @@ def diff(arguments: argparse.Namespace) -> int:
 
 def union(arguments: argparse.Namespace) -> int:
     """`union`."""
-    made_with = stored(arguments.directory)
-    made_with.out = arguments.out
+    options = options_like(arguments.directory, arguments.out)
 
     def gate() -> Gate:
-        return prepare(options_of(made_with), progress_for())
+        return prepare(options, progress_for())
 
     return judge_union(arguments.directory, print, gate if arguments.confirm else None)

@@ -91,7 +91,6 @@ def test_stopped_at_any_moment(
         env={**os.environ, "TOLD": str(tmp_path / "told"), "LEAVE": str(tmp_path / "leave")},
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     for _ in range(moment):
         leave.write(b"\n")
