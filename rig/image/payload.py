@@ -11,7 +11,7 @@ from rig.cache import Cache
 from rig.errors import InputError
 
 # So much at the end of the guest's memory is kept from its kernel: the payload arrives there.
-PAYLOAD_MIB = 32
+PAYLOAD_MIB = 48
 # The first page of the guest's window holds what the device is told.
 ROOM = (PAYLOAD_MIB << 20) - 4096
 
