@@ -35,7 +35,7 @@ test-outside: setup-dev
 	@$(VENV)/python -m pytest -m outside tests/guest/test_outside.py $(ARGS)
 
 soak: setup
-	@$(VENV)/m2m-rig soak --series $(SERIES) $(ARGS)
+	@$(VENV)/m2m-rig soak --series $(SERIES) --cumulative $(ARGS)
 
 test-ci: setup-dev
 	@$(VENV)/python -m pytest -p no:xdist tests/ci $(ARGS)

@@ -79,6 +79,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
             drivers=tuple(getattr(arguments, "driver", ())),
             workloads=tuple(getattr(arguments, "workload", ())),
             paths=tuple(getattr(arguments, "scenario", ())),
+            cumulative=getattr(arguments, "cumulative", False),
         ),
         out=getattr(arguments, "out", Path("out")),
         resume=getattr(arguments, "resume", None),

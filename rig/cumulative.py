@@ -55,6 +55,13 @@ def members(family: Scenario, scenarios: Iterable[Scenario]) -> tuple[Scenario, 
     return tuple(scenario for scenario in scenarios if scenario.name in names)
 
 
+def shared(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:
+    """The fewest guests for these scenarios: families, and after them who belongs to none."""
+    found = families(scenarios)
+    inside = {part.name for family in found for part in members(family, scenarios)}
+    return (*found, *(scenario for scenario in scenarios if scenario.name not in inside))
+
+
 def together(name: str, scenarios: Sequence[Scenario]) -> Scenario:
     """One scenario that runs the programs of several, one after the other, and expects nothing.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rig import locks, report
 from rig.arguments import Parser, count, jobs, number, shard
-from rig.options import TOGETHER, Options
+from rig.options import Options
 from rig.version import described
 
 # So many different schedules, and so many runs on real cores, are a soak.
@@ -224,9 +224,9 @@ def _case_options(verb: argparse.ArgumentParser, seeds: int = 1) -> None:
                        help="only scenarios of this driver; repeatable")  # fmt: skip
     group.add_argument("--workload", action="append", default=[], metavar="NAME",
                        help="only this workload; repeatable")  # fmt: skip
-    group.add_argument("--cumulative", action="append_const", dest="workload", const=TOGETHER,
-                       help=f"the workload {TOGETHER!r}: what can share a guest of a driver's "
-                       "scenarios, one after the other")  # fmt: skip
+    group.add_argument("--cumulative", action="store_true",
+                       help="what can share a guest of a driver's scenarios runs in one, one "
+                       "after the other; the rest alone")  # fmt: skip
     group.add_argument("--scenario", type=Path, action="append", default=[], metavar="FILE",
                        help="this scenario instead of the bundled ones; repeatable")  # fmt: skip
     group.add_argument("--seed", type=number, action="append", default=[], metavar="N",

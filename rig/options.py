@@ -21,11 +21,16 @@ Fresh = Literal["boot", "snapshot"]
 
 @dataclass(frozen=True)
 class Selection:
-    """Which scenarios a user asked for; empty means all."""
+    """Which scenarios a user asked for; empty means all.
+
+    Args:
+        cumulative: in as few guests as can be, instead of in one each.
+    """
 
     drivers: tuple[str, ...] = ()
     workloads: tuple[str, ...] = ()
     paths: tuple[Path, ...] = field(default=())
+    cumulative: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,8 @@ class Options:
         """The command line that asks for the same, cases and seeds and all."""
         words = [word for name in self.selection.drivers for word in ("--driver", name)]
         words += [word for name in self.selection.workloads for word in ("--workload", name)]
+        if self.selection.cumulative:
+            words.append("--cumulative")
         words += self._seed_words()
         if self.clock != "virtual":
             words += ["--clock", self.clock]

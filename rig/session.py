@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rig import faults
 from rig.cache import Cache
-from rig.cumulative import families, in_order
+from rig.cumulative import families, in_order, shared
 from rig.errors import InputError
 from rig.evidence.record import CaseRecord, KernelFacts, RunDir
 from rig.faults import Fault
@@ -61,28 +61,35 @@ def chosen_scenarios(options: Options) -> tuple[Scenario, ...]:
     for path in paths:
         if not path.name.endswith(SUFFIX):
             raise InputError(f"{path} is no scenario", hint=f"their names end in {SUFFIX}")
-    known = tuple(load(path) for path in paths) if paths else _bundled(options)
-    if paths and TOGETHER in options.selection.workloads:
-        known += families(known)
+    everyday = tuple(map(load, paths)) if paths else load_all(SCENARIOS)
+    known = everyday if paths else (*everyday, *_others(options))
+    cumulative = options.selection.cumulative
+    if not cumulative and (not paths or TOGETHER in options.selection.workloads):
+        known += families(everyday)
     names = [scenario.name for scenario in known]
     for name in names:
         if names.count(name) > 1:
             raise InputError(f"two scenarios are called {name!r}", hint="rename one of them")
-    return select(known, options.selection)
+    chosen = select(known, options.selection)
+    if not cumulative:
+        return chosen
+    usual = {scenario.name for scenario in everyday}
+    return (
+        *shared(tuple(scenario for scenario in chosen if scenario.name in usual)),
+        *(scenario for scenario in chosen if scenario.name not in usual),
+    )
 
 
-def _bundled(options: Options) -> tuple[Scenario, ...]:
-    """Those of every day; others if their workload is named, the long ones also for a soak."""
+def _others(options: Options) -> tuple[Scenario, ...]:
+    """What is not of every day: if its workload is named, and what is long also for a soak."""
     long = load_all(SCENARIOS / LONG)
     named = options.selection.workloads
     rare = tuple(scenario for name in ASKED for scenario in load_all(SCENARIOS / name))
-    everyday = load_all(SCENARIOS)
-    asked = tuple(
+    return tuple(
         scenario
         for scenario in (*long, *rare)
         if (options.soak and scenario in long) or scenario.workload in named
     )
-    return everyday + families(everyday) + asked
 
 
 def kernel_request(options: Options, scenarios: Sequence[Scenario] = ()) -> KernelRequest:

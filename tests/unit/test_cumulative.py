@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from rig.cumulative import families, in_order, members, together
+from rig.cumulative import families, in_order, members, shared, together
 from rig.errors import InputError
 from rig.hardware import Hardware
-from rig.options import TOGETHER
+from rig.options import TOGETHER, Options, Selection
 from rig.paths import SCENARIOS
 from rig.plan import plan_bytes, plan_text
 from rig.scenario import load, load_all, orders_of
+from rig.session import chosen_scenarios
 
 ALL = load_all(SCENARIOS)
 FAMILIES = {family.driver: family for family in families(ALL)}
@@ -46,6 +47,29 @@ def test_members_keep_their_own() -> None:
     assert others == {"vim2m-abort", "vim2m-fail"}
     assert not any("fault" in scenario.name for scenario in members(FAMILIES["rga"], ALL))
     assert "vimc" not in FAMILIES
+
+
+def test_as_few_guests_as_can_be() -> None:
+    """Every scenario runs in one of them, and in one only."""
+    cases = shared(ALL)
+    parts = [part for family in FAMILIES.values() for part in members(family, ALL)]
+    alone = [case for case in cases if case.workload != TOGETHER]
+    assert {case.name for case in cases} - {case.name for case in alone} == {
+        family.name for family in FAMILIES.values()
+    }
+    assert Counter(s.name for s in (*parts, *alone)) == Counter(s.name for s in ALL)
+    chosen = chosen_scenarios(Options(selection=Selection(drivers=("vim2m",), cumulative=True)))
+    assert [s.name for s in chosen] == [case.name for case in cases if case.driver == "vim2m"]
+
+
+def test_what_is_chosen_shares_a_guest() -> None:
+    two = tuple(SCENARIOS / f"vim2m-{name}.m2m.yaml" for name in ("export", "outlive"))
+    (family,) = chosen_scenarios(Options(selection=Selection(paths=two, cumulative=True)))
+    assert members(family, ALL) == tuple(map(load, two))
+    long = chosen_scenarios(
+        Options(soak=True, selection=Selection(drivers=("hantro",), cumulative=True))
+    )
+    assert {"hantro-together", "hantro-relay"} < {scenario.name for scenario in long}
 
 
 def test_a_family_expects_what_its_members_expect() -> None:

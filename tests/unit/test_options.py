@@ -49,7 +49,7 @@ def test_bad_choices_are_refused(words: str, capsys: pytest.CaptureFixture[str])
         "run --series producer-fence --fault F06",
         "soak --series producer-fence",
         "soak --series producer-fence --seeds 4 --real-seeds 0 --shard 1/2",
-        "soak --series none --seed 6 --real-seeds 2 --driver vim2m",
+        "soak --series none --seed 6 --real-seeds 2 --driver vim2m --cumulative",
     ],
 )
 def test_a_run_says_how_to_repeat_it(words: str) -> None:
