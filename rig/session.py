@@ -205,7 +205,7 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
             else run_folder(options.out, request.series.name)
         ),
         cache=cache,
-        outside=Outside(kernel, request.source, cross_prefix(), cache, progress),
+        outside=Outside(kernel, request, cross_prefix(), cache, progress),
         fresh=options.fresh,
         snapshots=Snapshots(cache),
         reproduce=options.command("run"),

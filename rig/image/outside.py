@@ -17,11 +17,12 @@ from typing import Literal
 from rig.cache import Cache
 from rig.errors import InputError
 from rig.image.programs import run_tool
-from rig.kernel import base, command
+from rig.kernel import base, command, series, tree
 from rig.kernel.apt import AptFetcher
+from rig.kernel.layout import Layout
 from rig.kernel.progress import Progress
 from rig.kernel.record import KernelBuild
-from rig.kernel.source import KernelSource
+from rig.kernel.request import KernelRequest
 
 Layer = Literal["selftests", "v4l-utils"]
 
@@ -51,12 +52,12 @@ class Outside:
     """Where the programs of others come from.
 
     Args:
-        source: of the tree that has the commit which was built.
+        request: what the kernel was built for.
         cross: prefix of the cross compiler.
     """
 
     kernel: KernelBuild
-    source: KernelSource
+    request: KernelRequest
     cross: str
     cache: Cache
     progress: Progress
@@ -74,16 +75,17 @@ class Outside:
         return found
 
     def _selftests(self) -> dict[str, Path]:
-        tree = base.prepare(self.source, self.cache, self.progress).directory
-        commit = self.kernel.record["commits"]["built"]
+        unpatched = base.prepare(self.request.source, self.cache, self.progress)
+        commit = self._commit(unpatched)
+        repository = unpatched.directory
         sources = (*_SHARED, *(f"{_SELFTESTS}/{suite}" for suite in _SUITES))
-        content = "".join(_git(tree, "rev-parse", f"{commit}:{path}") for path in sources)
+        content = "".join(_git(repository, "rev-parse", f"{commit}:{path}") for path in sources)
         key = hashlib.sha256(f"{RECIPE}{self.cross}{content}".encode()).hexdigest()[:20]
 
         def make(target: Path) -> None:
             with self.cache.scratch("selftests") as place:
                 archive = place / "sources.tar"
-                _git(tree, "archive", "-o", str(archive), commit, *sources)
+                _git(repository, "archive", "-o", str(archive), commit, *sources)
                 with tarfile.open(archive) as stream:
                     stream.extractall(place, filter="data")
                 (out := place / "out").mkdir()
@@ -94,6 +96,12 @@ class Outside:
 
         entry = self.cache.publish("selftests", key, make)
         return {f"outside/{path.name}": path for path in sorted(entry.iterdir())}
+
+    def _commit(self, unpatched: base.BaseTree) -> str:
+        """What was built; a tree that is younger than the kernel does not have it yet."""
+        own = series.read_directory(Layout.bundled().rig_patches)
+        request = self.request
+        return tree.compose(unpatched, request.series, request.patches, own).commit
 
     def _compile(self, suite: Path, out: Path) -> None:
         argv = [
@@ -119,8 +127,8 @@ class Outside:
         return dict(_with_libraries(root, f"{self.cross}readelf"))
 
 
-def _git(tree: Path, *words: str) -> str:
-    return run_tool(["git", "-C", str(tree), *words], "the kernel's tree")
+def _git(repository: Path, *words: str) -> str:
+    return run_tool(["git", "-C", str(repository), *words], "the kernel's tree")
 
 
 def _with_libraries(root: Path, readelf: str) -> Mapping[str, Path]:

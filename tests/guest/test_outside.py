@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Programs that nobody here wrote find nothing wrong with a series that they did not find before.
 
-They may well fail on the kernel as it is.  What each found is kept in the run directory, and as
-`outside-SERIES.txt` beside it.
+They may well fail on the kernel as it is: `outside/WORKLOAD.txt` is what was found with the series
+and without it.  A test leaves what it found in its temporary directory, as `WORKLOAD-SERIES.txt`.
 """
 
 import re
@@ -13,14 +13,19 @@ import pytest
 
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.ktap import KtapTest
-from rig.evidence.record import RunDir
 from rig.machine.clock import Clock
 from tests.guest.conftest import M2mRig
 
 SERIES = ("none", "producer-fence")
 
+LISTS = Path(__file__).parent / "outside"
+
+# "v4l2-compliance 1.22.1, 64 bits, 64-bit time_t": others test other things.
+_VERSION = re.compile(r"(v4l2-compliance \d\S*), ")
 # "test VIDIOC_QUERYCAP: OK", "test MMAP (select): FAIL"; names repeat for each input and stream.
 _COMPLIANCE = re.compile(r"\s*test (.+): (OK|FAIL|OK \(Not Supported\)|SKIP)\s*$")
+# "fail: v4l2-test-buffers.cpp(1358): buf.qbuf(node)", sometimes behind a counter of frames.
+_CAUSE = re.compile(r"\t((?:fail|warn): \S+\(\d+\): .+)$")
 # "cap dqbuf: 2 seq:      6 bytesused: 614400 (ts-copy, ts-src-eof)": v4l2-ctl succeeds without any.
 _FRAME = re.compile(r"cap dqbuf: +\d+ seq: +(\d+) bytesused: (\d+)")
 # "dma-buf: Running dma_fence", and drivers/dma-buf/st-*.c at its failures
@@ -38,6 +43,8 @@ def found(case: CaseEvidence) -> Iterator[str]:
 
 def _of(test: KtapTest, path: str) -> Iterator[str]:
     for remark in test.diagnostics:
+        if match := _VERSION.match(remark) or _CAUSE.search(remark):
+            yield f"{path}: {match[1]}"
         if match := _COMPLIANCE.match(remark):
             yield f"{path}: {match[1]}: {match[2]}"
         if match := _FRAME.match(remark):
@@ -47,50 +54,54 @@ def _of(test: KtapTest, path: str) -> Iterator[str]:
     yield f"{path}: {'ok' if test.ok else 'not ok'} {test.directive}".rstrip()
 
 
-def compare(
-    m2m_rig: M2mRig,
-    tmp_path: Path,
-    workloads: tuple[str, ...],
-    least: int,
-    clock: Clock = "virtual",
-) -> list[str]:
-    """Run the workloads on both series; all that both find must be equal, and is returned."""
+def compare(m2m_rig: M2mRig, tmp_path: Path, workload: str, clock: Clock = "virtual") -> list[str]:
+    """Run the workload on both series, which must find the same, and what is known; return that.
+
+    Another version of the programs than that of the list may find something else.
+    """
     lists = {}
     for series in SERIES:
-        words = [f"--workload={name}" for name in workloads]
-        run = m2m_rig("run", "--series", series, "--claim=locks", f"--clock={clock}", *words)
+        words = ("--claim=locks", f"--clock={clock}", f"--workload={workload}")
+        run = m2m_rig("run", "--series", series, *words)
         assert run.directory is not None, run.errors
         assert "rig.crashed" not in run.reason_ids()
-        cases = [read_case(path) for path in sorted(RunDir(run.directory).path.glob("cases/*"))]
-        lists[series] = [line for case in cases for line in found(case)]
-        assert all(case.guest and case.guest.end == "off" for case in cases)
         assert not any(reason.startswith("splat.") for reason in run.reason_ids())
-        (tmp_path / f"outside-{series}.txt").write_text("\n".join(lists[series]) + "\n")
-    assert len(lists["none"]) >= least, lists["none"]
+        (folder,) = (run.directory / "cases").iterdir()
+        case = read_case(folder)
+        assert case.guest is not None
+        assert case.guest.end == "off"
+        lists[series] = list(found(case))
+        (tmp_path / f"{workload}-{series}.txt").write_text("\n".join(lists[series]) + "\n")
     assert lists["none"] == lists["producer-fence"]
+    known = (LISTS / f"{workload}.txt").read_text().splitlines()
+    if versions(known) == versions(lists["none"]):
+        assert lists["none"] == known
     return lists["none"]
+
+
+def versions(lines: list[str]) -> set[str]:
+    """Of the programs that told."""
+    return {line for line in lines if re.search(r": v4l2-compliance \d\S*$", line)}
 
 
 @pytest.mark.outside
 def test_the_kernels_own_selftests(m2m_rig: M2mRig, tmp_path: Path) -> None:
-    compare(m2m_rig, tmp_path, ("selftests",), least=6)
+    compare(m2m_rig, tmp_path, "selftests")
 
 
 @pytest.mark.outside
-@pytest.mark.parametrize(("workload", "least"), [("selftests-sync", 10), ("dmabuf-selftests", 3)])
-def test_the_kernels_long_selftests(
-    m2m_rig: M2mRig, tmp_path: Path, workload: str, least: int
-) -> None:
+@pytest.mark.parametrize("workload", ["selftests-sync", "dmabuf-selftests"])
+def test_the_kernels_long_selftests(m2m_rig: M2mRig, tmp_path: Path, workload: str) -> None:
     # They spin for seconds, each of which is a thousand million instructions on the virtual clock.
-    compare(m2m_rig, tmp_path, (workload,), least, clock="real")
+    compare(m2m_rig, tmp_path, workload, clock="real")
 
 
 @pytest.mark.outside
 @pytest.mark.parametrize(
-    ("driver", "least", "streamed"),
-    [("vim2m", 76, 20), ("vicodec", 160, 20), ("visl", 40, 0), ("rga", 75, 20), ("hantro", 169, 20)],
+    ("driver", "streamed"),
+    [("vim2m", 20), ("vicodec", 40), ("visl", 0), ("rga", 20), ("hantro", 20)],
 )
-def test_v4l_utils(m2m_rig: M2mRig, tmp_path: Path, driver: str, least: int, streamed: int) -> None:
-    lines = compare(m2m_rig, tmp_path, (f"compliance-{driver}",), least)
+def test_v4l_utils(m2m_rig: M2mRig, tmp_path: Path, driver: str, streamed: int) -> None:
+    lines = compare(m2m_rig, tmp_path, f"compliance-{driver}")
     frames = [line for line in lines if ": frame " in line]
     assert len(frames) == streamed, lines
