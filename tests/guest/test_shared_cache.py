@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs that share a cache and a place for what they find: at once, and after a stopped one."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from rig.cache import ROOT_VARIABLE, Cache
+from rig.snapshot import KIND, STATE
+from tests.guest.conftest import Command, Guests
+from tests.unit.processes import all_gone
+
+# What a run makes for its guests; the rest is long there, and not what these tests are about.
+OWN = ("devicetrees", "payloads", KIND, "tmp")
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Room for runs, with a cache that has kernels and programs, and nothing else yet."""
+
+    place: Path
+
+    def start(self, series: str, driver: str, workload: str) -> subprocess.Popen[str]:
+        """A run with one guest, in a session of its own as a terminal would give it."""
+        chosen = (f"--series={series}", f"--driver={driver}", f"--workload={workload}")
+        others = ("--claim=locks", "--fresh=snapshot", f"--out={self.place / 'out'}")
+        return subprocess.Popen(
+            [sys.executable, "-m", "rig", "run", *chosen, *others],
+            env={**os.environ, ROOT_VARIABLE: str(self.place / "cache")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def snapshots(self) -> int:
+        return len(list((self.place / "cache" / KIND).glob("*")))
+
+    def left(self) -> list[Path]:
+        """What is half made."""
+        return list((self.place / "cache/tmp").glob("*"))
+
+
+@pytest.fixture
+def shared(guests: Guests, tmp_path: Path) -> Shared:
+    for series in ("none", "producer-fence"):
+        guests.session(series)
+    (cache := tmp_path / "cache").mkdir()
+    for place in Cache.default().root.iterdir():
+        if place.is_dir() and place.name not in OWN:
+            (cache / place.name).symlink_to(place)
+    return Shared(tmp_path)
+
+
+def test_runs_at_once_share_the_cache_and_nothing_else(shared: Shared) -> None:
+    """One series twice and another one; two of the three want the same snapshot."""
+    wanted = ("none", "none", "producer-fence")
+    runs = [shared.start(series, "vim2m", "W4") for series in wanted]
+    told = [run.communicate() for run in runs]
+    assert [run.returncode for run in runs] == [0, 0, 0], told
+    made = sorted((shared.place / "out").iterdir())
+    assert [path.name for path in made] == ["none-001", "none-002", "producer-fence-001"]
+    for series, path in zip(wanted, made, strict=True):
+        verdict = Command(0, "", "", path).verdict
+        assert (verdict["series"], verdict["verdict"]) == (series, "CLEAN")
+    one, other, changed = (next(path.glob("cases/*/argv.json")).read_text() for path in made)
+    assert one == other != changed
+    assert shared.snapshots() == 2
+    assert shared.left() == []
+
+
+# What shows where a run has got to, in this order; it is stopped at a moment of chance after that.
+SIGNS = (
+    "",
+    "cache/tmp/*/entry/serial.log",
+    f"cache/tmp/*/entry/{STATE}",
+    "out/*/cases/*/results.ktap",
+    "out/*/cases/*/guest.json",
+)
+
+
+def written(place: Path, sign: str) -> set[Path]:
+    return {path for path in place.glob(sign) if path.stat().st_size}
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_is_stopped_at_any_moment(shared: Shared, how: signal.Signals) -> None:
+    chance = random.Random(how)
+    status, said = (130, "m2m-rig: interrupted\n") if how == signal.SIGINT else (-how, "")
+    for sign in SIGNS:
+        before = written(shared.place, sign) if sign else set()
+        run = shared.start("none", "none", "W0")
+        while sign and written(shared.place, sign) <= before:
+            assert run.poll() is None, run.communicate()
+            time.sleep(0.005)
+        # There is not much to be done once the guest has ended.
+        time.sleep(0 if sign == SIGNS[-1] else chance.random())
+        # A terminal interrupts all that it can.
+        (os.killpg if how == signal.SIGINT else os.kill)(run.pid, how)
+        _, errors = run.communicate()
+        if sign != SIGNS[-1] or run.returncode:
+            assert run.returncode == status, (sign, errors)
+            assert errors.removeprefix("running 1 case\n") == said, sign
+        assert all_gone(shared.place), "somebody still works there"
+        assert how == signal.SIGKILL or shared.left() == []
+    run = shared.start("none", "none", "W0")
+    assert run.wait() == 0, run.communicate()
+    assert shared.snapshots() == 1
