@@ -125,7 +125,7 @@ class Snapshots:
     ) -> None:
         results = folder / config.files.results
         exited = asyncio.ensure_future(process.wait())
-        given_up = asyncio.ensure_future(give_up(config, folder, self._limits))
+        given_up = asyncio.ensure_future(give_up(process.pid, config, folder, self._limits))
         try:
             while READY not in results.read_bytes():
                 if exited.done():

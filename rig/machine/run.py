@@ -14,6 +14,7 @@ from rig.errors import GuestError
 from rig.machine.control import GONE, Control
 from rig.machine.process import exit_text, last_words, qemu
 from rig.machine.qemu import Files, MachineConfig, turn_cutters
+from rig.machine.silence import Silence
 from rig.tools import qemu_too_old
 
 # "off": the guest powered itself off.  "reset": it rebooted, as a panic makes it do.  "lost": QEMU
@@ -30,7 +31,7 @@ class Limits:
     What exceeds its size is cut there: whoever reads it must have room for it.
 
     Args:
-        silence: seconds of host time in which no output file grew.
+        silence: seconds of host time in which no output file grew, and a CPU was to be had.
         log_bytes: size of the serial log, and of the results.  The kernel's own record, without
             which a log is not proven whole, holds 16 MiB.
         dump_bytes: size of the dump.
@@ -111,7 +112,7 @@ async def _watch(
                 raise GuestError(f"{config.program} {version} is {complaint}")
             exited = asyncio.ensure_future(process.wait())
             shutdown = asyncio.ensure_future(control.shutdown())
-            given_up = asyncio.ensure_future(give_up(config, folder, limits))
+            given_up = asyncio.ensure_future(give_up(process.pid, config, folder, limits))
             if config.state:
                 await control.loaded()
                 for cutter in turn_cutters(config):
@@ -137,21 +138,19 @@ async def _watch(
         return "lost", exit_text(process.returncode), version
 
 
-async def give_up(config: MachineConfig, folder: Path, limits: Limits) -> tuple[End, str]:
-    """Return when the guest has been silent, or has written, for longer than is good."""
+async def give_up(pid: int, config: MachineConfig, folder: Path, limits: Limits) -> tuple[End, str]:
+    """Return when the guest of QEMU `pid` has been silent, or has written, more than is good."""
     if config.shell:
         await asyncio.Event().wait()
     limit = limits.sizes(config.files)
-    total, since = -1, time.monotonic()
+    silence = Silence(pid)
     while True:
         await asyncio.sleep(0.2)
         sizes = {name: _size(folder / name) for name in limit}
         for name, size in sizes.items():
             if size > limit[name]:
                 return "flooded", f"{name} over {limit[name] >> 20} MiB"
-        if sum(sizes.values()) != total:
-            total, since = sum(sizes.values()), time.monotonic()
-        elif time.monotonic() - since > limits.silence:
+        if silence.seconds(sum(sizes.values())) > limits.silence:
             return "stalled", f"nothing written for {limits.silence:.0f} s"
 
 

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A guest is silent only while the host has a CPU for it."""
+
+import os
+import subprocess
+import time
+
+import pytest
+
+from rig.machine import silence
+from rig.machine.silence import Silence, queued
+
+
+class Host:
+    """A host whose clock, and the line for whose CPUs, are ours."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        self.waits = {"7": 50.0, "8": 3.0}
+        patch.setattr(silence, "monotonic", lambda: self.now)
+        patch.setattr(silence, "queued", lambda pid: dict(self.waits))
+
+    def passes(self, seconds: float, **waits: float) -> None:
+        self.now += seconds
+        for thread, wait in waits.items():
+            self.waits[thread[1:]] = self.waits.get(thread[1:], 0.0) + wait
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch) -> Host:
+    return Host(monkeypatch)
+
+
+def test_silence_begins_anew_with_every_byte(host: Host) -> None:
+    heard = Silence(7)
+    assert heard.seconds(10) == 0
+    host.passes(100)
+    assert heard.seconds(10) == 100
+    assert heard.seconds(11) == 0
+    host.passes(1)
+    assert heard.seconds(11) == 1
+
+
+def test_standing_in_line_is_no_silence(host: Host) -> None:
+    heard = Silence(7)
+    heard.seconds(10)
+    host.passes(100, t7=90)
+    assert heard.seconds(10) == pytest.approx(10)
+    # Side by side, not one after the other; a thread that is new counts from its beginning.
+    host.passes(100, t7=5, t8=95, t9=60)
+    assert heard.seconds(10) == pytest.approx(105)
+
+
+def test_who_shares_a_cpu_stands_in_line() -> None:
+    if not queued(os.getpid()):
+        pytest.skip("this kernel does not count it")
+    cpu = str(min(os.sched_getaffinity(0)))
+    argv = ["taskset", "--cpu-list", cpu, "sh", "-c", "while :; do :; done"]
+    busy = [subprocess.Popen(argv) for _ in range(2)]
+    try:
+        while not all(sum(queued(process.pid).values()) > 0.05 for process in busy):
+            time.sleep(0.01)
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    assert queued(busy[0].pid) == {}
