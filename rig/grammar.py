@@ -131,11 +131,13 @@ def _add_building(verbs: _Verbs, kernel: Parser) -> None:
     _out_option(verb)
     verb = verbs.add(
         "preflight", "building.preflight", "ask of a series what a submitter is asked",
-        "m2m-rig preflight --series outgoing --run out/x-001", kernel,
+        "m2m-rig preflight outgoing --run out/x-001", kernel,
     )  # fmt: skip
+    verb.add_argument("named", nargs="?", metavar="SERIES", help="the same as --series SERIES")
     verb.add_argument("--quick", action="store_true", help="leave out what has to be compiled")
     verb.add_argument("--run", type=Path, metavar="DIR",
                       help="the run directory whose verdict counts")  # fmt: skip
+    _view_options(verb)
     verb = verbs.add(
         "prune", "machine.prune", "shrink the cache, the least recently used first",
         "m2m-rig prune --limit 10",

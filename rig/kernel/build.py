@@ -18,7 +18,7 @@ from rig.kernel.base import BaseTree
 from rig.kernel.compile import Make
 from rig.kernel.fragment import Wishes
 from rig.kernel.layout import Layout
-from rig.kernel.patch import Patch
+from rig.kernel.patch import Patch, symbols_of
 from rig.kernel.progress import Progress, Silent
 from rig.kernel.recipe import Recipe, Toolchain, jobs
 from rig.kernel.record import FORMAT, RECORD, KernelBuild, load_build, steps_of_first_builds
@@ -112,8 +112,7 @@ class _Job:
 
     def _possible(self, composed: KernelTree) -> Wishes:
         """The wishes without the symbols of rig patches that this kernel does not have."""
-        lost = {f"CONFIG_{symbol}" for item in composed.missing for symbol in item.patch.symbols}
-        return self.wanted.without(lost)
+        return self.wanted.without(symbols_of(item.patch for item in composed.missing))
 
     def _tell_overrides(self) -> None:
         for new, old in self.wanted.overrides:

@@ -3,6 +3,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email import policy
 from email.parser import BytesHeaderParser
@@ -53,6 +54,11 @@ class Patch:
         text = self.text.decode(errors="replace")
         found = {*_ADDED_SYMBOL.findall(text), *_ADDED_SELECT.findall(text)}
         return tuple(sorted(found))
+
+
+def symbols_of(patches: Iterable[Patch]) -> frozenset[str]:
+    """The symbols of several patches (``CONFIG_…``)."""
+    return frozenset(f"CONFIG_{symbol}" for patch in patches for symbol in patch.symbols)
 
 
 def has_diff(text: bytes) -> bool:

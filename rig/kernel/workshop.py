@@ -36,13 +36,19 @@ class Workshop:
         config.configure(self.recipe, self.make, wanted, composed)
 
     def compile(
-        self, targets: Sequence[str], *, flags: str = "", options: Sequence[str] = ()
+        self,
+        targets: Sequence[str],
+        *,
+        flags: str = "",
+        options: Sequence[str] = (),
+        expected: int | None = None,
     ) -> str:
         """Compile targets (``drivers/media/v4l2-core/``); what make said.
 
         Args:
             flags: more flags of the compiler.
             options: variables of make (``W=1``).
+            expected: how many steps that will be, if somebody knows.
 
         Raises:
             InputError: something does not compile.
@@ -52,7 +58,7 @@ class Workshop:
             f"{word} {flags}" if word.startswith("KCFLAGS=") else word
             for word in self.recipe.make(*options, *targets)
         ]
-        self.make.run(words)
+        self.make.run(words, expected=expected)
         with self.recipe.log.open("rb") as log:
             log.seek(begin)
             return log.read().decode(errors="replace")

@@ -3,38 +3,24 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from rig.cache import Cache
 from rig.claims import CLAIMS
-from rig.errors import InputError, RigError
+from rig.errors import InputError
 from rig.evidence.record import RunDir
-from rig.kernel import base, config, series
+from rig.kernel import base
 from rig.kernel.base import BaseTree
 from rig.kernel.layout import Layout
 from rig.kernel.progress import Progress
-from rig.kernel.recipe import Toolchain
 from rig.kernel.request import KernelRequest
 from rig.kernel.source import Catalogue, KernelSource
-from rig.kernel.workshop import open_workshop
 from rig.preflight.answer import Answer, Line
-from rig.preflight.objects import Bench, folders_of, option_off, warnings
+from rig.preflight.compiled import compiled, not_run
 from rig.preflight.patches import applies, maintainers, style
-from rig.preflight.prefixes import MODULE, OFF, ON, builds
 from rig.verdict import judge_run
-
-# Objects that are only looked at lie beside those of real builds.
-WORKSHOP = "preflight"
-
-COMPILING = (
-    "every patch builds, option on",
-    "every patch builds, option module",
-    "every patch builds, option off",
-    "no new warnings (W=1, sparse)",
-    "nothing left with the option off",
-)
 
 
 @dataclass(frozen=True)
@@ -64,6 +50,11 @@ class Checklist:
         wanted = self.request.series
         if not wanted.patches:
             raise InputError(f"series {wanted.name} has no patches", hint="choose another --series")
+        if self.request.patches:
+            raise InputError(
+                "the checklist is about a series, and --patch is not of it",
+                hint="--series takes a directory of patches, an mbox or a patch file",
+            )
         # Found out now, and not after everything else was compiled.
         verdict = tuple(self._verdict())
         catalogue = Catalogue.load(self.layout.kernels)
@@ -73,9 +64,18 @@ class Checklist:
             yield self._quiet(applies(wanted, source, self._prepare))
         unpatched = self._prepare(self.request.source)
         with tempfile.TemporaryDirectory(prefix="m2m-rig-preflight-") as scratch:
-            yield style(wanted.patches, unpatched.directory, Path(scratch))
+            yield style(
+                wanted.patches,
+                unpatched.directory,
+                Path(scratch),
+                # Debian's packages and tarballs are one commit.
+                with_history=self.request.source.kind == "directory",
+            )
             yield maintainers(wanted.patches, unpatched.directory, Path(scratch))
-        yield from self._compiled(unpatched)
+        if self.compiling:
+            yield from compiled(self.request, unpatched, self.cache, self.layout, self.progress)
+        else:
+            yield from not_run("left out by --quick")
         yield from verdict
 
     def _prepare(self, source: KernelSource) -> BaseTree:
@@ -84,37 +84,6 @@ class Checklist:
     def _quiet(self, line: Line) -> Line:
         self.progress.close()
         return line
-
-    def _compiled(self, unpatched: BaseTree) -> Iterator[Line]:
-        if not self.compiling:
-            for question in COMPILING:
-                yield Line(question, "not run", "left out by --quick")
-            return
-        wanted = config.wishes(
-            self.layout.config, self.request.profile, self.request.series, self.request.fragments
-        )
-        # The rig's own patches are not in these trees, so their symbols are not either.
-        rig_patches = series.read_directory(self.layout.rig_patches)
-        wanted = wanted.without(f"CONFIG_{name}" for patch in rig_patches for name in patch.symbols)
-        questions: tuple[Callable[[Bench], Line], ...] = (
-            lambda bench: builds(bench, ON),
-            lambda bench: builds(bench, MODULE),
-            lambda bench: builds(bench, OFF),
-            warnings,
-            option_off,
-        )
-        with open_workshop(
-            unpatched, WORKSHOP, Toolchain.find(), self.cache, self.progress
-        ) as workshop:
-            folders = folders_of(self.request.series, unpatched)
-            bench = Bench(workshop, unpatched, self.request.series, wanted, folders)
-            for question, ask in zip(COMPILING, questions, strict=True):
-                self.progress.stage(question)
-                try:
-                    line = ask(bench)
-                except RigError as error:
-                    line = Line(question, "not run", error.message.partition("\n")[0])
-                yield self._quiet(line)
 
     def _verdict(self) -> Iterator[Line]:
         if self.run is None:

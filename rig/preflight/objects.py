@@ -12,9 +12,11 @@ from rig.errors import InputError
 from rig.kernel import command, tree
 from rig.kernel.base import BaseTree
 from rig.kernel.fragment import Wishes, merge, of_mapping
+from rig.kernel.patch import Patch, symbols_of
 from rig.kernel.series import Series
 from rig.kernel.workshop import NO_LINES, Workshop
 from rig.preflight.answer import Line
+from rig.preflight.work import Work
 
 _WARNING = re.compile(r"^(?:\.\./)*(\S+?):\d+(?::\d+)?: ((?:warning|error): .*)$", re.MULTILINE)
 
@@ -33,6 +35,9 @@ class Bench:
     Args:
         wanted: the configuration with the option on.
         folders: with all files that the series touches.
+        services: patches of the rig without which each object would be another than in its own
+            builds; no code of drivers is in them.
+        work: told about each build.
     """
 
     workshop: Workshop
@@ -40,15 +45,24 @@ class Bench:
     series: Series
     wanted: Wishes
     folders: tuple[str, ...]
+    services: tuple[Patch, ...]
+    work: Work
+
+    def set_up(self, series: Series, wanted: Wishes) -> None:
+        """Check out the kernel with a series, and configure it."""
+        composed = tree.compose(self.unpatched, series, (), self.services)
+        lost = symbols_of(item.patch for item in composed.missing)
+        self.workshop.set_up(composed, wanted.without(lost))
 
     def compile(self, series: Series, wanted: Wishes, flags: str, options: Sequence[str]) -> str:
         """Compile the folders on a kernel with a series; what make said."""
-        composed = tree.compose(self.unpatched, series, (), ())
-        self.workshop.set_up(composed, wanted)
+        self.set_up(series, wanted)
         # What is up to date says nothing: warnings come from compilations.
         for path in self.workshop.objects(self.folders).values():
             path.unlink()
-        return self.workshop.compile(self.folders, flags=flags, options=options)
+        said = self.workshop.compile(self.folders, flags=flags, options=options)
+        self.work.built(f"objects, {series.name}")
+        return said
 
     def with_values(self, values: Mapping[str, str]) -> Wishes:
         """The configuration of the base, with these symbols set so."""

@@ -17,6 +17,9 @@ _PLACE = re.compile(r" at (\S+):(\d+)")
 _TOTAL = re.compile(r"^total: (\d+) errors?, (\d+) warnings?, (\d+) checks?", re.MULTILINE)
 _FINDING = re.compile(r"^(?:\S+:\d+: )?(?:ERROR|WARNING|CHECK):.*", re.MULTILINE)
 
+# Findings about commits that a patch names.
+_OF_HISTORY = ("UNKNOWN_COMMIT_ID",)
+
 # So many lines around the place of a patch that does not apply are shown.
 _AROUND = 3
 
@@ -59,9 +62,16 @@ def _what_is_there(unpatched: BaseTree, message: str) -> Iterator[str]:
         yield f"{at:6} {line.expandtabs()}"
 
 
-def style(patches: Sequence[Patch], kernel: Path, scratch: Path) -> Line:
-    """`checkpatch.pl --strict` on each patch; the script is the kernel's own."""
+def style(
+    patches: Sequence[Patch], kernel: Path, scratch: Path, *, with_history: bool = False
+) -> Line:
+    """`checkpatch.pl --strict` on each patch; the script is the kernel's own.
+
+    Args:
+        with_history: the kernel has the commits that patches name; else nobody can look them up.
+    """
     question = "checkpatch --strict"
+    ignored = () if with_history else ("--ignore", ",".join(_OF_HISTORY))
     details: list[str] = []
     for patch in patches:
         file = _written(patch, scratch)
@@ -70,6 +80,7 @@ def style(patches: Sequence[Patch], kernel: Path, scratch: Path) -> Line:
             kernel / "scripts" / "checkpatch.pl",
             "--strict",
             "--show-types",
+            *ignored,
             file,
         ]
         done = command.run(argv, cwd=kernel, check=False)
@@ -80,6 +91,8 @@ def style(patches: Sequence[Patch], kernel: Path, scratch: Path) -> Line:
             found = _FINDING.findall(done.text)
             details += [f"{patch.name}: {finding}" for finding in found]
     summary = f"{len(patches)} patches, {len(details)} findings"
+    if not with_history:
+        summary += "; commits that they name not looked up: this kernel has no history"
     return Line(question, "no" if details else "yes", summary, tuple(details))
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rig.errors import InputError
-from rig.kernel import tree
 from rig.kernel.kconfig import Kconfig
 from rig.preflight.answer import Line
 from rig.preflight.objects import Bench
@@ -31,8 +30,10 @@ def builds(bench: Bench, variant: Variant) -> Line:
     symbols = tuple(bench.series.config)
     if not symbols:
         if variant is not ON:
+            bench.work.spare(len(bench.series.patches))
             return Line(question, "not run", "series.yaml names no option")
     elif variant is MODULE and not _tristate(bench, symbols):
+        bench.work.spare(len(bench.series.patches))
         return Line(question, "yes", "the option cannot be a module: nothing to build")
     failures = []
     count = len(bench.series.patches)
@@ -41,10 +42,11 @@ def builds(bench: Bench, variant: Variant) -> Line:
         values = {symbol: variant.value for symbol in prefix.config}
         wanted = bench.with_values(values)
         try:
-            bench.workshop.set_up(tree.compose(bench.unpatched, prefix, (), ()), wanted)
+            bench.set_up(prefix, wanted)
             bench.workshop.compile(TARGETS)
         except InputError as error:
             failures.append(f"{number}/{count} {patch.subject}: {error.message}")
+        bench.work.built(patch.subject)
     return Line(
         question,
         "no" if failures else "yes",
@@ -55,6 +57,6 @@ def builds(bench: Bench, variant: Variant) -> Line:
 
 def _tristate(bench: Bench, symbols: Sequence[str]) -> bool:
     """Whether one of the options can be a module, after the whole series."""
-    bench.workshop.set_up(tree.compose(bench.unpatched, bench.series, (), ()), bench.wanted)
+    bench.set_up(bench.series, bench.wanted)
     kconfig = Kconfig.read(bench.workshop.recipe.tree, "arm64")
     return any(kconfig.is_tristate(symbol.removeprefix("CONFIG_")) for symbol in symbols)

@@ -2,19 +2,18 @@
 """The checklist for a terminal, and for a file."""
 
 import json
-import sys
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
 from rig.cache import Cache
-from rig.console import console_for
+from rig.errors import EnvironmentFailure
 from rig.kernel.layout import Layout
 from rig.kernel.request import KernelRequest
 from rig.preflight.answer import Answer, Line, exit_status
 from rig.preflight.checklist import Checklist
-from rig.view.output import progress_for
+from rig.view.output import Output
 
 MARKS: dict[Answer, str] = {
     "yes": "[bold green]\u2714[/bold green]",
@@ -28,28 +27,39 @@ SHOWN = 8
 FILE = Path("preflight.json")
 
 
-def preflight(request: KernelRequest, quick: bool, run: Path | None) -> int:
+def preflight(request: KernelRequest, quick: bool, run: Path | None, output: Output) -> int:
     """Answer the checklist, print it, write it to preflight.json; the exit status.
 
     Raises:
-        RigError: the kernel cannot be had.
+        RigError: the kernel cannot be had, or the file cannot be written.
     """
-    console = console_for(sys.stdout)
     checklist = Checklist(
-        request, not quick, run, Cache.default(), Layout.bundled(), progress_for()
+        request, not quick, run, Cache.default(), Layout.bundled(), output.progress
     )
-    lines = []
+    lines: list[Line] = []
     for line in checklist.lines():
-        print_line(line, console)
+        print_line(line, output.console)
         lines.append(line)
+        # Written each time: an interrupted checklist keeps its answers.
+        _write(request, lines)
+    output.progress.close()
+    output.console.print(f"\nall findings: {FILE}")
+    return exit_status(tuple(lines))
+
+
+def _write(request: KernelRequest, lines: list[Line]) -> None:
     document = {
         "series": request.series.name,
         "digest": request.series.digest,
+        "kernel": request.source.name,
         "lines": [line.document() for line in lines],
     }
-    FILE.write_text(json.dumps(document, indent=1) + "\n")
-    console.print(f"\nall findings: {FILE}")
-    return exit_status(tuple(lines))
+    try:
+        FILE.write_text(json.dumps(document, indent=1) + "\n")
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"{FILE.absolute()}: {error.strerror}", hint="go to a directory that can be written to"
+        ) from error
 
 
 def print_line(line: Line, console: Console) -> None:

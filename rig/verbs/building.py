@@ -6,7 +6,9 @@ import argparse
 from rig.cache import Cache
 from rig.choice import options_of
 from rig.dryrun import print_dry_run
+from rig.errors import InputError
 from rig.kernel.build import build as build_kernel
+from rig.options import Options
 from rig.preflight import report
 from rig.session import guest_image, kernel_request, prepare
 from rig.shell import boot_shell
@@ -38,4 +40,13 @@ def boot(arguments: argparse.Namespace) -> int:
 
 def preflight(arguments: argparse.Namespace) -> int:
     """`preflight`."""
-    return report.preflight(kernel_request(options_of(arguments)), arguments.quick, arguments.run)
+    if arguments.named is not None:
+        if arguments.series != Options.series:
+            raise InputError(
+                f"{arguments.named} and --series {arguments.series} are two series",
+                hint="name one",
+            )
+        arguments.series = arguments.named
+    request = kernel_request(options_of(arguments))
+    with output_of(arguments) as output:
+        return report.preflight(request, arguments.quick, arguments.run, output)
