@@ -49,7 +49,9 @@ class Checklist:
         """
         wanted = self.request.series
         if not wanted.patches:
-            raise InputError(f"series {wanted.name} has no patches", hint="choose another --series")
+            raise InputError(
+                f"series {wanted.name} has no patches", hint="name one: m2m-rig preflight SERIES"
+            )
         if self.request.patches:
             raise InputError(
                 "the checklist is about a series, and --patch is not of it",

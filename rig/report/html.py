@@ -73,11 +73,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """One case in full.  `others`: reasons that did not decide its verdict."""
+    """One case in full.  `others`: reasons that did not decide its verdict, and how often."""
 
     verdict: CaseVerdict
     leading: tuple[Reason, ...]
-    others: tuple[Reason, ...]
+    others: tuple[tuple[Reason, int], ...]
     title: str
     splats: tuple[Excerpt, ...]
     history: History | None
@@ -207,13 +207,21 @@ def _case(verdict: CaseVerdict, case: CaseEvidence, directory: RunDir) -> CaseVi
     return CaseView(
         verdict=verdict,
         leading=tuple(deciding),
-        others=tuple(reason for reason in verdict.known.rest if reason not in deciding),
+        others=_counted(reason for reason in verdict.known.rest if reason not in deciding),
         title=case.record.scenario.title,
         splats=excerpts(case, directory.case(verdict.id)),
         history=history,
         timeline=draw(history) if history and history.marks else None,
         qemu=case.guest.qemu if case.guest else "",
     )
+
+
+def _counted(reasons: Iterable[Reason]) -> tuple[tuple[Reason, int], ...]:
+    """The first reason of each id, and how many there are."""
+    by_id: dict[str, list[Reason]] = {}
+    for reason in reasons:
+        by_id.setdefault(reason.id, []).append(reason)
+    return tuple((same[0], len(same)) for same in by_id.values())
 
 
 def _graphs(cases: Iterable[CaseEvidence], base: RunDir | None) -> list[GraphView]:
