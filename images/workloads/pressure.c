@@ -10,7 +10,6 @@
  * what consumers see meanwhile; the kernel's log says that there was no fence.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 #include <sys/mman.h>
 
@@ -20,6 +19,7 @@
 #include "copy.h"
 #include "inject.h"
 #include "must.h"
+#include "sysfs.h"
 #include "workload.h"
 
 #define MIB		(1024 * 1024)
@@ -69,10 +69,7 @@ static bool job(struct copy *copy, struct inject *inject, unsigned int nth, stru
 
 static void reclaim(void)
 {
-	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
-
-	must(fd < 0 || write(fd, "3", 1) != 1 ? -errno : 0, "reclaim");
-	close(fd);
+	must(sysfs_write("/proc/sys/vm/drop_caches", "3"), "reclaim");
 }
 
 /* Each page for itself, and given back at once. */

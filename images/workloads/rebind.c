@@ -3,48 +3,16 @@
  * An idle device loses its driver and gets it back, while somebody holds the
  * fence of a job that is over: a fence may outlive everything.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "kselftest.h"
 
 #include "args.h"
 #include "copy.h"
+#include "driver.h"
 #include "fence.h"
 #include "must.h"
 #include "workload.h"
-
-#define DRIVERS		"/sys/bus/platform/drivers"
-
-/* Nobody answers for a node that is gone: opening it gives up. */
-static bool is_there(const char *device)
-{
-	struct m2m m2m;
-
-	if (m2m_open_device(&m2m, device, 0))
-		return false;
-	m2m_close(&m2m);
-	return true;
-}
-
-/* The driver is called the same by V4L2 and by the bus. */
-static int tell(const struct m2m *m2m, const char *command)
-{
-	char path[128];
-	int fd, ret = 0;
-
-	snprintf(path, sizeof(path), DRIVERS "/%s/%s", m2m->driver, command);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, m2m->device, strlen(m2m->device)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
 
 /* One job; gives a sync_file of its fence, or -1 if it had none. */
 static int one_job(struct copy *copy, const struct copy_options *options, unsigned int instance)
@@ -108,11 +76,11 @@ int main(int argc, char **argv)
 		sync_file = one_job(&copy, &options, i);
 		wrong += copy.errors + copy.wrong_order + copy.wrong_pictures;
 		uncertain += copy.uncertain + copy.session.errors;
-		must(tell(&copy.m2m, "unbind"), "unbind");
-		still_there += is_there(copy.m2m.device);
+		must(driver_unbind(&copy.m2m), "unbind");
+		still_there += driver_is_there(copy.m2m.device);
 		useless += !is_usable(sync_file);
-		must(tell(&copy.m2m, "bind"), "bind");
-		not_back += !is_there(copy.m2m.device);
+		must(driver_bind(&copy.m2m), "bind");
+		not_back += !driver_is_there(copy.m2m.device);
 		useless += !is_usable(sync_file);
 		if (sync_file >= 0)
 			close(sync_file);

@@ -6,6 +6,7 @@
 #include "copy.h"
 #include "device.h"
 #include "request.h"
+#include "sysfs.h"
 
 const struct device *device_find(const char *name)
 {
@@ -83,14 +84,9 @@ int device_queue_request(struct copy *copy, unsigned int index)
 
 int device_set_parameter(const char *module, const char *name, __u64 value)
 {
-	char path[128];
-	FILE *file;
-	int ret;
+	char path[128], text[32];
 
 	snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", module, name);
-	file = fopen(path, "w");
-	if (!file)
-		return -errno;
-	ret = fprintf(file, "%llu\n", value) < 0 ? -EIO : 0;
-	return fclose(file) ? -errno : ret;
+	snprintf(text, sizeof(text), "%llu", value);
+	return sysfs_write(path, text);
 }
