@@ -75,6 +75,9 @@ def table() -> tuple[Tool, ...]:
             header="openssl/opensslv.h",
         ),
         Tool("dot", "graphviz", "draws lock graphs", needed=False, version=("-V",)),
+        Tool(
+            "sparse", "sparse", "preflight: warnings that the compiler does not give", needed=False
+        ),
         Tool("b4", "b4", "fetches a series from the mailing list", needed=False),
     )
 

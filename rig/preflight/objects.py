@@ -98,7 +98,7 @@ def warnings(bench: Bench) -> Line:
     if new:
         return Line(question, "no", summary, new)
     if not sparse:
-        return Line(question, "not run", f"{summary}, but sparse is not installed")
+        return Line(question, "not run", f"{summary}, but not with sparse: install it")
     return Line(question, "yes", summary)
 
 
