@@ -9,6 +9,7 @@ Row = tuple[str, str, str, str]
 
 CLEAN = ("CLEAN", "CLEAN", "")
 STUB = ("CLEAN", "DIRTY", "fence.stub-in-flight")
+FOREIGN = ("CLEAN", "DIRTY", "fence.missing-in-flight")
 # Nothing was seen that is wrong, and no fence either of which something could be.
 FENCELESS = ("CLEAN", "INCONCLUSIVE", "exercise.no-fence")
 

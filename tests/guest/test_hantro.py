@@ -97,6 +97,8 @@ def test_the_base_kernel_has_its_locks_right(m2m_rig: M2mRig) -> None:
 @pytest.mark.parametrize(
     ("series", "workload", "locks", "reason"),
     [
+        ("none", "W6", "CLEAN", "fence.stub-in-flight"),
+        ("none", "W18", "CLEAN", "fence.torn-data"),
         ("release-fence-v1", "W1c", "CLEAN", "fence.stub-in-flight"),
         ("release-fence-v1", "W2", "DIRTY", "splat.oops"),
         ("release-fence-v2", "W1c", "CLEAN", "fence.stub-in-flight"),
@@ -107,7 +109,8 @@ def test_the_base_kernel_has_its_locks_right(m2m_rig: M2mRig) -> None:
 def test_bad_fences_are_seen(
     m2m_rig: M2mRig, series: str, workload: str, locks: str, reason: str
 ) -> None:
-    run = m2m_rig("run", f"--series={series}", "--driver=hantro", f"--workload={workload}")
+    words = ("--claim=locks", "--claim=fences", "--driver=hantro", f"--workload={workload}")
+    run = m2m_rig("run", f"--series={series}", *words)
     assert run.status == 1, run.output + run.errors
     (case,) = (case for case in run.verdict["cases"] if case["workload"] == workload)
     assert case["claims"] == {"locks": locks, "fences": "DIRTY"}

@@ -27,7 +27,11 @@ NONE: tuple[Row, ...] = (
     ("W1", *STUB),
     ("W1-planes", *STUB),
     ("W1c", "CLEAN", "DIRTY", "fence.torn-data"),
+    ("W6", *STUB),
+    ("W7", "CLEAN", "DIRTY", "fence.ready-in-flight"),
     ("W9", *STUB),
+    ("W18", "CLEAN", "DIRTY", "fence.one-colour"),
+    ("W18b", "CLEAN", "DIRTY", "fence.one-colour"),
 )
 
 V1: tuple[Row, ...] = (

@@ -4,7 +4,7 @@
 import pytest
 
 from tests.guest.conftest import M2mRig
-from tests.guest.known import CLEAN, FENCELESS, STUB, Row, edges_of, judge
+from tests.guest.known import CLEAN, FENCELESS, FOREIGN, STUB, Row, edges_of, judge
 
 PUBLISHED = {
     ("&mdev->req_queue_mutex", "reservation_ww_class_acquire"),
@@ -15,16 +15,20 @@ PUBLISHED = {
 
 GOOD: tuple[Row, ...] = tuple(
     (workload, *CLEAN)
-    for workload in ("W14-import", "W14-signal", "W14-transcode", "W5-storm", "W6", "W6-life")
-)
+    for workload in (
+        "W14-import", "W14-signal", "W14-transcode", "W18", "W5-storm", "W6", "W6-life", "W7",
+    )
+)  # fmt: skip
 
 NONE: tuple[Row, ...] = (
     ("W14-import", *STUB),
     ("W14-signal", "CLEAN", "DIRTY", "fence.one-colour"),
     ("W14-transcode", *FENCELESS),
+    ("W18", "CLEAN", "DIRTY", "fence.one-colour"),
     ("W5-storm", *FENCELESS),
     ("W6", *STUB),
     ("W6-life", *STUB),
+    ("W7", *FOREIGN),
 )
 
 # A stream that cannot start leaves the fences of its queued buffers behind.

@@ -4,7 +4,7 @@
 import pytest
 
 from tests.guest.conftest import M2mRig
-from tests.guest.known import CLEAN, FENCELESS, STUB, Row, edges_of, judge, reasons_of
+from tests.guest.known import CLEAN, FENCELESS, FOREIGN, STUB, Row, edges_of, judge, reasons_of
 
 # What a series that publishes adds to the order of locks, whether or not there are requests.
 PUBLISHED = {
@@ -17,7 +17,7 @@ GOOD: tuple[Row, ...] = tuple(
     (workload, *CLEAN)
     for workload in (
         "W15-cancel", "W15-import", "W15-outlive", "W15-signal", "W15-slices", "W15-starve",
-        "W16", "W5-storm",
+        "W16", "W18", "W5-storm", "W6", "W7",
     )
 )  # fmt: skip
 
@@ -25,7 +25,10 @@ NONE: tuple[Row, ...] = (
     ("W15-import", *STUB),
     ("W15-signal", "CLEAN", "DIRTY", "fence.one-colour"),
     ("W15-slices", *STUB),
+    ("W18", "CLEAN", "DIRTY", "fence.one-colour"),
     ("W5-storm", *FENCELESS),
+    ("W6", *STUB),
+    ("W7", *FOREIGN),
 )
 
 # Attached when the buffer is queued: without a job, to memory that may have no room for a fence.
