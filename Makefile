@@ -10,6 +10,7 @@
 # make test-ci  run the files of docs/ci, line by line, in a bare Debian (root, debootstrap)
 # make test-docs  run the commands whose output README and docs show: minutes
 # make figures  measure what the README says about time
+# make races    how many schedules it takes until a planted race is met (docs/schedules.md)
 # make bench    what things cost beside each other: medians and ratios, JSON in out/bench.json
 #
 # YES=1 installs missing Debian packages without asking.  make turns every failure into status 2;
@@ -20,7 +21,7 @@ VENV := .venv/bin
 # What "make run" judges: a bundled series, a directory of patches or an mbox.
 SERIES ?= producer-fence
 
-.PHONY: run test test-long test-outside test-ci test-docs soak check figures bench setup setup-dev clean
+.PHONY: run test test-long test-outside test-ci test-docs soak check figures bench races setup setup-dev clean
 
 run: setup
 	@$(VENV)/m2m-rig run --series $(SERIES) $(ARGS)
@@ -52,6 +53,9 @@ test-docs: setup-dev
 
 bench: setup-dev
 	@$(VENV)/python -m tests.bench $(ARGS)
+
+races: setup-dev
+	@$(VENV)/python -m tests.races $(ARGS)
 
 figures: setup-dev
 	@$(VENV)/python -m tests.figures

@@ -66,6 +66,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         fragments=tuple(arguments.fragment),
         config=arguments.config,
         profile=arguments.profile,
+        strict=arguments.strict,
         claims=tuple(getattr(arguments, "claim", ())),
         clock=getattr(arguments, "clock", "virtual"),
         seeds=_seeds(arguments),

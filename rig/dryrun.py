@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rig.cache import Cache
-from rig.kernel import series
 from rig.kernel.config import wishes
 from rig.kernel.layout import Layout
 from rig.kernel.patch import Patch
@@ -36,9 +35,7 @@ def dry_run(options: Options, scenarios: Sequence[Scenario] | None = None) -> It
     yield from _source(request)
     yield from _patches("series", request.series.name, request.series.patches)
     yield from _patches("patches", "--patch", request.patches)
-    yield from _patches(
-        "rig", "its own, for the test only", series.read_directory(layout.rig_patches)
-    )
+    yield from _patches("rig", "its own, for the test only", request.rig_patches(layout))
     yield from _build(request, layout)
     if scenarios is not None:
         yield from _cases(options, scenarios)

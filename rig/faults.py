@@ -32,6 +32,17 @@ class _Entry:
     shows: Annotated[dict[str, Reasons], Field(min_length=1)]
     module: str | None = None
     sysctl: dict[str, str] = field(default_factory=dict)
+    hardware: str = ""
+    strict: bool = False
+
+
+@strict_dataclass(frozen=True, config=STRICT)
+class Missed:
+    """A mistake that is listed and found by nobody, and why."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Z]\d+$")]
+    title: Annotated[str, Field(min_length=1)]
+    why: Annotated[str, Field(min_length=1)]
 
 
 @strict_dataclass(frozen=True, config=STRICT)
@@ -49,6 +60,7 @@ class _Document:
 
     series: str
     groups: Annotated[tuple[_Group, ...], Field(min_length=1)]
+    missed: tuple[Missed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,8 @@ class Fault:
         patches: make it possible, on top of the series.
         module: chooses it when the guest starts, with its parameters; "": the patches alone do.
         sysctl: settings of the guest that are part of it.
+        hardware: faults of the imitated hardware instead of the scenario's own; "": those.
+        strict: nothing but `--strict` shows it.
         shows: names of scenarios that show it, each with the reasons that must be given.
     """
 
@@ -67,13 +81,24 @@ class Fault:
     patches: tuple[Path, ...]
     module: str
     sysctl: dict[str, str]
+    hardware: str
+    strict: bool
     shows: dict[str, tuple[str, ...]]
+
+    @property
+    def kernel(self) -> tuple[tuple[Path, ...], bool]:
+        """What its kernel is made with: the same for mistakes that one kernel can make."""
+        return self.patches, self.strict
 
     def planted(self, scenario: Scenario) -> Scenario:
         """A scenario in a guest that makes the mistake."""
         module = (self.module,) if self.module else ()
+        hardware = scenario.hardware
+        if hardware and self.hardware:
+            hardware = replace(hardware, faults=self.hardware)
         return replace(
             scenario,
+            hardware=hardware,
             modules=(*module, *scenario.modules),
             sysctl={**scenario.sysctl, **self.sysctl},
         )
@@ -81,10 +106,11 @@ class Fault:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All mistakes, and the series in which they are planted."""
+    """All mistakes, and the series in which they are planted; those that nobody finds."""
 
     series: str
     faults: tuple[Fault, ...]
+    missed: tuple[Missed, ...] = ()
 
     def find(self, ids: Iterable[str]) -> tuple[Fault, ...]:
         """The mistakes with these ids, in this order.
@@ -112,11 +138,11 @@ def load(path: Path) -> Catalogue:
     faults = tuple(
         _fault(entry, group, path.parent) for group in found.groups for entry in group.faults
     )
-    ids = [fault.id for fault in faults]
+    ids = [*(fault.id for fault in faults), *(fault.id for fault in found.missed)]
     for id in ids:
         if ids.count(id) > 1:
             raise InputError(f"{path}: two faults are called {id!r}", hint="rename one of them")
-    return Catalogue(found.series, faults)
+    return Catalogue(found.series, faults, found.missed)
 
 
 def _fault(entry: _Entry, group: _Group, folder: Path) -> Fault:
@@ -127,5 +153,7 @@ def _fault(entry: _Entry, group: _Group, folder: Path) -> Fault:
         patches=tuple(folder / name for name in group.patches),
         module=module.format(id=entry.id),
         sysctl=entry.sysctl,
+        hardware=entry.hardware,
+        strict=entry.strict,
         shows=entry.shows,
     )

@@ -137,6 +137,7 @@ class Gate:
             reproduce=reproduce,
             drivers=tuple(drivers),
             changed=bool(self.facts.series_files),
+            strict=self.facts.strict,
         )
         save(record, self.directory.run)
         (self.directory.path / "build.json").write_bytes(self.kernel.build_json.read_bytes())

@@ -212,6 +212,9 @@ def _kernel_options() -> Parser:
                        help="begin with this arm64 .config; what the rig needs wins")  # fmt: skip
     group.add_argument("--profile", default=Options.profile, metavar="NAME",
                        help="set of detectors (default: %(default)s)")  # fmt: skip
+    group.add_argument("--strict", action="store_true",
+                       help="tell lockdep of everything between publishing a fence and "
+                       "signalling it (docs/strict.md)")  # fmt: skip
     return kernel
 
 

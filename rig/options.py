@@ -45,6 +45,7 @@ class Options:
         patches: more patches on top, in this order.
         config: a whole `.config` to begin with; fragments win over it.
         fault: id of a mistake to plant; its patches come last.
+        strict: tell lockdep of all that is needed to signal a fence (docs/strict.md).
         claims: to judge these instead of what the series claims.
         seeds: one schedule each, or one run each on the real clock.
         real_seeds: besides, these on the real clock.
@@ -65,6 +66,7 @@ class Options:
     fragments: tuple[Path, ...] = ()
     config: Path | None = None
     profile: str = "lockdep"
+    strict: bool = False
     claims: tuple[Claim, ...] = ()
     clock: Clock = "virtual"
     seeds: tuple[int, ...] = (1,)
@@ -95,6 +97,8 @@ class Options:
             words += ["--config", str(self.config)]
         if self.profile != Options.profile:
             words += ["--profile", self.profile]
+        if self.strict:
+            words.append("--strict")
         for claim in self.claims:
             words += ["--claim", claim]
         for path in self.selection.paths:

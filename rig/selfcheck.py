@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from rig.claims import CLAIMS
@@ -83,13 +84,15 @@ def check(gate: Gate, fault: Fault | None, scenario: str) -> Finding:
 def faulty_gate(
     catalogue: Catalogue, faults: Iterable[Fault], out: Path, progress: Progress
 ) -> Gate:
-    """A gate in which all of these mistakes, of the same patches, can be planted.
+    """A gate in which all of these mistakes, of the same kernel, can be planted.
 
     Raises:
         RigError: the kernel cannot be built.
     """
-    [patches] = {fault.patches for fault in faults}
-    options = Options(series=catalogue.series, patches=patches, claims=CLAIMS, out=out)
+    [(patches, strict)] = {fault.kernel for fault in faults}
+    options = Options(
+        series=catalogue.series, patches=patches, strict=strict, claims=CLAIMS, out=out
+    )
     return prepare(options, progress)
 
 
@@ -101,7 +104,8 @@ def selfcheck(
     Raises:
         RigError: a kernel cannot be built, or a case not be run.
     """
-    for _, group in groupby(faults, key=lambda fault: fault.patches):
+    kernel = attrgetter("kernel")
+    for _, group in groupby(sorted(faults, key=kernel), key=kernel):
         together = tuple(group)
         gate = faulty_gate(catalogue, together, out, progress)
         for scenario in dict.fromkeys(name for fault in together for name in fault.shows):

@@ -118,6 +118,7 @@ def kernel_request(options: Options, scenarios: Sequence[Scenario] = ()) -> Kern
         config=options.config,
         wanted=_wanted(scenarios),
         modules=_own_modules(scenarios),
+        strict=options.strict,
     )
 
 
@@ -256,6 +257,8 @@ def _facts(kernel: KernelBuild, request: KernelRequest) -> KernelFacts:
         series=series.name,
         series_files=tuple(sorted({*series.files, *touched, *own})),
         missing_patches=kernel.missing_rig_patches,
+        missing_files=dict(kernel.missing_files),
+        strict=request.strict,
         publishes=series.publishes,
         drivers=series.drivers,
         patches=tuple(patch.subject for patch in (*series.patches, *request.patches)),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from rig.claims import CLAIMS, Claim
+from rig.drivers import concerns
 from rig.errors import InputError
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.record import CaseRecord, RunDir, RunRecord, load
@@ -293,7 +294,8 @@ def _can_judge(record: CaseRecord, claim: Claim) -> bool:
 
 def _blind(record: CaseRecord) -> Iterator[Reason]:
     for patch in record.kernel.missing_patches:
-        yield Reason("rig.patch-missing", f"{patch} does not apply to this kernel")
+        if concerns(record.scenario.driver, record.kernel.missing_files.get(patch, ())):
+            yield Reason("rig.patch-missing", f"{patch} does not apply to this kernel")
 
 
 def _ranked(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

@@ -45,7 +45,9 @@ class KernelFacts:
     `series_files` are the files that the series touches: a splat there is in scope.
     `publishes`: the series says in the trace when it publishes a fence.
     `drivers`: those that the series opts in; empty: all.
-    `missing_patches` are patches of the rig that did not apply.
+    `missing_patches` are patches of the rig that did not apply, `missing_files` what each would
+    have touched.
+    `strict`: lockdep was told of all that is needed to signal a fence (docs/strict.md).
     `patches`: subjects of all that was applied for the user, of the series and besides.
     """
 
@@ -55,6 +57,8 @@ class KernelFacts:
     series: str
     series_files: tuple[str, ...] = ()
     missing_patches: tuple[str, ...] = ()
+    missing_files: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    strict: bool = False
     publishes: bool = False
     drivers: tuple[str, ...] = ()
     patches: tuple[str, ...] = ()
@@ -96,7 +100,7 @@ class RunRecord:
     """One run as it was planned: every case in `cases` must have evidence.
 
     `drivers`: those that the run must judge, because the series opts them in and nobody chose;
-    `changed`: the series changes something at all.
+    `changed`: the series changes something at all; `strict`: as in `KernelFacts`.
     """
 
     cases: tuple[str, ...]
@@ -108,6 +112,7 @@ class RunRecord:
     reproduce: str
     drivers: tuple[str, ...] = ()
     changed: bool = False
+    strict: bool = False
     schema: int = SCHEMA
 
 

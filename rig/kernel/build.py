@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rig.cache import Cache
-from rig.kernel import base, config, install, series, tree
+from rig.kernel import base, config, install, tree
 from rig.kernel.base import BaseTree
 from rig.kernel.compile import Make
 from rig.kernel.fragment import Wishes
@@ -76,7 +76,7 @@ class _Job:
             request.wanted,
         )  # fmt: skip
         prepared = base.prepare(request.source, cache, progress)
-        rig_patches = series.read_directory(layout.rig_patches)
+        rig_patches = request.rig_patches(layout)
         modules = module_sources(layout.modules) | module_sources(request.modules, OWN_MODULES)
         key = build_key(request, prepared, rig_patches, wanted, modules, toolchain)
         return cls(request, cache, progress, prepared, rig_patches, wanted, modules, toolchain, key)
@@ -237,7 +237,12 @@ def _patch_records(composed: KernelTree, series_count: int, user_count: int) -> 
         "user": entries[series_count:end],
         "rig": entries[end:],
         "missing": [
-            {"name": item.patch.name, "sha256": item.patch.sha256, "reason": item.reason}
+            {
+                "name": item.patch.name,
+                "files": list(item.patch.files),
+                "sha256": item.patch.sha256,
+                "reason": item.reason,
+            }
             for item in composed.missing
         ],
     }

@@ -38,3 +38,8 @@ class Layout:
     def rig_patches(self) -> Path:
         """The rig's own patches."""
         return self.config / "rig-patches"
+
+    @property
+    def strict(self) -> Path:
+        """Those that make lockdep stricter, on top."""
+        return self.config / "strict"

@@ -59,6 +59,12 @@ class KernelBuild:
         """Names of rig patches that this kernel does not have: their oracles are inconclusive."""
         return tuple(entry["name"] for entry in self.record["patches"]["missing"])
 
+    @property
+    def missing_files(self) -> Mapping[str, tuple[str, ...]]:
+        """The files that each of them would have touched, if the record says so."""
+        missing = self.record["patches"]["missing"]
+        return {entry["name"]: tuple(entry.get("files", ())) for entry in missing}
+
 
 def steps_of_first_builds(kernels: Path, profile: str, version: str) -> int | None:
     """How many steps the last build from scratch of a profile and release had; None if unknown."""

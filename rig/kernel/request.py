@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.kernel import recipe
+from rig.kernel import recipe, series
 from rig.kernel.base import BaseTree
 from rig.kernel.fragment import Wish, Wishes
+from rig.kernel.layout import Layout
 from rig.kernel.patch import Patch
 from rig.kernel.recipe import Toolchain
 from rig.kernel.series import Series
@@ -32,6 +33,7 @@ class KernelRequest:
         config: a whole `.config` of the user's to begin with.
         wanted: symbols that scenarios ask for.
         modules: directories with modules of the user's own.
+        strict: with the patches that make lockdep stricter, on top of the rig's own.
     """
 
     source: KernelSource
@@ -42,6 +44,7 @@ class KernelRequest:
     config: Path | None = None
     wanted: tuple[Wish, ...] = ()
     modules: tuple[Path, ...] = ()
+    strict: bool = False
 
     def command(self) -> str:
         """The command line that asks for the same."""
@@ -54,7 +57,14 @@ class KernelRequest:
             words += ["--fragment", str(fragment.resolve())]
         if self.config:
             words += ["--config", str(self.config.resolve())]
+        if self.strict:
+            words.append("--strict")
         return shlex.join(words)
+
+    def rig_patches(self, layout: Layout) -> tuple[Patch, ...]:
+        """The rig's own patches that this kernel is to have."""
+        own = series.read_directory(layout.rig_patches)
+        return (*own, *series.read_directory(layout.strict)) if self.strict else own
 
 
 def module_sources(directories: Iterable[Path], prefix: str = "") -> dict[str, bytes]:

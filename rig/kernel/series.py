@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rig import document
 from rig.claims import Claim
+from rig.drivers import touches
 from rig.errors import InputError
 from rig.kernel import command
 from rig.kernel.git import ISOLATED
@@ -101,7 +102,7 @@ class Series:
             )
         rest = [file for patch in self.patches[count:] for file in patch.files]
         later = {symbol for patch in self.patches[count:] for symbol in patch.symbols}
-        drivers = tuple(name for name in self.drivers if not _touched(name, rest))
+        drivers = tuple(name for name in self.drivers if not touches(name, rest))
         without_fences = bool(self.drivers) and not drivers
         return replace(
             self,
@@ -116,13 +117,6 @@ class Series:
                 if symbol.removeprefix("CONFIG_") not in later
             },
         )
-
-
-def _touched(driver: str, files: Iterable[str]) -> bool:
-    """Whether some of these files are a driver's own: in its directory, or named after it."""
-    return any(
-        driver in Path(file).parent.parts or Path(file).name.startswith(driver) for file in files
-    )
 
 
 def with_fences(series: Series) -> Series:

@@ -29,7 +29,11 @@ class Schedule:
         """The schedule that `seed` stands for."""
         if turns == "uncut":
             return cls(())
-        low, high = RANGES[turns]
+        return cls.between(seed, *RANGES[turns])
+
+    @classmethod
+    def between(cls, seed: int, low: int, high: int) -> "Schedule":
+        """The schedule of a seed whose periods are from `low` to `high` microseconds."""
         draw = random.Random(f"turns {seed}")
         periods: list[int] = []
         while len(periods) < CUTTERS:

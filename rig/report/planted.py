@@ -7,8 +7,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rig.evidence.banners import BANNERS
+from rig.faults import Missed
 from rig.reasons import KINDS
 from rig.selfcheck import Finding
+
+# What lockdep prints, and what the kernel prints at all.
+_LOCKDEP = {f"splat.{banner.kind}" for banner in BANNERS.rows if "lockdep" in banner.source}
+_SERIAL = "splat."
 
 _STYLES = {"caught": "green", "clean": "green", "missed": "bold red", "not clean": "bold red"}
 
@@ -20,8 +26,14 @@ def finding_line(finding: Finding) -> str:
     return f"{_result(finding)}  {escape(what)}  in {finding.scenario}"
 
 
-def print_matrix(findings: Sequence[Finding], console: Console) -> None:
-    """The table, and for each mistake that was missed where its evidence is."""
+def print_matrix(
+    findings: Sequence[Finding], console: Console, unseen: Sequence[Missed] = ()
+) -> None:
+    """The table, for each mistake that was missed where its evidence is, and the scores.
+
+    Args:
+        unseen: mistakes that are listed and cannot be found; they count as missed.
+    """
     found = set().union(*(finding.oracles for finding in findings))
     oracles = [name for name in dict.fromkeys(kind.oracle for kind in KINDS.values())
                if name in found]  # fmt: skip
@@ -45,12 +57,41 @@ def print_matrix(findings: Sequence[Finding], console: Console) -> None:
         seen = ", ".join(dict.fromkeys(reason.id for reason in finding.verdict.reasons)) or "CLEAN"
         console.print(f"{finding_line(finding)}: {wanted} wanted, {seen} seen", soft_wrap=True)
         console.print(f"  evidence: {escape(str(finding.folder))}", soft_wrap=True)
+    for entry in unseen:
+        console.print(f"[{_STYLES['missed']}]missed[/]  {entry.id} {escape(entry.title)}: "
+                      f"{escape(entry.why)}", soft_wrap=True)  # fmt: skip
     planted = [finding for finding in findings if finding.fault]
     seconds = sum(finding.seconds for finding in findings)
     console.print(
         f"{len(planted)} mistakes planted, {len(findings) - len(planted)} scenarios without, "
         f"{len(missed)} not as they must be; {seconds:.0f} s"
     )
+    console.print(f"found: {_scores(planted, len(unseen))}", soft_wrap=True)
+
+
+def _scores(planted: Sequence[Finding], unseen: int) -> str:
+    """How many mistakes were found; by lockdep, or by reading the serial log, alone."""
+    ids = {finding.fault.id for finding in planted if finding.fault}
+    missed = {finding.fault.id for finding in planted if finding.fault and not finding.as_it_must}
+
+    def seen(finding: Finding) -> set[str]:
+        return {reason.id for reason in finding.verdict.reasons if reason.id != "splat.elsewhere"}
+
+    lockdep = {
+        finding.fault.id for finding in planted if finding.fault and seen(finding) & _LOCKDEP
+    }
+    serial = {
+        finding.fault.id
+        for finding in planted
+        if finding.fault and any(id.startswith(_SERIAL) for id in seen(finding))
+    }
+    listed = len(ids) + unseen
+    shares = (
+        ("", len(ids - missed)),
+        ("lockdep alone ", len(lockdep)),
+        ("serial log alone ", len(serial)),
+    )
+    return ", ".join(f"{who}{n} of {listed} ({100 * n // max(listed, 1)} %)" for who, n in shares)
 
 
 def _result(finding: Finding) -> str:

@@ -74,7 +74,7 @@ def selfcheck(arguments: argparse.Namespace) -> int:
     for finding in check_all(catalogue, chosen, arguments.out, progress_for()):
         console.print(finding_line(finding), soft_wrap=True)
         findings.append(finding)
-    print_matrix(findings, console)
+    print_matrix(findings, console, () if arguments.fault else catalogue.missed)
     return 0 if all(finding.as_it_must for finding in findings) else 1
 
 

@@ -12,6 +12,8 @@ from rig.paths import FAULTS
 from rig.selfcheck import Finding, check, faulty_gate
 from rig.view.output import progress_for
 
+Gates = dict[tuple[tuple[Path, ...], bool], Gate]
+
 CATALOGUE = faults.load(FAULTS)
 
 # Of the others there are tests of their own (test_inconclusive).
@@ -19,14 +21,14 @@ PLANTED = [fault for fault in CATALOGUE.faults if fault.patches]
 
 
 @pytest.fixture(scope="module")
-def gates(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[Path, ...], Gate]:
-    """One kernel for each set of patches."""
+def gates(tmp_path_factory: pytest.TempPathFactory) -> Gates:
+    """All kernels in which mistakes can be made."""
     out = tmp_path_factory.mktemp("faults")
     return {
-        patches: faulty_gate(
-            CATALOGUE, [fault for fault in PLANTED if fault.patches == patches], out, progress_for()
+        kernel: faulty_gate(
+            CATALOGUE, [fault for fault in PLANTED if fault.kernel == kernel], out, progress_for()
         )
-        for patches in {fault.patches for fault in PLANTED}
+        for kernel in {fault.kernel for fault in PLANTED}
     }
 
 
@@ -42,17 +44,27 @@ def told(finding: Finding) -> list[str]:
         for scenario in fault.shows
     ],
 )
-def test_a_mistake_is_found(
-    gates: dict[tuple[Path, ...], Gate], fault: Fault, scenario: str
-) -> None:
-    finding = check(gates[fault.patches], fault, scenario)
+def test_a_mistake_is_found(gates: Gates, fault: Fault, scenario: str) -> None:
+    finding = check(gates[fault.kernel], fault, scenario)
     assert finding.as_it_must, told(finding)
 
 
+@pytest.mark.parametrize(
+    ("fault", "scenario"),
+    [
+        pytest.param(fault, scenario, id=f"{fault.id}-{scenario}")
+        for fault in PLANTED
+        if fault.strict
+        for scenario in fault.shows
+    ],
+)
+def test_what_only_strict_shows_is_clean_without(gates: Gates, fault: Fault, scenario: str) -> None:
+    finding = check(gates[fault.patches, False], fault, scenario)
+    assert finding.verdict.outcome == "CLEAN", told(finding)
+
+
 @pytest.mark.parametrize("scenario", ["vim2m-export", "vim2m-merge", "vimc-stranger"])
-def test_without_a_mistake_the_same_kernel_is_clean(
-    gates: dict[tuple[Path, ...], Gate], scenario: str
-) -> None:
+def test_without_a_mistake_the_same_kernel_is_clean(gates: Gates, scenario: str) -> None:
     for gate in gates.values():
         finding = check(gate, None, scenario)
         assert finding.as_it_must, told(finding)

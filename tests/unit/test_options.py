@@ -47,6 +47,7 @@ def test_bad_choices_are_refused(words: str, capsys: pytest.CaptureFixture[str])
         "run --series none --seeds 3 --clock real --claim fences",
         "run --kernel '/my kernel' --series none --patch a.patch --shard 2/3",
         "run --series producer-fence --fault F06",
+        "run --series producer-fence --strict",
         "soak --series producer-fence",
         "soak --series producer-fence --seeds 4 --real-seeds 0 --shard 1/2",
         "soak --series none --seed 6 --real-seeds 2 --driver vim2m --cumulative",

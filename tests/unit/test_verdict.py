@@ -184,6 +184,27 @@ def test_a_missing_patch_of_the_rig_blinds_an_oracle(run: RunDir) -> None:
     assert reasons(judge_run(run)) == ["rig.patch-missing"]
 
 
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (["drivers/media/platform/rockchip/rga/rga.c"], []),
+        (["drivers/media/test-drivers/vim2m.c"], ["rig.patch-missing"]),
+        (["drivers/media/platform/rockchip/rga/rga.c", "lib/Kconfig"], ["rig.patch-missing"]),
+    ],
+)
+def test_a_missing_patch_of_another_driver_blinds_nothing(
+    run: RunDir, files: list[str], expected: list[str]
+) -> None:
+    case = run.case("idle-s1") / "case.json"
+    data = json.loads(case.read_text())
+    data["scenario"]["driver"] = "vim2m"
+    data["kernel"]["missing_patches"] = ["0001-a.patch"]
+    data["kernel"]["missing_files"] = {"0001-a.patch": files}
+    case.write_text(json.dumps(data))
+    blind = [id for id in reasons(judge_run(run)) if id == "rig.patch-missing"]
+    assert blind == expected
+
+
 def test_another_version_is_refused(run: RunDir) -> None:
     run.run.write_text(json.dumps({"schema": 99}))
     with pytest.raises(InputError, match="has version 99"):

@@ -204,6 +204,18 @@ def test_a_rig_patch_that_does_not_apply_is_missing_not_fatal(rig: Rig) -> None:
     assert kernel.record["changed_by_rig"] == ["drivers/demo/demo.c"]
 
 
+def test_a_strict_kernel_is_another_one_and_nobody_elses_changes(rig: Rig) -> None:
+    plain = rig.build(rig.request())
+    rig.layout.strict.mkdir()
+    (rig.layout.strict / "0001-good.patch").write_bytes(GOOD)
+    (rig.layout.strict / "0002-stale.patch").write_bytes(STALE)
+    assert rig.build(rig.request()).key == plain.key
+    strict = rig.build(rig.request(strict=True))
+    assert strict.record["changed_by_rig"] == ["drivers/demo/demo.c"]
+    assert strict.missing_files == {"0002-stale.patch": ("drivers/demo/demo.c",)}
+    assert "--strict" in strict.record["reproduce"]
+
+
 def test_symbols_of_a_missing_rig_patch_are_not_asked_for(rig: Rig) -> None:
     patch = STALE.replace(b"+\treturn 10;", b"+config RIG_HOOK\n+\tselect RIG_SELECTED")
     (rig.layout.rig_patches / "0001-hook.patch").write_bytes(patch)

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * All modules go, the one that makes fences as well, while somebody holds the
+ * fence of a job that is over: what a fence needs of them must stay.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "kselftest.h"
+
+#include "args.h"
+#include "copy.h"
+#include "driver.h"
+#include "fence.h"
+#include "must.h"
+#include "workload.h"
+
+/* Who needs others comes before them; the last is the one that makes fences. */
+static const char * const modules[] = {
+	"vim2m", "v4l2_mem2mem", "videobuf2_vmalloc", "videobuf2_memops", "videobuf2_v4l2",
+	"videobuf2_common",
+};
+
+#define MODULES		ARRAY_SIZE(modules)
+
+/* References of modules may be dropped late, by RCU. */
+#define PATIENCE	(2 * NSEC_PER_SEC)
+#define PAUSE		(10 * NSEC_PER_MSEC)
+
+static int unload_in_time(const char *name)
+{
+	__s64 deadline = clock_now() + PATIENCE;
+	int ret;
+
+	while ((ret = module_unload(name)) == -EWOULDBLOCK && clock_now() < deadline)
+		clock_sleep(PAUSE);
+	return ret;
+}
+
+/* One job; gives a sync_file that was exported while it ran. */
+static int one_job(struct copy *copy, const struct copy_options *options)
+{
+	int sync_file = -1;
+
+	workload_open(copy, options);
+	must(copy_start(copy), "start");
+	must(copy_feed(copy, 0), "QBUF OUTPUT");
+	copy_ask_once(copy, 0);
+	if (copy->session.probes)
+		sync_file = dup(copy->session.probe[0].sync_file);
+	must(copy_finish(copy, 0), "job");
+	copy_close(copy);
+	return sync_file;
+}
+
+static bool is_usable(int sync_file)
+{
+	struct fence fence;
+
+	return !fence_read(sync_file, &fence) && fence.status == 1;
+}
+
+int main(int argc, char **argv)
+{
+	static struct copy copy;
+	struct copy_options options = {
+		.driver = "vim2m",
+		.from = "expbuf",
+		.foreign = "none",
+		.depth = 2,
+		.msec = 40,
+	};
+	unsigned int i, wrong;
+	int sync_file, ret;
+	bool usable;
+
+	workload_begin(&options, argc, argv, NULL, 0);
+
+	ksft_set_plan(3);
+	sync_file = one_job(&copy, &options);
+	wrong = copy.errors + copy.wrong_order + copy.wrong_pictures;
+	for (i = 0; i < MODULES - 1; i++)
+		must(unload_in_time(modules[i]), modules[i]);
+	/* Gone, if nobody needs it: the stub that there is without a series does not. */
+	module_unload(modules[MODULES - 1]);
+	usable = is_usable(sync_file);
+	close(sync_file);
+	/* Held by the fence alone, it can go now; -ENOENT: it has gone. */
+	ret = unload_in_time(modules[MODULES - 1]);
+	ksft_test_result(usable, "fence.outlives\n");
+	ksft_test_result(!ret || ret == -ENOENT, "module.goes\n");
+
+	for (i = MODULES; i > 0; i--)
+		must(module_load(modules[i - 1]), modules[i - 1]);
+	close(one_job(&copy, &options));
+	wrong += copy.errors + copy.wrong_order + copy.wrong_pictures;
+	ksft_test_result(!wrong, "capture.streams\n");
+	ksft_finished();
+}
