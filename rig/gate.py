@@ -104,7 +104,11 @@ class Gate:
                 issue
                 for issue in self.known
                 if issue.concerns(
-                    scenario.name, self.facts.series, self.facts.release, self.facts.patches
+                    scenario.name,
+                    self.facts.series,
+                    self.facts.release,
+                    self.facts.patches,
+                    self.facts.strict,
                 )
             ),
         )

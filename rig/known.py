@@ -79,6 +79,7 @@ class KnownIssue:
         series: those that have it; empty: all, so also the kernel as it is.
         fixed_by: subjects of patches that mend it; it is not waited for where one of them is in.
         kernels: releases that have it, like ">=6.12,<6.13"; "": all.
+        strict: only strict kernels show it (docs/strict.md).
         signs: all of them are seen where the issue is.
         follows: what may come with it.
     """
@@ -92,9 +93,15 @@ class KnownIssue:
     series: tuple[str, ...] = ()
     fixed_by: tuple[str, ...] = ()
     kernels: Annotated[str, AfterValidator(_range)] = ""
+    strict: bool = False
 
     def concerns(
-        self, scenario: str, series: str, release: str, patches: Iterable[str] = ()
+        self,
+        scenario: str,
+        series: str,
+        release: str,
+        patches: Iterable[str] = (),
+        strict: bool = False,
     ) -> bool:
         """Whether a scenario shows it, with this series and these patches on this release."""
         return (
@@ -102,6 +109,7 @@ class KnownIssue:
             and (not self.series or series in self.series)
             and not set(self.fixed_by).intersection(patches)
             and _in_range(release, self.kernels)
+            and (strict or not self.strict)
         )
 
 

@@ -20,7 +20,10 @@ from tests.documents import Command, commands
 PAGE = ROOT / "docs" / "findings.md"
 FIXES = sorted((KERNEL_CONFIG / "fixes").glob("*.patch"))
 PATCHES = [*FIXES, *sorted((KERNEL_CONFIG / "series").glob("*/*.patch"))]
-ISSUES = load_all(KNOWN_ISSUES)
+ALL = load_all(KNOWN_ISSUES)
+ISSUES = [issue for issue in ALL if not issue.strict]
+# What strict kernels say beyond what is wrong.
+NOISE = [issue for issue in ALL if issue.strict]
 COMMANDS = list(commands(PAGE))
 
 # "## heading" and what is below it.
@@ -78,6 +81,12 @@ def test_every_known_issue_has_a_section_that_shows_it(issue: KnownIssue) -> Non
     shown = [command for command in commands_of(section) if issue in concerning(command)]
     assert len(shown) == 1
     assert not options(shown[0]).patches
+
+
+def test_noise_is_on_the_page_of_strict_kernels() -> None:
+    text = (ROOT / "docs" / "strict.md").read_text()
+    assert NOISE
+    assert {issue.name for issue in NOISE} == set(re.findall(r"Known issue `([\w-]+)`", text))
 
 
 @pytest.mark.parametrize("path", FIXES, ids=lambda path: path.name)

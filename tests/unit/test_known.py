@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from rig.cumulative import families
 from rig.errors import InputError
 from rig.evidence.record import CaseRecord, RunDir, load
 from rig.known import KnownIssue, Sign, explain, load_all
@@ -129,6 +130,13 @@ def test_a_patch_that_mends_it_is_not_asked_for_it() -> None:
     assert not issue.concerns("idle", "none", "6.12.117", ["media: b: check", "media: a: time out"])
 
 
+def test_noise_of_strict_kernels_is_theirs_alone() -> None:
+    noise = dataclasses.replace(ISSUE, strict=True)
+    assert not noise.concerns("idle", "none", "6.12.117")
+    assert noise.concerns("idle", "none", "6.12.117", strict=True)
+    assert ISSUE.concerns("idle", "none", "6.12.117", strict=True)
+
+
 GOOD = """\
 name: oops
 title: it oopses
@@ -168,7 +176,8 @@ def test_a_good_file(tmp_path: Path) -> None:
 
 def test_bundled_issues_are_about_bundled_scenarios() -> None:
     folders = (SCENARIOS, SCENARIOS / "findings")
-    names = {scenario.name for folder in folders for scenario in load_scenarios(folder)}
+    bundled = [scenario for folder in folders for scenario in load_scenarios(folder)]
+    names = {scenario.name for scenario in (*bundled, *families(bundled))}
     for issue in load_all(KNOWN_ISSUES):
         assert set(issue.scenarios) <= names, issue.name
 
