@@ -113,9 +113,11 @@ def _member(program: Program) -> str:
 
 
 def _can_share(scenario: Scenario) -> bool:
-    """Injected faults are for the workload that expects them."""
+    """Injected faults are for the workload that expects them; what makes no claim about fences may
+    take from others what shows theirs, as the trace is lost with a module."""
     faulty = scenario.hardware is not None and scenario.hardware.faults
-    return not (scenario.control or scenario.outside or faulty or scenario.driver == NO_DRIVER)
+    foreign = scenario.control or scenario.outside or scenario.driver == NO_DRIVER
+    return not (foreign or faulty) and "fences" in scenario.claims
 
 
 def _compatible(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:

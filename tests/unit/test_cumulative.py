@@ -41,10 +41,10 @@ def test_every_driver_with_several_scenarios_has_a_family() -> None:
 
 
 def test_members_keep_their_own() -> None:
-    """Injected faults, other modules' parameters and controls stay with the scenario they suit."""
+    """Injected faults, parameters of modules, their removal and controls stay where they suit."""
     vim2m = {scenario.name for scenario in members(FAMILIES["vim2m"], ALL)}
     others = {scenario.name for scenario in ALL if scenario.driver == "vim2m"} - vim2m
-    assert others == {"vim2m-abort", "vim2m-fail"}
+    assert others == {"vim2m-abort", "vim2m-fail", "vim2m-unload"}
     assert not any("fault" in scenario.name for scenario in members(FAMILIES["rga"], ALL))
     assert "vimc" not in FAMILIES
 
