@@ -44,7 +44,7 @@ def test_members_keep_their_own() -> None:
     """Injected faults, parameters of modules, their removal and controls stay where they suit."""
     vim2m = {scenario.name for scenario in members(FAMILIES["vim2m"], ALL)}
     others = {scenario.name for scenario in ALL if scenario.driver == "vim2m"} - vim2m
-    assert others == {"vim2m-abort", "vim2m-fail", "vim2m-unload"}
+    assert others == {"vim2m-abort", "vim2m-fail", "vim2m-orphan"}
     assert not any("fault" in scenario.name for scenario in members(FAMILIES["rga"], ALL))
     assert "vimc" not in FAMILIES
 
