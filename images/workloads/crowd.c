@@ -111,7 +111,7 @@ int main(int argc, char **argv)
 		.depth = 2,
 		.msec = 40,
 	};
-	__u64 frames = 6;
+	__u64 frames = 12;
 	const struct arg args[] = {
 		{ .name = "frames", .number = &frames },
 	};
