@@ -4,7 +4,7 @@
 Three races of different width (tests/guest/races/races.patch) are planted one after the other, and
 run under seed after seed until a verdict is red: with turns drawn from several ranges, and on the
 real clock.  What is met is repeated, and must be the same history each time.  docs/schedules.md
-has the table of one run.
+says what has been measured.
 """
 
 import argparse
