@@ -11,6 +11,9 @@ NONE: tuple[Row, ...] = (
     ("W1c", "CLEAN", "DIRTY", "fence.torn-data"),
     ("W7", "CLEAN", "DIRTY", "fence.ready-in-flight"),
     ("W12", "CLEAN", "not judged", ""),
+    ("W13-unload", *STUB),
+    ("W13-unplug", *STUB),
+    ("W17", *STUB),
     ("W18", "CLEAN", "DIRTY", "fence.one-colour"),
     ("W18b", "CLEAN", "DIRTY", "fence.torn-data"),
 )

@@ -30,6 +30,9 @@ NONE: tuple[Row, ...] = (
     ("W6", *STUB),
     ("W7", "CLEAN", "DIRTY", "fence.ready-in-flight"),
     ("W9", *STUB),
+    ("W13-unload", *STUB),
+    ("W17", *STUB),
+    ("W19", *STUB),
     ("W18", "CLEAN", "DIRTY", "fence.one-colour"),
     ("W18b", "CLEAN", "DIRTY", "fence.one-colour"),
 )

@@ -16,11 +16,14 @@ PUBLISHED = {
 GOOD: tuple[Row, ...] = tuple(
     (workload, *CLEAN)
     for workload in (
+        "W13-unload", "W13-unplug",
         "W14-import", "W14-signal", "W14-transcode", "W18", "W5-storm", "W6", "W6-life", "W7",
     )
 )  # fmt: skip
 
 NONE: tuple[Row, ...] = (
+    ("W13-unload", *STUB),
+    ("W13-unplug", *STUB),
     ("W14-import", *STUB),
     ("W14-signal", "CLEAN", "DIRTY", "fence.one-colour"),
     ("W14-transcode", *FENCELESS),

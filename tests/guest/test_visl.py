@@ -16,12 +16,15 @@ PUBLISHED = {
 GOOD: tuple[Row, ...] = tuple(
     (workload, *CLEAN)
     for workload in (
+        "W13-unload", "W13-unplug",
         "W15-cancel", "W15-import", "W15-outlive", "W15-signal", "W15-slices", "W15-starve",
         "W16", "W18", "W5-storm", "W6", "W7",
     )
 )  # fmt: skip
 
 NONE: tuple[Row, ...] = (
+    ("W13-unload", *STUB),
+    ("W13-unplug", *STUB),
     ("W15-import", *STUB),
     ("W15-signal", "CLEAN", "DIRTY", "fence.one-colour"),
     ("W15-slices", *STUB),
