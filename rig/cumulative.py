@@ -117,7 +117,7 @@ def _can_share(scenario: Scenario) -> bool:
     take from others what shows theirs, as the trace is lost with a module."""
     faulty = scenario.hardware is not None and scenario.hardware.faults
     foreign = scenario.control or scenario.outside or scenario.driver == NO_DRIVER
-    return not (foreign or faulty) and "fences" in scenario.claims
+    return not (foreign or faulty or scenario.alone) and "fences" in scenario.claims
 
 
 def _compatible(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:

@@ -147,7 +147,8 @@ class Scenario:
     after what they depend on.  `hardware` is imitated in the guest, and there before the modules
     are.  `trace_kib` is the size of the trace's buffer on each virtual CPU.  A `control` has a
     driver that did not opt in: its fences claim is
-    that there are none, and is not judged if the series opts the driver in.  `scope` adds paths
+    that there are none, and is not judged if the series opts the driver in.  What runs `alone`
+    shares no guest with others: it takes away what they have left there.  `scope` adds paths
     of the kernel (or of a module's source) to those where a splat counts against the series.
     `driver` is "none" where nothing is under test; a lock of any other driver must be taken while
     the workloads run.  `driver_module` is its module, where that is not called as the driver is.
@@ -173,6 +174,7 @@ class Scenario:
     kernel_args: tuple[str, ...] = ()
     canary: bool = True
     control: bool = False
+    alone: bool = False
     scope: tuple[str, ...] = ()
     config: dict[Annotated[str, Field(pattern=r"^CONFIG_\w+$")], str] = field(default_factory=dict)
     module_sources: tuple[str, ...] = ()
