@@ -10,9 +10,11 @@ from rig.cache import Cache
 from rig.evidence.case import read_case
 from rig.evidence.lockgraph import LockGraph
 from rig.evidence.record import RunDir
-from rig.kernel import base
+from rig.kernel import base, tree
 from rig.kernel.build import build
+from rig.kernel.layout import Layout
 from rig.kernel.progress import Silent
+from rig.kernel.series import read_directory
 from rig.options import Options
 from rig.paths import SCENARIOS
 from rig.pytest_plugin import GuestOutcome, GuestSession
@@ -160,9 +162,11 @@ def test_drivers_are_what_the_series_makes_of_them(series: str, tmp_path: Path) 
     """The rig's own patches leave the drivers that run on imitated hardware alone."""
     request = kernel_request(Options(series=series))
     kernel = build(request)
-    tree = base.prepare(request.source, Cache.default(), Silent())
-    git, index = tree.repository.git, tmp_path / "index"
-    git("read-tree", tree.tree, index=index)
+    unpatched = base.prepare(request.source, Cache.default(), Silent())
+    # Built from another checkout, perhaps: then this tree does not have the commit yet.
+    tree.compose(unpatched, request.series, (), read_directory(Layout.bundled().rig_patches))
+    git, index = unpatched.repository.git, tmp_path / "index"
+    git("read-tree", unpatched.tree, index=index)
     for patch in request.series.patches:
         git("apply", "--cached", "-", stdin=patch.text, index=index)
     expected = git("write-tree", index=index)
