@@ -93,7 +93,7 @@ def written(place: Path, sign: str) -> set[Path]:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_run_that_is_stopped_at_any_moment(shared: Shared, how: signal.Signals) -> None:
     chance = random.Random(how)
-    status, said = (130, "m2m-rig: interrupted\n") if how == signal.SIGINT else (-how, "")
+    said = "m2m-rig: interrupted\n" if how == signal.SIGINT else ""
     for sign in SIGNS:
         before = written(shared.place, sign) if sign else set()
         run = shared.start("none", "none", "W0")
@@ -106,7 +106,9 @@ def test_a_run_that_is_stopped_at_any_moment(shared: Shared, how: signal.Signals
         (os.killpg if how == signal.SIGINT else os.kill)(run.pid, how)
         _, errors = run.communicate()
         if sign != SIGNS[-1] or run.returncode:
-            assert run.returncode == status, (sign, errors)
+            # Python ends itself by the signal if that came while it ran code made from a string
+            # (a dataclass, say): a shell shows that and an exit status of 130 as the same.
+            assert run.returncode in (-how, 128 + how), (sign, errors)
             assert errors.removeprefix("running 1 case\n") == said, sign
         assert all_gone(shared.place), "somebody still works there"
         assert how == signal.SIGKILL or shared.left() == []
