@@ -28,8 +28,7 @@ def resumed(arguments: argparse.Namespace) -> argparse.Namespace:
     """With `--resume`, the options that the run directory was made with."""
     if arguments.resume is None:
         return arguments
-    made_by = load(RunDir(arguments.resume).run, RunRecord).reproduce
-    words = shlex.split(made_by)[1:]
+    words = _made_by(arguments.resume)
     stored, bare = parser().parse_args(words), parser().parse_args(words[:1])
     for name in _FREE:
         setattr(stored, name, getattr(arguments, name))
@@ -38,7 +37,7 @@ def resumed(arguments: argparse.Namespace) -> argparse.Namespace:
         raise InputError(
             f"--resume goes on with what {arguments.resume} was made for; "
             "anything else is another run",
-            hint=f"it was made by: {made_by}",
+            hint=f"it was made by: m2m-rig {shlex.join(words)}",
         )
     return stored
 
@@ -49,10 +48,14 @@ def options_like(directory: Path, out: Path) -> Options:
     Raises:
         InputError: it is no run directory.
     """
-    record = load(RunDir(directory).run, RunRecord)
-    made_with = parser().parse_args(shlex.split(record.reproduce)[1:])
+    made_with = parser().parse_args(_made_by(directory))
     made_with.out = out
     return options_of(made_with)
+
+
+def _made_by(directory: Path) -> list[str]:
+    """The words of the command that made a run directory, without the program's name."""
+    return shlex.split(load(RunDir(directory).run, RunRecord).reproduce)[1:]
 
 
 def options_of(arguments: argparse.Namespace) -> Options:

@@ -22,8 +22,6 @@ int main(int argc, char **argv)
 	static struct copy copy;
 	struct copy_options options = {
 		.driver = "visl",
-		.from = "expbuf",
-		.foreign = "none",
 		.depth = 1,
 		.msec = 40,
 	};

@@ -163,7 +163,6 @@ int main(int argc, char **argv)
 	struct copy_options options = {
 		.driver = "vim2m",
 		.from = "vgem",
-		.foreign = "none",
 		.depth = 2,
 		.msec = 40,
 	};

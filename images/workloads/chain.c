@@ -381,13 +381,9 @@ static void report(const struct chain *chain, int status)
 
 int main(int argc, char **argv)
 {
-	static struct chain chain = {
-		.next_options = { .driver = "rockchip-rga", .from = "expbuf", .foreign = "none" },
-	};
+	static struct chain chain = { .next_options.driver = "rockchip-rga" };
 	struct copy_options options = {
 		.driver = "vim2m",
-		.from = "expbuf",
-		.foreign = "none",
 		.depth = 2,
 		.msec = 40,
 	};

@@ -218,8 +218,6 @@ int main(int argc, char **argv)
 	static struct copy copy;
 	struct copy_options options = {
 		.driver = "vim2m",
-		.from = "expbuf",
-		.foreign = "none",
 		.depth = 2,
 		.msec = 40,
 	};

@@ -62,8 +62,6 @@ int main(int argc, char **argv)
 	static struct copy copy[CONTEXTS];
 	struct copy_options options = {
 		.driver = "rockchip-rga",
-		.from = "expbuf",
-		.foreign = "none",
 		.format = "ABGR32",
 		.depth = 2,
 		.msec = 40,
@@ -88,7 +86,7 @@ int main(int argc, char **argv)
 	while (copy[0].frame < frames)
 		one_round(&copy[copy[0].frame % 2], &copy[1 - copy[0].frame % 2]);
 	for (i = 0; i < CONTEXTS; i++) {
-		errors += copy[i].errors + copy[i].wrong_order + copy[i].wrong_pictures;
+		errors += copy_wrong(&copy[i]);
 		uncertain += !copy_was_asked(&copy[i]) + copy[i].session.errors;
 		copy_close(&copy[i]);
 	}

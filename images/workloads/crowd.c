@@ -105,7 +105,6 @@ int main(int argc, char **argv)
 	static struct copy copy;
 	struct copy_options options = {
 		.driver = "rockchip-rga",
-		.from = "expbuf",
 		.foreign = "signaled",
 		.format = "NV12M",
 		.depth = 2,

@@ -30,8 +30,6 @@ int main(int argc, char **argv)
 	static struct copy copy;
 	struct copy_options options = {
 		.driver = "vicodec-decoder",
-		.from = "expbuf",
-		.foreign = "none",
 		.depth = 2,
 		.msec = 40,
 	};

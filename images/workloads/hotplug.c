@@ -114,8 +114,6 @@ int main(int argc, char **argv)
 	static struct stream stream[CONTEXTS_MAX];
 	struct copy_options options = {
 		.driver = "vim2m",
-		.from = "expbuf",
-		.foreign = "none",
 		.depth = 3,
 		.msec = 5,
 	};
@@ -147,7 +145,7 @@ int main(int argc, char **argv)
 		ksft_print_msg("file %u: %u pictures, %u jobs begun on the CPU that goes: %s\n", i,
 			       copy->frame, stream[i].there, strerror(-stream[i].ret));
 		broken += stream[i].ret || !copy->frame;
-		wrong += copy->errors + copy->wrong_order + copy->wrong_pictures;
+		wrong += copy_wrong(copy);
 		there += stream[i].there;
 		copy_close(&stream[i].copy);
 	}

@@ -37,7 +37,6 @@ int main(int argc, char **argv)
 	struct copy_options options = {
 		.driver = "vim2m",
 		.from = "system",
-		.foreign = "none",
 		.depth = 2,
 		.msec = 40,
 	};
@@ -55,7 +54,7 @@ int main(int argc, char **argv)
 	ask_all(&copy, CONSUMER_QUEUED);
 	while (copy.frame < frames)
 		one_frame(&copy);
-	if (!strcmp(options.foreign, "pending"))
+	if (!strcmp(copy.options.foreign, "pending"))
 		must(copy_foreign_signal(&copy), "foreign fence");
 	ask_all(&copy, CONSUMER_QUEUED);
 	copy_close(&copy);

@@ -101,8 +101,6 @@ int main(int argc, char **argv)
 	static struct copy copy[CONTEXTS];
 	struct copy_options options = {
 		.driver = "vim2m",
-		.from = "expbuf",
-		.foreign = "none",
 		.depth = 3,
 		.msec = 40,
 	};
@@ -121,7 +119,7 @@ int main(int argc, char **argv)
 	with_foreign(&copy[0], true);
 	with_foreign(&copy[0], false);
 	for (i = 0; i < CONTEXTS; i++) {
-		errors += copy[i].errors + copy[i].wrong_order + copy[i].wrong_pictures;
+		errors += copy_wrong(&copy[i]);
 		uncertain += !copy_was_asked(&copy[i]) + copy[i].session.errors;
 		copy_close(&copy[i]);
 	}

@@ -70,8 +70,6 @@ int main(int argc, char **argv)
 	static struct copy copy;
 	struct copy_options options = {
 		.driver = "rockchip-rga",
-		.from = "expbuf",
-		.foreign = "none",
 		.format = "ABGR32",
 		.depth = 2,
 		.msec = 40,

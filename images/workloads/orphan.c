@@ -40,29 +40,17 @@ static int unload_in_time(const char *name)
 /* One job; gives a sync_file that was exported while it ran. */
 static int one_job(struct copy *copy, const struct copy_options *options)
 {
-	const struct session *session = &copy->session;
-	int sync_file = -1;
-	unsigned int i;
+	int sync_file;
 
 	workload_open(copy, options);
 	must(copy_start(copy), "start");
 	must(copy_feed(copy, 0), "QBUF OUTPUT");
 	copy_ask_once(copy, 0);
 	/* Who asks comes in an order that the seed chooses, and not all get one. */
-	for (i = 0; i < session->probes && sync_file < 0; i++) {
-		if (session->probe[i].sync_file >= 0)
-			sync_file = dup(session->probe[i].sync_file);
-	}
+	sync_file = session_hold(&copy->session, true);
 	must(copy_finish(copy, 0), "job");
 	copy_close(copy);
 	return sync_file;
-}
-
-static bool is_usable(int sync_file)
-{
-	struct fence fence;
-
-	return !fence_read(sync_file, &fence) && fence.status == 1;
 }
 
 int main(int argc, char **argv)
@@ -70,8 +58,6 @@ int main(int argc, char **argv)
 	static struct copy copy;
 	struct copy_options options = {
 		.driver = "vim2m",
-		.from = "expbuf",
-		.foreign = "none",
 		.depth = 2,
 		.msec = 40,
 	};
@@ -83,12 +69,12 @@ int main(int argc, char **argv)
 
 	ksft_set_plan(3);
 	sync_file = one_job(&copy, &options);
-	wrong = copy.errors + copy.wrong_order + copy.wrong_pictures;
+	wrong = copy_wrong(&copy);
 	for (i = 0; i < MODULES - 1; i++)
 		must(unload_in_time(modules[i]), modules[i]);
 	/* Gone, if nobody needs it: the stub that there is without a series does not. */
 	module_unload(modules[MODULES - 1]);
-	usable = is_usable(sync_file);
+	usable = fence_is_good(sync_file);
 	close(sync_file);
 	/* Held by the fence alone, it can go now; -ENOENT: it has gone. */
 	ret = unload_in_time(modules[MODULES - 1]);
@@ -98,7 +84,7 @@ int main(int argc, char **argv)
 	for (i = MODULES; i > 0; i--)
 		must(module_load(modules[i - 1]), modules[i - 1]);
 	close(one_job(&copy, &options));
-	wrong += copy.errors + copy.wrong_order + copy.wrong_pictures;
+	wrong += copy_wrong(&copy);
 	ksft_test_result(!wrong, "capture.streams\n");
 	ksft_finished();
 }

@@ -101,7 +101,6 @@ int main(int argc, char **argv)
 	struct copy_options options = {
 		.driver = "visl-direct",
 		.from = "system",
-		.foreign = "none",
 		.depth = 1,
 		.msec = 40,
 	};

@@ -173,16 +173,12 @@ int main(int argc, char **argv)
 	static struct relay relay;
 	struct copy_options options = {
 		.driver = "vdpu-mpeg2",
-		.from = "expbuf",
-		.foreign = "none",
 		.width = 48,
 		.height = 48,
 		.depth = 3,
 	};
 	struct copy_options next = {
 		.driver = "rockchip-rga",
-		.from = "expbuf",
-		.foreign = "none",
 		.format = "NV12",
 	};
 	struct copy *decoder = &relay.decoder.copy, *converter = &relay.converter.copy;

@@ -78,8 +78,6 @@ int main(int argc, char **argv)
 	static struct kms kms;
 	struct copy_options options = {
 		.driver = "vim2m",
-		.from = "expbuf",
-		.foreign = "none",
 		.depth = 2,
 		.msec = 100,
 	};

@@ -130,8 +130,6 @@ int main(int argc, char **argv)
 	static struct copy copy;
 	struct copy_options options = {
 		.driver = "visl",
-		.from = "expbuf",
-		.foreign = "none",
 		.depth = SLICES,
 		.msec = 40,
 	};

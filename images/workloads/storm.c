@@ -31,7 +31,6 @@
 
 struct storm {
 	struct copy copy;
-	const char *from;
 	__u64 rounds;
 	pthread_t worker;
 	pthread_t meddler;
@@ -110,7 +109,7 @@ static void replace(struct storm *storm)
 	expect(storm, m2m_streamoff(&m2m->output));
 	expect(storm, m2m_streamoff(&m2m->capture));
 	do {
-		ret = copy_reallocate(&storm->copy, storm->from);
+		ret = copy_reallocate(&storm->copy, storm->copy.options.from);
 	} while (ret == -EINTR);
 	pthread_mutex_unlock(&storm->memory);
 	if (ret) {
@@ -253,8 +252,6 @@ int main(int argc, char **argv)
 	const struct sigaction action = { .sa_handler = interrupted };
 	struct copy_options options = {
 		.driver = "vim2m",
-		.from = "expbuf",
-		.foreign = "none",
 		.depth = 3,
 		.msec = 1,
 	};
@@ -274,7 +271,6 @@ int main(int argc, char **argv)
 	for (i = 0; i < contexts; i++) {
 		workload_open(&storm[i].copy, &options);
 		storm[i].copy.m2m.instance = i;
-		storm[i].from = options.from;
 		storm[i].rounds = rounds;
 		storm[i].random[0].state = random_next(&random);
 		storm[i].random[1].state = random_next(&random);
@@ -294,8 +290,7 @@ int main(int argc, char **argv)
 		end(&storm[i]);
 		surprises += storm[i].surprises;
 		jobs += storm[i].jobs;
-		broken += storm[i].copy.errors + storm[i].copy.wrong_order +
-			  storm[i].copy.wrong_pictures;
+		broken += copy_wrong(&storm[i].copy);
 	}
 
 	ksft_test_result(!surprises, "storm.errors\n");

@@ -64,8 +64,6 @@ int main(int argc, char **argv)
 	static struct sleeper sleeper;
 	struct copy_options options = {
 		.driver = "vim2m",
-		.from = "expbuf",
-		.foreign = "none",
 		.depth = 2,
 		.msec = 100,
 	};

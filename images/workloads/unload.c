@@ -91,14 +91,8 @@ static bool is_loaded(const char *name, struct module *found)
 static void hold(struct unload *unload)
 {
 	const struct copy *copy = &unload->copy;
-	const struct session *session = &copy->session;
-	unsigned int i;
 
-	unload->sync_file = -1;
-	for (i = 0; i < session->probes && unload->sync_file < 0; i++) {
-		if (session->probe[i].id && consumer_saw_fence(&session->probe[i]))
-			unload->sync_file = dup(session->probe[i].sync_file);
-	}
+	unload->sync_file = session_hold(&copy->session, false);
 	unload->dmabuf = dup(copy->m2m.capture.buffer[0].plane[0].dmabuf[0]);
 	must(unload->dmabuf < 0 ? -errno : 0, "dup");
 	ksft_print_msg("%s is held\n", unload->sync_file < 0 ? "a dma-buf" : "a fence");
@@ -107,13 +101,8 @@ static void hold(struct unload *unload)
 static void one_job(struct unload *unload, unsigned int instance, bool meddle)
 {
 	struct copy *copy = &unload->copy;
-	const char *what;
-	int ret;
 
-	ret = copy_open(copy, unload->options, &what);
-	must(ret, what);
-	/* Buffers and sync_files are numbered anew. */
-	copy->m2m.instance = instance;
+	workload_reopen(copy, unload->options, instance);
 	if (meddle)
 		try_in_use(unload, unload->driver, "with an open file");
 	must(copy_start(copy), "start");
@@ -124,25 +113,9 @@ static void one_job(struct unload *unload, unsigned int instance, bool meddle)
 		hold(unload);
 	}
 	must(copy_finish(copy, 0), "job");
-	unload->wrong += copy->errors + copy->wrong_order + copy->wrong_pictures;
+	unload->wrong += copy_wrong(copy);
 	unload->uncertain += copy->uncertain + copy->session.errors;
 	copy_close(copy);
-}
-
-static void use_dmabuf(struct unload *unload)
-{
-	int exported = fence_export(unload->dmabuf, DMA_BUF_SYNC_READ);
-
-	unload->useless += exported < 0 || fence_wait(exported, 0) != 1;
-	if (exported >= 0)
-		close(exported);
-}
-
-static void use_fence(struct unload *unload)
-{
-	struct fence fence;
-
-	unload->useless += fence_read(unload->sync_file, &fence) || fence.status != 1;
 }
 
 /* The driver has gone, and then all that the holder of a fence does not need. */
@@ -152,13 +125,13 @@ static void take_all(struct unload *unload)
 
 	sweep(unload);
 	unload->stayed += is_loaded(unload->driver, &found);
-	use_dmabuf(unload);
+	unload->useless += fence_wait_dmabuf(unload->dmabuf, DMA_BUF_SYNC_READ, 0) != 1;
 	close(unload->dmabuf);
 	sweep(unload);
 	if (unload->sync_file >= 0) {
 		try_in_use(unload, FENCES, "with a fence");
 		clock_sleep(LATER);
-		use_fence(unload);
+		unload->useless += !fence_is_good(unload->sync_file);
 		close(unload->sync_file);
 	}
 	clock_sleep(LATER);
@@ -184,8 +157,6 @@ int main(int argc, char **argv)
 	static struct unload unload;
 	struct copy_options options = {
 		.driver = "vim2m",
-		.from = "expbuf",
-		.foreign = "none",
 		.depth = 2,
 		.msec = 40,
 	};

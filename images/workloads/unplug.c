@@ -47,13 +47,8 @@ struct unplug {
 static void start(struct unplug *unplug, unsigned int instance)
 {
 	struct copy *copy = &unplug->copy;
-	const char *what;
-	int ret;
 
-	ret = copy_open(copy, unplug->options, &what);
-	must(ret, what);
-	/* Buffers and sync_files are numbered anew. */
-	copy->m2m.instance = instance;
+	workload_reopen(copy, unplug->options, instance);
 	must(copy_start(copy), "start");
 }
 
@@ -72,7 +67,7 @@ static void count(struct unplug *unplug)
 {
 	const struct copy *copy = &unplug->copy;
 
-	unplug->wrong += copy->errors + copy->wrong_order + copy->wrong_pictures;
+	unplug->wrong += copy_wrong(copy);
 	unplug->uncertain += copy->uncertain + copy->session.errors;
 }
 
@@ -80,14 +75,8 @@ static void count(struct unplug *unplug)
 static void hold(struct unplug *unplug, unsigned int index)
 {
 	struct copy *copy = &unplug->copy;
-	struct session *session = &copy->session;
-	unsigned int i;
 
-	unplug->sync_file = -1;
-	for (i = 0; i < session->probes && unplug->sync_file < 0; i++) {
-		if (session->probe[i].id && consumer_saw_fence(&session->probe[i]))
-			unplug->sync_file = dup(session->probe[i].sync_file);
-	}
+	unplug->sync_file = session_hold(&copy->session, false);
 	unplug->dmabuf = dup(copy->m2m.capture.buffer[index].plane[0].dmabuf[0]);
 	must(unplug->dmabuf < 0 ? -errno : 0, "dup");
 }
@@ -147,14 +136,11 @@ static void end_job(struct unplug *unplug, unsigned int index)
 static void use(struct unplug *unplug)
 {
 	struct fence fence;
-	int exported;
 
 	if (unplug->sync_file >= 0)
 		unplug->useless += fence_read(unplug->sync_file, &fence) || !fence.status;
-	exported = fence_export(unplug->dmabuf, DMA_BUF_SYNC_READ);
-	unplug->useless += exported < 0 || fence_wait(exported, PATIENCE_MSEC) != 1;
-	if (exported >= 0)
-		close(exported);
+	unplug->useless += fence_wait_dmabuf(unplug->dmabuf, DMA_BUF_SYNC_READ,
+					     PATIENCE_MSEC) != 1;
 }
 
 static void bind(struct unplug *unplug)
@@ -202,8 +188,6 @@ int main(int argc, char **argv)
 	static struct unplug unplug;
 	struct copy_options options = {
 		.driver = "vim2m",
-		.from = "expbuf",
-		.foreign = "none",
 		.depth = 2,
 		.msec = 40,
 	};

@@ -17,7 +17,7 @@ from typing import Literal
 from rig.cache import Cache
 from rig.errors import InputError
 from rig.image.programs import run_tool
-from rig.kernel import base, command, series, tree
+from rig.kernel import base, command, tree
 from rig.kernel.apt import AptFetcher
 from rig.kernel.layout import Layout
 from rig.kernel.progress import Progress
@@ -99,8 +99,8 @@ class Outside:
 
     def _commit(self, unpatched: base.BaseTree) -> str:
         """What was built; a tree that is younger than the kernel does not have it yet."""
-        own = series.read_directory(Layout.bundled().rig_patches)
         request = self.request
+        own = request.rig_patches(Layout.bundled())
         return tree.compose(unpatched, request.series, request.patches, own).commit
 
     def _compile(self, suite: Path, out: Path) -> None:

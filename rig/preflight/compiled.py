@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rig.cache import Cache
 from rig.errors import RigError
-from rig.kernel import build, config, series
+from rig.kernel import build, config
 from rig.kernel.base import BaseTree
 from rig.kernel.fragment import Wishes
 from rig.kernel.layout import Layout
@@ -68,7 +68,7 @@ def compiled(
     toolchain = Toolchain.find()
     with open_workshop(unpatched, request.profile, toolchain, cache, work) as workshop:
         folders = folders_of(request.series, unpatched)
-        rig_patches = series.read_directory(layout.rig_patches)
+        rig_patches = request.rig_patches(layout)
         services = tuple(patch for patch in rig_patches if _only_offers(patch))
         lost = [patch for patch in rig_patches if patch not in services]
         wanted = _wanted(request, layout).without(symbols_of(lost))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Planted mistakes against the oracles that found them, for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -71,27 +71,23 @@ def print_matrix(
 
 def _scores(planted: Sequence[Finding], unseen: int) -> str:
     """How many mistakes were found; by lockdep, or by reading the serial log, alone."""
-    ids = {finding.fault.id for finding in planted if finding.fault}
-    missed = {finding.fault.id for finding in planted if finding.fault and not finding.as_it_must}
+
+    def ids(told: Callable[[Finding], bool]) -> set[str]:
+        return {finding.fault.id for finding in planted if finding.fault and told(finding)}
 
     def seen(finding: Finding) -> set[str]:
         return {reason.id for reason in finding.verdict.reasons if reason.id != "splat.elsewhere"}
 
-    lockdep = {
-        finding.fault.id for finding in planted if finding.fault and seen(finding) & _LOCKDEP
-    }
-    serial = {
-        finding.fault.id
-        for finding in planted
-        if finding.fault and any(id.startswith(_SERIAL) for id in seen(finding))
-    }
-    listed = len(ids) + unseen
-    shares = (
-        ("", len(ids - missed)),
-        ("lockdep alone ", len(lockdep)),
-        ("serial log alone ", len(serial)),
+    listed = ids(lambda finding: True)
+    found = listed - ids(lambda finding: not finding.as_it_must)
+    lockdep = ids(lambda finding: bool(seen(finding) & _LOCKDEP))
+    serial = ids(lambda finding: any(id.startswith(_SERIAL) for id in seen(finding)))
+    total = len(listed) + unseen
+    shares = (("", found), ("lockdep alone ", lockdep), ("serial log alone ", serial))
+    return ", ".join(
+        f"{who}{len(those)} of {total} ({100 * len(those) // max(total, 1)} %)"
+        for who, those in shares
     )
-    return ", ".join(f"{who}{n} of {listed} ({100 * n // max(listed, 1)} %)" for who, n in shares)
 
 
 def _result(finding: Finding) -> str:

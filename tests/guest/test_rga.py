@@ -14,7 +14,6 @@ from rig.kernel import base, tree
 from rig.kernel.build import build
 from rig.kernel.layout import Layout
 from rig.kernel.progress import Silent
-from rig.kernel.series import read_directory
 from rig.options import Options
 from rig.paths import SCENARIOS
 from rig.pytest_plugin import GuestOutcome, GuestSession
@@ -164,7 +163,7 @@ def test_drivers_are_what_the_series_makes_of_them(series: str, tmp_path: Path) 
     kernel = build(request)
     unpatched = base.prepare(request.source, Cache.default(), Silent())
     # Built from another checkout, perhaps: then this tree does not have the commit yet.
-    tree.compose(unpatched, request.series, (), read_directory(Layout.bundled().rig_patches))
+    tree.compose(unpatched, request.series, (), request.rig_patches(Layout.bundled()))
     git, index = unpatched.repository.git, tmp_path / "index"
     git("read-tree", unpatched.tree, index=index)
     for patch in request.series.patches:

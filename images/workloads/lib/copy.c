@@ -138,6 +138,10 @@ int copy_open(struct copy *copy, const struct copy_options *options, const char 
 
 	memset(copy, 0, sizeof(*copy));
 	copy->options = *options;
+	if (!options->from)
+		copy->options.from = "expbuf";
+	if (!options->foreign)
+		copy->options.foreign = "none";
 	copy->seed = options->seed;
 	copy->depth = options->depth;
 	copy->job = options->msec * NSEC_PER_MSEC;
@@ -160,12 +164,12 @@ int copy_open(struct copy *copy, const struct copy_options *options, const char 
 	ret = copy->device->set_up(copy, options->msec);
 	if (ret)
 		return ret;
-	*what = options->from;
-	ret = set_up_memory(copy, options->from);
+	*what = copy->options.from;
+	ret = set_up_memory(copy, copy->options.from);
 	if (ret)
 		return ret;
 	*what = "foreign fence";
-	return attach_foreign(copy, options->foreign);
+	return attach_foreign(copy, copy->options.foreign);
 }
 
 int copy_start(struct copy *copy)

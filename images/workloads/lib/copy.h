@@ -32,9 +32,9 @@
 struct copy_options {
 	/* A name that device_find() knows. */
 	const char *driver;
-	/* Where CAPTURE memory is from: "expbuf", or a name that exporter.h knows. */
+	/* Where CAPTURE memory is from: "expbuf", which NULL is, or a name that exporter.h knows. */
 	const char *from;
-	/* Whether somebody else's fence is there already: "none", "signaled", "pending". */
+	/* Whether somebody else's fence is there already: "none", as NULL, "signaled", "pending". */
 	const char *foreign;
 	/*
 	 * Of device_copier; the size of decoders, too. Names of formats; NULL: RGB565, and
@@ -122,6 +122,12 @@ struct copy {
 	/* Frames whose jobs nobody could ask about for certain. */
 	unsigned int uncertain;
 };
+
+/* How often something was wrong with the frames that came back. */
+static inline unsigned int copy_wrong(const struct copy *copy)
+{
+	return copy->errors + copy->wrong_order + copy->wrong_pictures;
+}
 
 /* Enough frames were asked about while their jobs ran. */
 static inline bool copy_was_asked(const struct copy *copy)

@@ -94,6 +94,24 @@ int fence_wait(int sync_file, int msec)
 	return fd.revents & ~POLLIN ? -EIO : !!ret;
 }
 
+bool fence_is_good(int sync_file)
+{
+	struct fence fence;
+
+	return !fence_read(sync_file, &fence) && fence.status == 1;
+}
+
+int fence_wait_dmabuf(int dmabuf, __u32 flags, int msec)
+{
+	int ret, sync_file = fence_export(dmabuf, flags);
+
+	if (sync_file < 0)
+		return sync_file;
+	ret = fence_wait(sync_file, msec);
+	close(sync_file);
+	return ret;
+}
+
 int fence_merge(int sync_file, int other)
 {
 	struct sync_merge_data merge = { .name = "merged", .fd2 = other };

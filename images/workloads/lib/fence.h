@@ -34,6 +34,15 @@ int fence_export(int dmabuf, __u32 flags);
 /* 1 if all fences of @sync_file signal within @msec, 0 if not, or a negative errno. */
 int fence_wait(int sync_file, int msec);
 
+/* All fences of @sync_file have signaled by now, without an error. */
+bool fence_is_good(int sync_file);
+
+/*
+ * As fence_wait(), for whatever is to be waited for before a use of @dmabuf
+ * (DMA_BUF_SYNC_*).
+ */
+int fence_wait_dmabuf(int dmabuf, __u32 flags, int msec);
+
 /* A sync_file of all fences of two sync_files, or a negative errno. */
 int fence_merge(int sync_file, int other);
 

@@ -171,6 +171,19 @@ bool session_told_of_failure(const struct session *session)
 	return false;
 }
 
+int session_hold(const struct session *session, bool or_stub)
+{
+	const struct consumer_probe *probe;
+	unsigned int i;
+
+	for (i = 0; i < session->probes; i++) {
+		probe = &session->probe[i];
+		if (or_stub ? probe->sync_file >= 0 : probe->id)
+			return dup(probe->sync_file);
+	}
+	return -1;
+}
+
 void session_flush(struct session *session, const char *when)
 {
 	unsigned int i;

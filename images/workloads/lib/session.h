@@ -53,6 +53,12 @@ void session_use_again(struct session *session, const char *when);
  */
 bool session_told_of_failure(const struct session *session);
 
+/*
+ * A sync_file, which is the caller's, of the first probe that saw a fence; with
+ * @or_stub, of the first that got a sync_file at all. -1: there is none.
+ */
+int session_hold(const struct session *session, bool or_stub);
+
 /* Print and forget all probes; @when names the moment of session_ask_again(). */
 void session_flush(struct session *session, const char *when);
 

@@ -33,11 +33,24 @@ static inline void workload_open(struct copy *copy, const struct copy_options *o
 	must(ret, what);
 }
 
+/*
+ * Once more what workload_open() has found to be there; buffers and sync_files are
+ * numbered anew, as those of @instance.
+ */
+static inline void workload_reopen(struct copy *copy, const struct copy_options *options,
+				   unsigned int instance)
+{
+	const char *what;
+	int ret = copy_open(copy, options, &what);
+
+	must(ret, what);
+	copy->m2m.instance = instance;
+}
+
 /* Three results: every picture came back good and in order, and enough were asked about in time. */
 static inline void workload_report(const struct copy *copy)
 {
-	ksft_test_result(!copy->errors && !copy->wrong_order && !copy->wrong_pictures,
-			 "capture.streams\n");
+	ksft_test_result(!copy_wrong(copy), "capture.streams\n");
 	ksft_test_result(copy_was_asked(copy), "capture.active-probes\n");
 	ksft_test_result(!copy->session.errors, "capture.probes\n");
 }
