@@ -2,9 +2,9 @@
 """`make races`: how many schedules it takes until a race is met.
 
 Three races of different width (tests/guest/races/races.patch) are planted one after the other, and
-run under seed after seed until a verdict is red: with turns drawn from several ranges, and on the
-real clock.  What is met is repeated, and must be the same history each time.  docs/schedules.md
-says what has been measured.
+run under several seeds: with turns drawn from several ranges, and on the real clock.  The first red
+one is repeated, and must be the same history each time.  docs/schedules.md says what has been
+measured.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from rich.table import Table
 from rig.evidence.case import read_case
 from rig.evidence.record import CaseRecord, RunDir
 from rig.gate import Gate
+from rig.hardware import Hardware
 from rig.machine.schedule import RANGES, Schedule
 from rig.options import Options
 from rig.paths import ROOT
@@ -35,11 +36,36 @@ SERIES = "producer-fence"
 FILES = ("serial.log", "results.ktap", "dump.tar")
 REPEATS = 10
 
-# What stands between the two steps that must not be interrupted, and where.
-RACES: Mapping[str, str] = {
-    "videobuf2-common": "taking a spinlock",
-    "v4l2-mem2mem": "looking for two buffers",
-    "vim2m": "copying a picture",
+
+@dataclass(frozen=True)
+class Race:
+    """What has to happen at once for a mistake to show.
+
+    Args:
+        driver: family of drivers.
+        modules: the one with the mistake is loaded with race=1.
+        program: and its options: a case takes some seconds.
+    """
+
+    driver: str
+    modules: tuple[str, ...]
+    program: tuple[str, ...]
+    hardware: Hardware | None = None
+
+
+_STORM = ("storm", "--driver=vim2m", "--contexts=2")
+
+# By the module that has the mistake.
+RACES: Mapping[str, Race] = {
+    # A buffer is queued while another one is done: jobs follow each other without a pause.
+    "videobuf2-common": Race(
+        "hantro",
+        ("videobuf2-common race=1", "hantro-vpu"),
+        ("torrent", "--frames=500"),
+        Hardware(latency="vepu:50-600"),
+    ),
+    "v4l2-mem2mem": Race("vim2m", ("v4l2-mem2mem race=1", "vim2m"), (*_STORM, "--rounds=200")),
+    "vim2m": Race("vim2m", ("vim2m race=1",), (*_STORM, "--rounds=50")),
 }
 
 # Microseconds between two cuts of one cutter, least and most; None: turns are not cut.
@@ -58,16 +84,17 @@ class Hunt:
     """One race under one kind of schedule.
 
     Args:
-        seeds: that were run, the red one last.
-        reason: what made it red; "": nothing did.
-        seconds: of the host, all together.
+        red: the seeds that met it, of 1 to `seeds`.
+        reason: what made the first of them red; "": none was.
+        seconds: of the host, to the end of the first red one, or of all.
         cpu: the same, in seconds of CPU time: a loaded machine changes the other.
-        same: of `repeats` repetitions of the red one, how many were the same to the byte.
+        same: of `repeats` repetitions of the first red one, how many were the same to the byte.
     """
 
     race: str
     turns: str
     seeds: int
+    red: tuple[int, ...]
     reason: str
     seconds: float
     cpu: float
@@ -75,34 +102,29 @@ class Hunt:
     repeats: int = 0
 
 
-def scenario(race: str, rounds: int) -> Scenario:
-    """A storm on a kernel with one race."""
-    others = () if race == "vim2m" else (f"{race} race=1",)
+def scenario(name: str) -> Scenario:
+    """What meets a race, if the schedule is right."""
+    race = RACES[name]
+    file, *args = race.program
     return Scenario(
-        name=f"race-{race}",
+        name=f"race-{name}",
         title="a race that is planted",
-        driver="vim2m",
+        driver=race.driver,
         workload="race",
-        programs=(
-            Program(
-                name="storm",
-                file="storm",
-                args=("--driver=vim2m", "--contexts=2", f"--rounds={rounds}"),
-                seconds=120,
-            ),
-        ),
-        modules=(*others, "vim2m race=1" if race == "vim2m" else "vim2m"),
+        programs=(Program(name=file, file=file, args=tuple(args), seconds=120),),
+        modules=race.modules,
+        hardware=race.hardware,
         claims=("locks",),
     )
 
 
-def planned(gate: Gate, race: str, rounds: int, seed: int, turns: str) -> CaseRecord:
+def planned(gate: Gate, race: str, seed: int, turns: str) -> CaseRecord:
     """The case of a race under one schedule; `turns`: a key of TURNS, or "real"."""
     if turns == "real":
-        return gate.plan(scenario(race, rounds), seed, "real")
+        return gate.plan(scenario(race), seed, "real")
     span = TURNS[turns]
     periods = Schedule.between(seed, *span).periods if span else ()
-    return replace(gate.plan(scenario(race, rounds), seed), periods=periods)
+    return replace(gate.plan(scenario(race), seed), periods=periods)
 
 
 def reason_of(gate: Gate, case: CaseRecord) -> str:
@@ -121,22 +143,27 @@ def history(gate: Gate, case: CaseRecord) -> str:
     return digest.hexdigest()
 
 
-def hunt(gate: Gate, race: str, turns: str, rounds: int, seeds: int, repeats: int) -> Hunt:
-    """Run seed after seed until one is red, and that one again."""
+def hunt(gate: Gate, race: str, turns: str, seeds: int, repeats: int) -> Hunt:
+    """Run all seeds, and the first red one again."""
     gate = replace(gate, directory=RunDir(gate.directory.path / f"{race}-{turns}"))
     started, before = time.monotonic(), _cpu()
+    red: dict[int, str] = {}
     for seed in range(1, seeds + 1):
-        case = planned(gate, race, rounds, seed, turns)
-        if reason := reason_of(gate, case):
-            break
-    found = Hunt(race, turns, seed, reason, time.monotonic() - started, _cpu() - before)
-    if not reason or turns == "real":
+        reason = reason_of(gate, planned(gate, race, seed, turns))
+        if not red:
+            used = time.monotonic() - started, _cpu() - before
+        if reason:
+            red[seed] = reason
+    first = min(red, default=0)
+    found = Hunt(race, turns, seeds, tuple(red), red.get(first, ""), *used)
+    if not red or turns == "real":
         return found
-    first = history(gate, case)
+    case = planned(gate, race, first, turns)
+    once = history(gate, case)
     same = 0
     for _ in range(repeats):
         gate.run(case)
-        same += history(gate, case) == first
+        same += history(gate, case) == once
     return replace(found, same=same, repeats=repeats)
 
 
@@ -149,11 +176,21 @@ def _cpu() -> float:
 def table(hunts: Sequence[Hunt]) -> Table:
     """What docs/schedules.md shows."""
     made = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("race in", "turns", "seeds", "host s", "CPU s", "first reason", "the same"):
+    for column in (
+        "race in",
+        "turns",
+        "red",
+        "first",
+        "host s",
+        "CPU s",
+        "first reason",
+        "the same",
+    ):
         made.add_column(column)
     for one in hunts:
         made.add_row(
-            one.race, one.turns, str(one.seeds) if one.reason else f"none in {one.seeds}",
+            one.race, one.turns, f"{len(one.red)} of {one.seeds}",
+            f"seed {one.red[0]}" if one.red else "-",
             f"{one.seconds:.0f}", f"{one.cpu:.0f}", one.reason,
             f"{one.same} of {one.repeats}" if one.repeats else "",
         )  # fmt: skip
@@ -165,7 +202,7 @@ def hunts(gate: Gate, chosen: argparse.Namespace, console: Console) -> Iterator[
     for race in chosen.race or RACES:
         for turns in chosen.turns or (*TURNS, "real"):
             repeats = chosen.repeats if turns == "fine" else 0
-            found = hunt(gate, race, turns, chosen.rounds, chosen.seeds, repeats)
+            found = hunt(gate, race, turns, chosen.seeds, repeats)
             console.print(json.dumps(asdict(found)), soft_wrap=True)
             yield found
 
@@ -175,8 +212,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--race", action="append", choices=tuple(RACES))
     parser.add_argument("--turns", action="append", choices=(*TURNS, "real"))
-    parser.add_argument("--seeds", type=int, default=20, help="at most so many of each")
-    parser.add_argument("--rounds", type=int, default=40, help="of the storm")
+    parser.add_argument("--seeds", type=int, default=10, help="so many of each")
     parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--out", type=Path, default=Path("out"))
     chosen = parser.parse_args()
