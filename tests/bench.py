@@ -28,6 +28,7 @@ from rig.evidence.lockgraph import parse_lock_graph
 from rig.evidence.trace import parse_trace
 from rig.paths import SCENARIOS
 from tests.figures import TOUCH, timed
+from tests.virtme import VERSION, Virtme
 
 SERIES = "--series=producer-fence"
 MIB = 1 << 20
@@ -114,6 +115,22 @@ def guests(folder: Path, rounds: int) -> Iterator[Way]:
         {
             "a guest each": run("-j2", *(f"--scenario={file}" for file in _visl())),
             "together in one": run("-j2", "--driver=visl", "--cumulative"),
+        },
+        rounds,
+    )
+
+
+def peers(folder: Path, rounds: int) -> Iterator[Way]:
+    """What another rig takes to run one command in a guest with a comparable kernel."""
+    run = runs(folder / "out")
+    idle = ("-j1", "--driver=none", "--workload=W0")
+    virtme = Virtme.prepared(folder, "producer-fence")
+    yield from compare(
+        "from call to end",
+        {
+            "booted, with a verdict": run(*idle, "--fresh=boot"),
+            "from a snapshot, the same": run(*idle, "--fresh=snapshot"),
+            f"virtme-ng {VERSION}": virtme.run("true"),
         },
         rounds,
     )
@@ -207,7 +224,7 @@ def table(ways: Sequence[Way]) -> Table:
     return shown
 
 
-PARTS = {"guests": guests, "edits": edits, "parsers": parsers}
+PARTS = {"guests": guests, "peers": peers, "edits": edits, "parsers": parsers}
 
 
 def main() -> None:

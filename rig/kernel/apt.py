@@ -190,8 +190,7 @@ class AptFetcher:
         state = self._state
         stamp = state / "updated"
         fresh = stamp.exists() and time.time() - stamp.stat().st_mtime < _FRESH_SECONDS
-        # Without its configuration apt would fall back on the machine's, and its architecture.
-        if fresh and (state / "apt.conf").exists():
+        if fresh and self._configured():
             return
         self.progress.stage(f"reading the package lists of {self.suite or 'the system sources'}")
         for part in ("lists/partial", "cache/archives/partial"):
@@ -211,6 +210,17 @@ class AptFetcher:
                 "a kernel given with --kernel DIR needs no apt",
             )
         stamp.touch()
+
+    def _configured(self) -> bool:
+        """Whether there is a configuration, and for here: a cache may have been moved.
+
+        Without it apt would fall back on the machine's state and architecture.
+        """
+        try:
+            text = (self._state / "apt.conf").read_text()
+        except FileNotFoundError:
+            return False
+        return f'Dir::State "{self._state}";' in text
 
     def _run(
         self, program: str, *arguments: str, cwd: Path | None = None, check: bool = True

@@ -168,6 +168,16 @@ def test_apt_keeps_its_hands_off_the_system(tmp_path: Path, calls: Path) -> None
     assert "Suites: trixie-backports" in (state / "rig.sources").read_text()
 
 
+def test_a_cache_that_was_moved(tmp_path: Path, calls: Path) -> None:
+    fetcher(tmp_path).download("demo")
+    (tmp_path / "cache").rename(tmp_path / "elsewhere")
+    moved = AptFetcher("arm64", cache=Cache(tmp_path / "elsewhere"), system=tmp_path / "etc")
+    moved.candidate("demo")
+    state = tmp_path / "elsewhere" / "apt" / "arm64-system"
+    assert f'Dir::State "{state}";' in (state / "apt.conf").read_text()
+    assert "cache/apt" not in calls.read_text().splitlines()[-1]
+
+
 def test_a_package_that_is_not_there(tmp_path: Path, calls: Path) -> None:
     with pytest.raises(InputError, match="no package nothing for arm64 in the system sources"):
         fetcher(tmp_path).download("nothing")
