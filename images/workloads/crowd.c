@@ -90,16 +90,6 @@ static unsigned int end_rivals(const pid_t *pid)
 	return lived;
 }
 
-static void one_frame(struct copy *copy)
-{
-	unsigned int index = copy->frame % copy->depth;
-
-	must(copy_feed(copy, index), "QBUF OUTPUT");
-	copy_ask(copy, index);
-	must(copy_finish(copy, index), "job");
-	must(m2m_qbuf(&copy->m2m.capture, index, NULL), "QBUF CAPTURE");
-}
-
 int main(int argc, char **argv)
 {
 	static struct copy copy;
@@ -124,7 +114,7 @@ int main(int argc, char **argv)
 	start_rivals(&copy, pid);
 	must(copy_start(&copy), "start");
 	while (copy.frame < frames)
-		one_frame(&copy);
+		workload_frame(&copy);
 	lived = end_rivals(pid);
 	copy_close(&copy);
 

@@ -21,16 +21,6 @@ static void ask_all(struct copy *copy, enum consumer_state state)
 	}
 }
 
-static void one_frame(struct copy *copy)
-{
-	unsigned int index = copy->frame % copy->depth;
-
-	must(copy_feed(copy, index), "QBUF OUTPUT");
-	copy_ask(copy, index);
-	must(copy_finish(copy, index), "job");
-	must(m2m_qbuf(&copy->m2m.capture, index, NULL), "QBUF CAPTURE");
-}
-
 int main(int argc, char **argv)
 {
 	static struct copy copy;
@@ -53,7 +43,7 @@ int main(int argc, char **argv)
 	must(copy_start(&copy), "start");
 	ask_all(&copy, CONSUMER_QUEUED);
 	while (copy.frame < frames)
-		one_frame(&copy);
+		workload_frame(&copy);
 	if (!strcmp(copy.options.foreign, "pending"))
 		must(copy_foreign_signal(&copy), "foreign fence");
 	ask_all(&copy, CONSUMER_QUEUED);

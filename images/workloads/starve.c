@@ -51,16 +51,6 @@ static void starve(struct copy *copy, __u64 seconds)
 	sleep_on(copy, 0, CONSUMER_EPOLL);
 }
 
-static void feed(struct copy *copy)
-{
-	unsigned int index = copy->frame % copy->depth;
-
-	must(copy_feed(copy, index), "QBUF OUTPUT");
-	copy_ask(copy, index);
-	must(copy_finish(copy, index), "job");
-	must(m2m_qbuf(&copy->m2m.capture, index, NULL), "QBUF CAPTURE");
-}
-
 /* A consumer has a descriptor of its own, and sleeps when the producer goes. */
 static void close_asleep(struct copy *copy, struct consumer_waiter *waiter)
 {
@@ -108,9 +98,9 @@ int main(int argc, char **argv)
 	ksft_set_plan(4);
 	must(copy_start(&copy), "start");
 	starve(&copy, seconds);
-	feed(&copy);
+	workload_frame(&copy);
 	starve(&copy, 1);
-	feed(&copy);
+	workload_frame(&copy);
 	close_asleep(&copy, &waiter);
 	if (blocked)
 		ksft_print_msg("%u consumers waited for a starved buffer\n", blocked);

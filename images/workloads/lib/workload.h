@@ -47,6 +47,17 @@ static inline void workload_reopen(struct copy *copy, const struct copy_options 
 	copy->m2m.instance = instance;
 }
 
+/* A picture is fed, asked about while its job runs, and comes back; its buffer goes in again. */
+static inline void workload_frame(struct copy *copy)
+{
+	unsigned int index = copy->frame % copy->depth;
+
+	must(copy_feed(copy, index), "QBUF OUTPUT");
+	copy_ask(copy, index);
+	must(copy_finish(copy, index), "job");
+	must(m2m_qbuf(&copy->m2m.capture, index, NULL), "QBUF CAPTURE");
+}
+
 /* Three results: every picture came back good and in order, and enough were asked about in time. */
 static inline void workload_report(const struct copy *copy)
 {
