@@ -11,6 +11,7 @@
 # make test-docs  run the commands whose output README and docs show: minutes
 # make figures  measure what the README says about time
 # make races    how many schedules it takes until a planted race is met (docs/schedules.md)
+# make profile  where a case's instructions go, by source folder and by function (ARGS=rga-copy)
 # make bench    what things cost beside each other: medians and ratios, JSON in out/bench.json
 #
 # YES=1 installs missing Debian packages without asking.  make turns every failure into status 2;
@@ -21,7 +22,7 @@ VENV := .venv/bin
 # What "make run" judges: a bundled series, a directory of patches or an mbox.
 SERIES ?= producer-fence
 
-.PHONY: run test test-long test-outside test-ci test-docs soak check figures bench races setup setup-dev clean
+.PHONY: run test test-long test-outside test-ci test-docs soak check figures bench profile races setup setup-dev clean
 
 run: setup
 	@$(VENV)/m2m-rig run --series $(SERIES) $(ARGS)
@@ -53,6 +54,9 @@ test-docs: setup-dev
 
 bench: setup-dev
 	@$(VENV)/python -m tests.bench $(ARGS)
+
+profile: setup-dev
+	@$(VENV)/python -m tests.profile $(ARGS)
 
 races: setup-dev
 	@$(VENV)/python -m tests.races $(ARGS)

@@ -169,7 +169,7 @@ class Scenario:
     machine: Shape = Shape()
     claims: Annotated[tuple[Claim, ...], Field(min_length=1)] = ("locks", "fences")
     trace: tuple[str, ...] = ()
-    trace_kib: Annotated[int, Field(ge=64, le=2**20)] = 4096
+    trace_kib: Annotated[int, Field(ge=64, le=2**20)] = 1024
     sysctl: dict[str, str] = field(default_factory=dict)
     kernel_args: tuple[str, ...] = ()
     canary: bool = True

@@ -32,9 +32,9 @@
 struct copy_options {
 	/* A name that device_find() knows. */
 	const char *driver;
-	/* Where CAPTURE memory is from: "expbuf", which NULL is, or a name that exporter.h knows. */
+	/* Where CAPTURE memory is from: "expbuf", which is NULL too, or as exporter.h calls it. */
 	const char *from;
-	/* Whether somebody else's fence is there already: "none", as NULL, "signaled", "pending". */
+	/* Whether somebody else's fence is there: "none", as NULL is, "signaled", "pending". */
 	const char *foreign;
 	/*
 	 * Of device_copier; the size of decoders, too. Names of formats; NULL: RGB565, and
