@@ -62,8 +62,9 @@ def machine(tmp_path: Path) -> Iterator[Path]:
     release = re.search(r"image: debian:(\w+)", (FILES / "gitlab.yml").read_text())
     assert release is not None
     subprocess.run([program, "--variant=minbase", release[1], root], check=True)
-    # The registries that this machine uses are those that the guest may use.
-    for name in ("etc/apt", "etc/pip.conf", "root/.config/pip", "etc/resolv.conf"):
+    # The registries that this machine uses, and whom it trusts, are those of the chroot too.
+    trusted = "usr/local/share/ca-certificates"
+    for name in ("etc/apt", "etc/pip.conf", "root/.config/pip", "etc/resolv.conf", trusted):
         ours = Path("/", name)
         if ours.is_dir():
             shutil.copytree(ours, root / name, dirs_exist_ok=True)
