@@ -5,7 +5,7 @@ import difflib
 import hashlib
 import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -42,6 +42,7 @@ class _About:
     publishes: bool = False
     drivers: tuple[str, ...] = ()
     config: dict[str, str] = field(default_factory=dict)
+    prepares: tuple[str, ...] = ()
     link: str = ""
 
 
@@ -58,6 +59,7 @@ class Series:
         publishes: it says in the trace when it publishes a fence (vb2_fence_publish).
         drivers: those that it opts in; empty: all.
         config: configuration symbols that the series wants, ``CONFIG_X`` to value.
+        prepares: subjects of patches that also change code without these symbols.
         link: the thread.
         origin: what ``--series`` must be to get the same.
     """
@@ -70,6 +72,7 @@ class Series:
     publishes: bool = False
     drivers: tuple[str, ...] = ()
     config: Mapping[str, str] = field(default_factory=dict)
+    prepares: tuple[str, ...] = ()
     link: str = ""
     origin: str = ""
 
@@ -86,6 +89,18 @@ class Series:
     def files(self) -> tuple[str, ...]:
         """Paths that the series touches."""
         return tuple(sorted({path for patch in self.patches for path in patch.files}))
+
+    @property
+    def preparation(self) -> "Series":
+        """The patches that change code whatever the configuration: named so, or with ``Fixes:``."""
+        return Series(
+            f"{self.name}, preparation",
+            tuple(
+                patch
+                for patch in self.patches
+                if patch.subject in self.prepares or b"\nFixes: " in patch.text
+            ),
+        )
 
     def prefix(self, count: int) -> "Series":
         """The series up to one of its patches, with what may be said of it so far.
@@ -205,15 +220,18 @@ def _of_directory(directory: Path, name: str, *, origin: str) -> Series:
         return with_fences(Series(name, read_directory(directory), origin=origin))
     about = document.load(directory / _ABOUT, _About)
     _check_config(directory / _ABOUT, about.config)
+    patches = read_directory(directory)
+    _check_prepares(directory / _ABOUT, about.prepares, [patch.subject for patch in patches])
     return Series(
         name=about.name or name,
-        patches=read_directory(directory),
+        patches=patches,
         title=about.title,
         made_for=about.made_for,
         claims=about.claims,
         publishes=about.publishes,
         drivers=about.drivers,
         config=about.config,
+        prepares=about.prepares,
         link=about.link,
         origin=origin,
     )
@@ -225,6 +243,16 @@ def _check_config(file: Path, config: Mapping[str, str]) -> None:
             raise InputError(
                 f"{file}: config.{symbol}: not a configuration symbol",
                 hint=f"write CONFIG_{symbol}",
+            )
+
+
+def _check_prepares(file: Path, prepares: Sequence[str], subjects: Sequence[str]) -> None:
+    for subject in prepares:
+        if subject not in subjects:
+            near = difflib.get_close_matches(subject, subjects, n=1)
+            raise InputError(
+                f"{file}: prepares: no patch {subject!r}",
+                hint=f"did you mean {near[0]!r}?" if near else "name patches by their subjects",
             )
 
 

@@ -108,16 +108,15 @@ def warnings_of(said: str) -> list[tuple[str, str]]:
 
 
 def option_off(bench: Bench) -> Line:
-    """With the option off the code is that of the base and of the patches that repair the base.
+    """With the option off the code is that of the base and of the patches that prepare it.
 
     Objects are compiled without line numbers and compared as disassembly with relocations.
     """
     question = "nothing left with the option off"
     if not bench.series.config:
         return Line(question, "not run", "series.yaml names no option")
-    repairs = tuple(patch for patch in bench.series.patches if b"\nFixes: " in patch.text)
     try:
-        bench.compile(Series("repairs", repairs), bench.off, NO_LINES, ())
+        bench.compile(bench.series.preparation, bench.off, NO_LINES, ())
         base = disassemble(bench)
         bench.compile(bench.series, bench.off, NO_LINES, ())
     except InputError as error:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Series by name, directory, mailbox and file; what a patch says of itself."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -180,7 +181,26 @@ def test_a_prefix_wishes_for_no_symbol_that_is_yet_to_come(layout: Layout) -> No
     assert symbol in whole.prefix(defined).config
 
 
-@pytest.mark.parametrize("count", [0, 19, -1])
+def test_what_prepares_a_series_is_named_or_mends_something(layout: Layout) -> None:
+    whole = series.load("producer-fence", layout.series)
+    prepares = [patch.subject for patch in whole.preparation.patches]
+    assert prepares == [s for s in (p.subject for p in whole.patches) if s in whole.prepares]
+    mended = replace(whole, prepares=()).preparation
+    assert [patch.name[:4] for patch in mended.patches] == ["0007"]
+    # A fence is no preparation.
+    assert not any("fence" in subject for subject in prepares)
+
+
+def test_what_prepares_a_series_is_in_it(tmp_path: Path) -> None:
+    (tmp_path / "0001-x.patch").write_bytes(GOOD)
+    subject = series.load(str(tmp_path), tmp_path / "none").patches[0].subject
+    (tmp_path / "series.yaml").write_text(f"prepares: ['{subject[:-1]}']\n")
+    with pytest.raises(InputError, match=r"series\.yaml: prepares: no patch") as caught:
+        series.load(str(tmp_path), tmp_path / "none")
+    assert caught.value.hint == f"did you mean {subject!r}?"
+
+
+@pytest.mark.parametrize("count", [0, 20, -1])
 def test_a_prefix_that_is_none(layout: Layout, count: int) -> None:
     with pytest.raises(InputError, match=f"has no patch {count}"):
         series.load("producer-fence", layout.series).prefix(count)
