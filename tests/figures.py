@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -26,10 +27,12 @@ TOUCH = """\
 """
 
 
-def timed(*words: str) -> float:
+def timed(*words: str, environment: Mapping[str, str] | None = None) -> float:
     """Seconds of one call of m2m-rig."""
     begin = time.monotonic()
-    done = subprocess.run([sys.executable, "-m", "rig", *words], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "rig", *words], capture_output=True, text=True, env=environment
+    )
     if done.returncode > 2:
         raise SystemExit(done.stderr)
     return time.monotonic() - begin

@@ -32,6 +32,8 @@
 struct storm {
 	struct copy copy;
 	__u64 rounds;
+	/* The longest between two deeds of the meddler, in microseconds. */
+	__u64 pause;
 	pthread_t worker;
 	pthread_t meddler;
 	/* Buffers are not replaced while somebody holds it. */
@@ -177,7 +179,7 @@ static void *meddle(void *arg)
 	for (i = 0; i < FENCES_HELD; i++)
 		held[i] = -1;
 	while (!storm->over) {
-		clock_sleep(random_below(random, NSEC_PER_MSEC));
+		clock_sleep(random_below(random, storm->pause * NSEC_PER_USEC));
 		pthread_mutex_lock(&storm->memory);
 		if (random_below(random, TURNS))
 			hold_fence(storm, random, held);
@@ -255,23 +257,25 @@ int main(int argc, char **argv)
 		.depth = 3,
 		.msec = 1,
 	};
-	__u64 contexts = 3, rounds = 100;
+	__u64 contexts = 3, rounds = 100, pause = 1000;
 	const struct arg args[] = {
 		{ .name = "contexts", .number = &contexts },
 		{ .name = "rounds", .number = &rounds },
+		{ .name = "pause-us", .number = &pause },
 	};
 	unsigned int i, surprises = 0, jobs = 0, broken = 0;
 	struct random random;
 
 	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
-	if (!contexts || contexts > CONTEXTS_MAX)
-		ksft_exit_fail_msg("contexts out of range\n");
+	if (!contexts || contexts > CONTEXTS_MAX || !pause)
+		ksft_exit_fail_msg("contexts or pause-us out of range\n");
 	random.state = options.seed;
 	must(sigaction(SIGUSR1, &action, NULL) ? -errno : 0, "sigaction");
 	for (i = 0; i < contexts; i++) {
 		workload_open(&storm[i].copy, &options);
 		storm[i].copy.m2m.instance = i;
 		storm[i].rounds = rounds;
+		storm[i].pause = pause;
 		storm[i].random[0].state = random_next(&random);
 		storm[i].random[1].state = random_next(&random);
 	}

@@ -3,7 +3,6 @@
 
 import dataclasses
 import os
-import shutil
 import signal
 import threading
 import time
@@ -14,6 +13,7 @@ import pytest
 from rig.evidence.record import RunDir
 from rig.pytest_plugin import GuestOutcome, GuestSession
 from rig.scenario import Program, Scenario, Shape
+from tests.wrapper import wrapped_qemu
 
 IDLE = Scenario(
     name="idle",
@@ -113,10 +113,7 @@ def test_one_line_lost_from_the_log(own: GuestSession, place: float) -> None:
 
 def test_qemu_killed_half_way(own: GuestSession, tmp_path: Path) -> None:
     pid = tmp_path / "qemu.pid"
-    wrapper = tmp_path / "qemu"
-    program = shutil.which(own.gate.qemu)
-    wrapper.write_text(f'#!/bin/sh\necho $$ > {pid}\nexec {program} "$@"\n')
-    wrapper.chmod(0o755)
+    wrapper = wrapped_qemu(tmp_path, f"echo $$ > {pid}")
     killed = GuestSession(dataclasses.replace(own.gate, qemu=str(wrapper)))
     log = killed.gate.directory.case("idle-s1") / "serial.log"
 

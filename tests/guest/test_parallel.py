@@ -2,7 +2,6 @@
 """Guests side by side: the same bytes, no guest lost unseen, none left behind."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -13,19 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.guest.conftest import M2mRig
+from tests.wrapper import first_in_path, wrapped_qemu
 
 FILES = ("plan", "argv.json", "serial.log", "results.ktap", "dump.tar")
 CASES = ("--driver=none", "--driver=vim2m", "--workload=W0", "--workload=W1", "--workload=W4")
-
-
-def wrapped_qemu(folder: Path, before: str) -> dict[str, str]:
-    """An environment in which QEMU does something else first; $serial is the log of its guest."""
-    program = shutil.which("qemu-system-aarch64")
-    wrapper = folder / "bin" / "qemu-system-aarch64"
-    wrapper.parent.mkdir()
-    wrapper.write_text(f'#!/bin/sh\n{before}\nexec {program} "$@"\n')
-    wrapper.chmod(0o755)
-    return {**os.environ, "PATH": f"{wrapper.parent}:{os.environ['PATH']}"}
 
 
 def content(directory: Path | None) -> dict[str, bytes]:
@@ -61,12 +51,13 @@ fi"""
 
 @pytest.mark.parametrize(("times", "status"), [(1, 0), (2, 2)])
 def test_a_lost_guest_is_started_again_once(tmp_path: Path, times: int, status: int) -> None:
-    environment = wrapped_qemu(tmp_path, KILLER.format(folder=tmp_path, times=times))
+    killing = wrapped_qemu(tmp_path, KILLER.format(folder=tmp_path, times=times))
     out = tmp_path / "out"
     words = ["run", "-j1", "--workload=W0", "--out", str(out)]
     done = subprocess.run(
-        [sys.executable, "-m", "rig", *words], env=environment, capture_output=True, text=True
-    )
+        [sys.executable, "-m", "rig", *words], env=first_in_path(killing), capture_output=True,
+        text=True,
+    )  # fmt: skip
     assert done.returncode == status, done.stdout + done.stderr
     assert "started again: QEMU was killed by SIGKILL" in done.stdout
     [case] = json.loads((out / "none-001/verdict.json").read_text())["cases"]
@@ -87,7 +78,7 @@ def gone(pid: int) -> bool:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_guest_outlives_its_run(tmp_path: Path, how: signal.Signals) -> None:
-    environment = wrapped_qemu(tmp_path, f"echo $$ > {tmp_path}/$$.pid")
+    environment = first_in_path(wrapped_qemu(tmp_path, f"echo $$ > {tmp_path}/$$.pid"))
     out = tmp_path / "out"
     words = ["run", "-j2", "--seeds=4", "--workload=W0", "--out", str(out)]
     run = subprocess.Popen([sys.executable, "-m", "rig", *words], env=environment)

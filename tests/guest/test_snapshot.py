@@ -4,7 +4,6 @@
 import asyncio
 import dataclasses
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from rig.paths import SCENARIOS
 from rig.pytest_plugin import GuestOutcome, GuestSession
 from rig.scenario import load
 from rig.snapshot import KIND, RECORD, STATE, Snapshots
+from tests.wrapper import wrapped_qemu
 
 EXPORT = load(SCENARIOS / "vim2m-export.m2m.yaml")
 IDLE = load(SCENARIOS / "idle.m2m.yaml")
@@ -117,11 +117,8 @@ def test_another_qemu_has_snapshots_of_its_own(
     guest: GuestSession, cache: Cache, tmp_path: Path
 ) -> None:
     clean(GuestSession(gate(guest, cache, tmp_path / "first")).run(IDLE))
-    wrapper = tmp_path / "qemu"
-    program = shutil.which(guest.gate.qemu)
     version = '[ "$1" = --version ] && { echo QEMU of somebody; exit; }'
-    wrapper.write_text(f'#!/bin/sh\n{version}\nexec {program} "$@"\n')
-    wrapper.chmod(0o755)
+    wrapper = wrapped_qemu(tmp_path, version)
     clean(GuestSession(gate(guest, cache, tmp_path / "other", str(wrapper))).run(IDLE))
     assert len(entries(cache)) == 2
 
@@ -130,9 +127,7 @@ def test_a_snapshot_that_cannot_be_written_is_not_used(
     guest: GuestSession, cache: Cache, tmp_path: Path
 ) -> None:
     """A limit on the size of files stands for a full disk."""
-    wrapper = tmp_path / "qemu"
-    wrapper.write_text(f'#!/bin/sh\nulimit -f 4096\nexec {guest.gate.qemu} "$@"\n')
-    wrapper.chmod(0o755)
+    wrapper = wrapped_qemu(tmp_path, "ulimit -f 4096")
     session = GuestSession(gate(guest, cache, tmp_path / "run", str(wrapper)))
     with pytest.raises(GuestError, match="no snapshot could be made") as error:
         session.run(IDLE)

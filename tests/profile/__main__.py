@@ -8,10 +8,7 @@ from a snapshot, so that what is counted is what every case costs again.
 import argparse
 import bisect
 import json
-import os
-import shutil
 import subprocess
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -27,8 +24,9 @@ from rig.kernel.build import KIND
 from rig.paths import SCENARIOS
 from rig.scenario import SUFFIX
 from rig.tools import cross_prefix
+from tests.figures import timed
+from tests.wrapper import first_in_path, wrapped_qemu
 
-QEMU = "qemu-system-aarch64"
 # Addresses from here on are the kernel's.
 KERNEL = 1 << 63
 
@@ -46,17 +44,11 @@ def counted(words: list[str], folder: Path) -> tuple[Path, Mapping[int, int]]:
     plugin, counts = folder / "count.so", folder / "counts"
     source = Path(__file__).with_name("count.c")
     subprocess.run(["gcc", "-O2", "-shared", "-fPIC", "-o", plugin, source], check=True)
-    wrapper = folder / "bin" / QEMU
-    wrapper.parent.mkdir()
-    wrapper.write_text(
-        f'#!/bin/sh\nexec {shutil.which(QEMU)} "$@" -plugin file={plugin},out={counts}.$$\n'
-    )
-    wrapper.chmod(0o755)
-    run = [sys.executable, "-m", "rig", "run", "-q", "-j1", "--fresh=snapshot", *words]
+    counting = wrapped_qemu(folder, f'set -- "$@" -plugin file={plugin},out={counts}.$$')
+    run = ["run", "-q", "-j1", "--fresh=snapshot", *words]
     # Once for the snapshot.
-    subprocess.run([*run, f"--out={folder / 'before'}"], check=False)
-    path = f"{wrapper.parent}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run([*run, f"--out={folder / 'out'}"], check=False, env={**os.environ, "PATH": path})
+    timed(*run, f"--out={folder / 'before'}")
+    timed(*run, f"--out={folder / 'out'}", environment=first_in_path(counting))
     (case,) = (folder / "out").glob("*/cases/*")
     # QEMU is also asked for its version and for a device tree: no guest runs then.
     largest = max(folder.glob("counts.*"), key=lambda file: file.stat().st_size)
