@@ -9,7 +9,6 @@
 # make test-outside  long selftests and v4l2-compliance of Debian, on both kernels: minutes
 # make test-ci  run the files of docs/ci, line by line, in a bare Debian (root, debootstrap)
 # make test-docs  run the commands whose output README and docs show: minutes
-# make figures  measure what the README says about time
 # make races    how many schedules it takes until a planted race is met (docs/schedules.md)
 # make profile  where a case's instructions go, by source folder and by function (ARGS=rga-copy)
 # make bench    what things cost beside each other: medians and ratios, JSON in out/bench.json
@@ -22,7 +21,7 @@ VENV := .venv/bin
 # What "make run" judges: a bundled series, a directory of patches or an mbox.
 SERIES ?= producer-fence
 
-.PHONY: run test test-long test-outside test-ci test-docs soak check figures bench profile races setup setup-dev clean
+.PHONY: run test test-long test-outside test-ci test-docs soak check bench profile races setup setup-dev clean
 
 run: setup
 	@$(VENV)/m2m-rig run --series $(SERIES) $(ARGS)
@@ -60,9 +59,6 @@ profile: setup-dev
 
 races: setup-dev
 	@$(VENV)/python -m tests.races $(ARGS)
-
-figures: setup-dev
-	@$(VENV)/python -m tests.figures
 
 setup:
 	@$(PYTHON) -m rig.bootstrap $(if $(YES),--yes)

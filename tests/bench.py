@@ -21,13 +21,16 @@ import pexpect.fdpexpect
 from rich.console import Console
 from rich.table import Table
 
+from rig.cache import Cache
 from rig.evidence.dump import read_dump
 from rig.evidence.klog import iterate_serial
 from rig.evidence.ktap import parse_ktap
 from rig.evidence.lockgraph import parse_lock_graph
 from rig.evidence.trace import parse_trace
+from rig.kernel.build import KIND
+from rig.kernel.record import RECORD
 from rig.paths import SCENARIOS
-from tests.figures import TOUCH, timed
+from tests.call import timed
 from tests.virtme import VERSION, Virtme
 
 SERIES = "--series=producer-fence"
@@ -55,17 +58,49 @@ class Way:
         return statistics.median(self.seconds)
 
 
+@dataclass(frozen=True)
+class Edit:
+    """A change to one file as an editor would make it: a comment below a line."""
+
+    file: str
+    line: int
+    above: str
+    below: str
+
+    def patch(self) -> str:
+        return (
+            f"--- a/{self.file}\n+++ b/{self.file}\n@@ -{self.line},2 +{self.line},3 @@\n"
+            f" {self.above}\n+/* {time.time_ns()} */\n {self.below}\n"
+        )
+
+
+EDITS = {
+    "a module": Edit(
+        "drivers/media/test-drivers/vim2m.c", 27,
+        "#include <media/v4l2-event.h>", "#include <media/videobuf2-vmalloc.h>",
+    ),
+    "built-in code": Edit(
+        "drivers/dma-buf/dma-fence.c", 17,
+        "#include <linux/sched/signal.h>", "#include <linux/seq_file.h>",
+    ),
+}  # fmt: skip
+
+
 def compare(
     what: str, ways: Mapping[str, Callable[[], object]], rounds: int, amount: float = 0.0,
-    unit: str = "",
+    unit: str = "", *, warm: bool = True,
 ) -> Iterator[Way]:  # fmt: skip
-    """Do a thing in several ways, in turn; each was done once before, so that caches are warm."""
+    """Do a thing in several ways, in turn.
+
+    Args:
+        warm: each was done once before, so that caches are warm.
+    """
     taken: dict[str, list[float]] = {name: [] for name in ways}
-    for number in range(rounds + 1):
+    for number in range(-warm, rounds):
         for name, do in ways.items():
             begin = time.monotonic()
             do()
-            if number:
+            if number >= 0:
                 taken[name].append(time.monotonic() - begin)
     for name, seconds in taken.items():
         yield Way(what, name, tuple(round(s, 3) for s in seconds), amount, unit)
@@ -140,28 +175,86 @@ def _visl() -> tuple[Path, ...]:
     return tuple(sorted(SCENARIOS.glob("visl-*.m2m.yaml")))
 
 
+def gates(folder: Path, rounds: int) -> Iterator[Way]:
+    """The whole gate under one seed, once each, and the fences that it publishes in a second."""
+    three = ("--driver=vim2m", "--driver=visl", "--driver=vicodec")
+    for name, words in (("vim2m, visl and vicodec", three), ("all drivers", ())):
+        out = folder / name.replace(" ", "")
+        run = runs(out)
+        together = ("--cumulative", "--fresh=snapshot", *words)
+        yield from compare(
+            f"the gate of {name}",
+            {
+                "together where it can be": run("-j2", *together),
+                "the same, one guest at a time": run("-j1", *together),
+                "each alone, and together": run("-j2", "--fresh=snapshot", *words),
+                "the same, each guest booted": run("-j2", *words),
+            },
+            1,
+            warm=False,
+        )
+    first = json.loads((out / "producer-fence-001/verdict.json").read_text())["cases"]
+    for driver in sorted({case["driver"] for case in first}):
+        own = [case["figures"] for case in first if case["driver"] == driver]
+        fences = sum(each["fences"] for each in own)
+        for whose in ("host", "guest"):
+            seconds = sum(each[f"{whose}_seconds"] for each in own)
+            if fences:
+                yield Way(f"fences of {driver}", f"{whose} time", (seconds,), fences, "fences")
+
+
+def builds(folder: Path, rounds: int) -> Iterator[Way]:
+    """A kernel with empty caches, as its record tells, and one that is in the cache."""
+    first = max((each for each in _records() if each["first"]), key=_started)
+    hits, misses = first["ccache"]["hits"], first["ccache"]["misses"]
+    yield Way(
+        "a kernel", f"the first, on record ({hits} hits of ccache, {misses} misses)",
+        (first["seconds"],), first["steps"], "steps",
+    )  # fmt: skip
+    yield from compare("a kernel", {"cached": lambda: timed("build", SERIES, "-q")}, rounds)
+
+
 def edits(folder: Path, rounds: int) -> Iterator[Way]:
-    """From a change to one driver to the verdict on it."""
+    """From a change to one file to the verdict on it, and the stages of its build."""
     run = runs(folder / "out")
     patch = folder / "edit.patch"
+    one = ("-j1", "--driver=vim2m", "--workload=W1")
+    for place, edit in EDITS.items():
+        stages: dict[str, list[float]] = {}
 
-    def edited(do: Callable[[], object]) -> Callable[[], None]:
-        def work() -> None:
-            patch.write_text(TOUCH.format(stamp=time.time_ns()))
-            do()
+        def edited(do: Callable[[], object], edit: Edit = edit) -> Callable[[], None]:
+            def work() -> None:
+                patch.write_text(edit.patch())
+                do()
 
-        return work
+            return work
 
-    words = (f"--patch={patch}", "-j1", "--driver=vim2m", "--workload=W1")
-    yield from compare(
-        "a change to a module",
-        {
-            "nothing changed": run(*words[1:]),
-            "build": edited(lambda: timed("build", SERIES, "-q", f"--patch={patch}")),
-            "build and verdict": edited(run(*words)),
-        },
-        rounds,
-    )
+        def build(stages: dict[str, list[float]] = stages) -> None:
+            timed("build", SERIES, "-q", f"--patch={patch}")
+            for stage, seconds in max(_records(), key=_started)["parts"].items():
+                stages.setdefault(stage, []).append(seconds)
+
+        yield from compare(
+            f"a change to {place}",
+            {
+                "nothing changed": run(*one),
+                "build": edited(build),
+                "build and verdict": edited(run(f"--patch={patch}", *one)),
+            },
+            rounds,
+        )
+        for stage, seconds in stages.items():
+            yield Way(f"a build after a change to {place}", stage, tuple(seconds))
+
+
+def _records() -> Iterator[dict[str, Any]]:
+    """Of all kernels in the cache."""
+    for file in (Cache.default().root / KIND).glob(f"*/{RECORD}"):
+        yield json.loads(file.read_text())
+
+
+def _started(record: Mapping[str, Any]) -> str:
+    return str(record["started"])
 
 
 def parsers(folder: Path, rounds: int) -> Iterator[Way]:
@@ -224,7 +317,10 @@ def table(ways: Sequence[Way]) -> Table:
     return shown
 
 
-PARTS = {"guests": guests, "peers": peers, "edits": edits, "parsers": parsers}
+PARTS = {
+    "guests": guests, "gates": gates, "peers": peers, "builds": builds, "edits": edits,
+    "parsers": parsers,
+}  # fmt: skip
 
 
 def main() -> None:

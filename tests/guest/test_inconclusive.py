@@ -13,7 +13,7 @@ import pytest
 from rig.evidence.record import RunDir
 from rig.pytest_plugin import GuestOutcome, GuestSession
 from rig.scenario import Program, Scenario, Shape
-from tests.wrapper import wrapped_qemu
+from tests.qemu import wrapped_qemu
 
 IDLE = Scenario(
     name="idle",

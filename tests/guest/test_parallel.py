@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.guest.conftest import M2mRig
-from tests.wrapper import first_in_path, wrapped_qemu
+from tests.qemu import first_in_path, wrapped_qemu
 
 FILES = ("plan", "argv.json", "serial.log", "results.ktap", "dump.tar")
 CASES = ("--driver=none", "--driver=vim2m", "--workload=W0", "--workload=W1", "--workload=W4")

@@ -16,7 +16,7 @@ from rig.paths import SCENARIOS
 from rig.pytest_plugin import GuestOutcome, GuestSession
 from rig.scenario import load
 from rig.snapshot import KIND, RECORD, STATE, Snapshots
-from tests.wrapper import wrapped_qemu
+from tests.qemu import wrapped_qemu
 
 EXPORT = load(SCENARIOS / "vim2m-export.m2m.yaml")
 IDLE = load(SCENARIOS / "idle.m2m.yaml")

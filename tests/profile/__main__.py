@@ -24,8 +24,8 @@ from rig.kernel.build import KIND
 from rig.paths import SCENARIOS
 from rig.scenario import SUFFIX
 from rig.tools import cross_prefix
-from tests.figures import timed
-from tests.wrapper import first_in_path, wrapped_qemu
+from tests.call import timed
+from tests.qemu import first_in_path, wrapped_qemu
 
 # Addresses from here on are the kernel's.
 KERNEL = 1 << 63
