@@ -29,19 +29,8 @@ APPLETS = (
     "uname",
 )  # fmt: skip
 FOLDERS = (
-    "dev",
-    "etc",
-    "home",
-    "opt",
-    "proc",
-    "root",
-    "run",
-    "srv",
-    "sys",
-    "tmp",
-    "usr/bin",
-    "var",
-)
+    "dev", "etc", "home", "opt", "proc", "root", "run", "srv", "sys", "tmp", "usr/bin", "var",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,12 @@ import yaml
 CHECKOUT = Path(__file__).resolve().parents[2]
 FILES = CHECKOUT / "docs" / "ci"
 
+# The registries that this machine uses, and whom it trusts, are those of the chroot too.
+OURS = (
+    "etc/apt", "etc/pip.conf", "root/.config/pip", "etc/resolv.conf",
+    "usr/local/share/ca-certificates",
+)  # fmt: skip
+
 # What keeps a test within minutes; the lines are otherwise those of the files.
 SHORTER = ("--seeds 3", "--workload W1 --driver vim2m")
 
@@ -62,9 +68,7 @@ def machine(tmp_path: Path) -> Iterator[Path]:
     release = re.search(r"image: debian:(\w+)", (FILES / "gitlab.yml").read_text())
     assert release is not None
     subprocess.run([program, "--variant=minbase", release[1], root], check=True)
-    # The registries that this machine uses, and whom it trusts, are those of the chroot too.
-    trusted = "usr/local/share/ca-certificates"
-    for name in ("etc/apt", "etc/pip.conf", "root/.config/pip", "etc/resolv.conf", trusted):
+    for name in OURS:
         ours = Path("/", name)
         if ours.is_dir():
             shutil.copytree(ours, root / name, dirs_exist_ok=True)
