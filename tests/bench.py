@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, get_args
 
 import pexpect.fdpexpect
 from rich.console import Console
@@ -26,10 +27,16 @@ from rig.evidence.dump import read_dump
 from rig.evidence.klog import iterate_serial
 from rig.evidence.ktap import parse_ktap
 from rig.evidence.lockgraph import parse_lock_graph
+from rig.evidence.record import CaseRecord
 from rig.evidence.trace import parse_trace
+from rig.gate import Gate
 from rig.kernel.build import KIND
 from rig.kernel.record import RECORD
+from rig.options import Fresh, Options
 from rig.paths import SCENARIOS
+from rig.scenario import load
+from rig.session import prepare
+from rig.view.view import Quiet
 from tests.call import timed
 from tests.virtme import VERSION, Virtme
 
@@ -119,8 +126,38 @@ def turns(folder: Path, kind: str) -> str:
     return f"--scenario={file}"
 
 
+def first_line(gate: Gate, case: CaseRecord) -> float:
+    """Seconds from the request to run a case to the first line of its workload."""
+    results = gate.directory.case(case.id) / "results.ktap"
+    results.unlink(missing_ok=True)
+    guest = Thread(target=gate.run, args=(case,))
+    begin = time.monotonic()
+    guest.start()
+    while guest.is_alive():
+        # What a workload says is indented.
+        if results.exists() and b"\n  " in results.read_bytes():
+            break
+        time.sleep(0.002)
+    taken = time.monotonic() - begin
+    guest.join()
+    return taken
+
+
+def starts(folder: Path, rounds: int) -> Iterator[Way]:
+    """How soon a workload begins."""
+    for fresh in get_args(Fresh):
+        options = Options(series="producer-fence", fresh=fresh, out=folder / fresh)
+        gate = prepare(options, Quiet())
+        for name in ("idle", "vim2m-export"):
+            case = gate.plan(load(SCENARIOS / f"{name}.m2m.yaml"), 1)
+            first_line(gate, case)
+            seconds = tuple(round(first_line(gate, case), 3) for _ in range(rounds))
+            yield Way(f"the first line of {name}", fresh, seconds)
+
+
 def guests(folder: Path, rounds: int) -> Iterator[Way]:
     """Boot and snapshot, clocks and turns, guests side by side."""
+    yield from starts(folder, rounds)
     run = runs(folder / "out")
     one = ("-j1", "--driver=vim2m", "--workload=W1")
     yield from compare(
