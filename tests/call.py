@@ -4,7 +4,10 @@
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+SERIES = "--series=producer-fence"
 
 
 def timed(*words: str, environment: Mapping[str, str] | None = None) -> float:
@@ -16,3 +19,8 @@ def timed(*words: str, environment: Mapping[str, str] | None = None) -> float:
     if done.returncode > 2:
         raise SystemExit(done.stderr)
     return time.monotonic() - begin
+
+
+def runs(out: Path) -> Callable[..., Callable[[], float]]:
+    """Makes calls of `m2m-rig run`."""
+    return lambda *words: lambda: timed("run", SERIES, "-q", f"--out={out}", *words)

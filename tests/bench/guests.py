@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What guests cost: one, several, whole gates; and those of another rig."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+from typing import get_args
+
+from rig.evidence.record import CaseRecord
+from rig.gate import Gate
+from rig.options import Fresh, Options
+from rig.paths import SCENARIOS
+from rig.scenario import load
+from rig.session import prepare
+from rig.view.view import Quiet
+from tests.bench.way import Way, compare
+from tests.call import runs
+from tests.virtme import VERSION, Virtme
+
+
+def turns(folder: Path, kind: str) -> str:
+    """The scenario of W1 with other turns."""
+    text = (SCENARIOS / "vim2m-export.m2m.yaml").read_text()
+    file = folder / f"vim2m-{kind}.m2m.yaml"
+    file.write_text(text.replace("\nprograms:", f"\nmachine: {{turns: {kind}}}\nprograms:", 1))
+    return f"--scenario={file}"
+
+
+def first_line(gate: Gate, case: CaseRecord) -> float:
+    """Seconds from the request to run a case to the first line of its workload."""
+    results = gate.directory.case(case.id) / "results.ktap"
+    results.unlink(missing_ok=True)
+    guest = Thread(target=gate.run, args=(case,))
+    begin = time.monotonic()
+    guest.start()
+    while guest.is_alive():
+        # What a workload says is indented.
+        if results.exists() and b"\n  " in results.read_bytes():
+            break
+        time.sleep(0.002)
+    taken = time.monotonic() - begin
+    guest.join()
+    return taken
+
+
+def starts(folder: Path, rounds: int) -> Iterator[Way]:
+    """How soon a workload begins."""
+    for fresh in get_args(Fresh):
+        options = Options(series="producer-fence", fresh=fresh, out=folder / fresh)
+        gate = prepare(options, Quiet())
+        for name in ("idle", "vim2m-export"):
+            case = gate.plan(load(SCENARIOS / f"{name}.m2m.yaml"), 1)
+            first_line(gate, case)
+            seconds = tuple(round(first_line(gate, case), 3) for _ in range(rounds))
+            yield Way(f"the first line of {name}", fresh, seconds)
+
+
+def guests(folder: Path, rounds: int) -> Iterator[Way]:
+    """Boot and snapshot, clocks and turns, guests side by side."""
+    yield from starts(folder, rounds)
+    run = runs(folder / "out")
+    one = ("-j1", "--driver=vim2m", "--workload=W1")
+    yield from compare(
+        "one case of vim2m",
+        {"booted": run(*one, "--fresh=boot"), "from a snapshot": run(*one, "--fresh=snapshot")},
+        rounds,
+    )
+    yield from compare(
+        "a workload that waits",
+        {
+            "virtual clock, turns cut": run("-j1", turns(folder, "fine")),
+            "virtual clock, uncut": run("-j1", turns(folder, "uncut")),
+            "real clock": run("-j1", "--clock=real", turns(folder, "fine")),
+        },
+        rounds,
+    )
+    six = ("--driver=vim2m", "--workload=W2-system-fresh", "--seeds=6")
+    yield from compare(
+        "six cases",
+        {"one guest at a time": run("-j1", *six), "two": run("-j2", *six)},
+        rounds,
+        6,
+        "cases",
+    )
+    yield from compare(
+        "eight scenarios of visl",
+        {
+            "a guest each": run("-j2", *(f"--scenario={file}" for file in _visl())),
+            "together in one": run("-j2", "--driver=visl", "--cumulative"),
+        },
+        rounds,
+    )
+
+
+def peers(folder: Path, rounds: int) -> Iterator[Way]:
+    """What another rig takes to run one command in a guest with a comparable kernel."""
+    run = runs(folder / "out")
+    idle = ("-j1", "--driver=none", "--workload=W0")
+    virtme = Virtme.prepared(folder, "producer-fence")
+    yield from compare(
+        "from call to end",
+        {
+            "booted, with a verdict": run(*idle, "--fresh=boot"),
+            "from a snapshot, the same": run(*idle, "--fresh=snapshot"),
+            f"virtme-ng {VERSION}": virtme.run("true"),
+        },
+        rounds,
+    )
+
+
+def _visl() -> tuple[Path, ...]:
+    return tuple(sorted(SCENARIOS.glob("visl-*.m2m.yaml")))
+
+
+def gates(folder: Path, rounds: int) -> Iterator[Way]:
+    """The whole gate under one seed, once each, and the fences that it publishes in a second."""
+    three = ("--driver=vim2m", "--driver=visl", "--driver=vicodec")
+    together = ("--cumulative", "--fresh=snapshot")
+    ways = {
+        "together where it can be": ("-j2", *together),
+        "each alone, and together": ("-j2", "--fresh=snapshot"),
+        "the same, each guest booted": ("-j2",),
+        "together, one guest at a time": ("-j1", *together),
+    }
+    for name, words, asked in (
+        ("vim2m, visl and vicodec", three, len(ways)),
+        ("all drivers", (), 2),
+    ):
+        out = folder / name.replace(" ", "")
+        run = runs(out)
+        yield from compare(
+            f"the gate of {name}",
+            {way: run(*ways[way], *words) for way in list(ways)[:asked]},
+            1,
+            warm=False,
+        )
+    first = json.loads((out / "producer-fence-001/verdict.json").read_text())["cases"]
+    for driver in sorted({case["driver"] for case in first}):
+        own = [case["figures"] for case in first if case["driver"] == driver]
+        fences = sum(each["fences"] for each in own)
+        for whose in ("host", "guest"):
+            seconds = sum(each[f"{whose}_seconds"] for each in own)
+            if fences:
+                yield Way(f"fences of {driver}", f"{whose} time", (seconds,), fences, "fences")

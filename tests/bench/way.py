@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Ways to do a thing, and what each costs."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to do a thing.
+
+    Args:
+        seconds: host time of each round.
+        amount: of what was done in one round; 0: nothing that is counted.
+        unit: of the amount, as "MiB".
+    """
+
+    what: str
+    way: str
+    seconds: tuple[float, ...]
+    amount: float = 0.0
+    unit: str = ""
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+
+def compare(
+    what: str, ways: Mapping[str, Callable[[], object]], rounds: int, amount: float = 0.0,
+    unit: str = "", *, warm: bool = True,
+) -> Iterator[Way]:  # fmt: skip
+    """Do a thing in several ways, in turn.
+
+    Args:
+        warm: each was done once before, so that caches are warm.
+    """
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for number in range(-warm, rounds):
+        for name, do in ways.items():
+            begin = time.monotonic()
+            do()
+            if number >= 0:
+                taken[name].append(time.monotonic() - begin)
+    for name, seconds in taken.items():
+        yield Way(what, name, tuple(round(s, 3) for s in seconds), amount, unit)
+
+
+def table(ways: Sequence[Way]) -> Table:
+    """One line for each way; ratios to the first of its kind."""
+    shown = Table(box=None, header_style="bold")
+    for head in ("what", "way", "median", "of the first", "speed"):
+        shown.add_column(head, justify="left" if head in ("what", "way") else "right")
+    first: dict[str, Way] = {}
+    for way in ways:
+        begin = first.setdefault(way.what, way)
+        speed = f"{way.amount / way.median:.1f} {way.unit}/s" if way.amount else ""
+        shown.add_row(
+            way.what if way is begin else "", way.way, f"{way.median:.2f} s",
+            f"{way.median / begin.median:.2f}", speed,
+        )  # fmt: skip
+    return shown
