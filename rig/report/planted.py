@@ -16,6 +16,8 @@ from rig.selfcheck import Finding
 _LOCKDEP = {f"splat.{banner.kind}" for banner in BANNERS.rows if "lockdep" in banner.source}
 _SERIAL = "splat."
 
+_ORACLES = tuple(dict.fromkeys(kind.oracle for kind in KINDS.values()))
+
 _STYLES = {"caught": "green", "clean": "green", "missed": "bold red", "not clean": "bold red"}
 
 
@@ -34,12 +36,10 @@ def print_matrix(
     Args:
         unseen: mistakes that are listed and cannot be found; they count as missed.
     """
-    found = set().union(*(finding.oracles for finding in findings))
-    oracles = [name for name in dict.fromkeys(kind.oracle for kind in KINDS.values())
-               if name in found]  # fmt: skip
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("fault", "scenario", "seconds", "result", "first reason", *oracles):
-        table.add_column(column, justify="right" if column == "seconds" else "left")
+    for column in ("fault", "scenario", "seconds", "result", "first reason"):
+        table.add_column(column, justify="right" if column == "seconds" else "left", no_wrap=True)
+    table.add_column("oracles")
     for finding in findings:
         reasons = finding.verdict.reasons
         table.add_row(
@@ -48,7 +48,7 @@ def print_matrix(
             f"{finding.seconds:.1f}",
             _result(finding),
             reasons[0].id if reasons else "",
-            *("x" if oracle in finding.oracles else "" for oracle in oracles),
+            ", ".join(oracle for oracle in _ORACLES if oracle in finding.oracles),
         )
     console.print(table)
     missed = [finding for finding in findings if not finding.as_it_must]

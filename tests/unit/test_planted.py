@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What selfcheck prints, and what docs/planted.md tells of it."""
+
+from io import StringIO
+
+from rig.console import console_for
+from rig.evidence.case import read_case
+from rig.faults import load
+from rig.paths import FAULTS, ROOT
+from rig.report.planted import print_matrix
+from rig.selfcheck import Finding
+from rig.verdict import judge_case
+
+CASES = ROOT / "tests" / "corpus" / "red" / "cases"
+
+
+def finding(scenario: str, wanted: tuple[str, ...]) -> Finding:
+    folder = CASES / f"{scenario}-s1"
+    fault = next(fault for fault in load(FAULTS).faults if fault.id == "F02")
+    return Finding(fault, scenario, wanted, judge_case(read_case(folder)), folder, 1.0)
+
+
+def test_a_pipe_cuts_nothing_off() -> None:
+    found = finding("vim2m-import-cma-signaled", ("fence.stub-in-flight",))
+    shown = StringIO()
+    print_matrix([found], console_for(shown))
+    [row] = [line for line in shown.getvalue().splitlines() if line.startswith("F02")]
+    words = row.split()
+    assert words[1] == "vim2m-import-cma-signaled"
+    assert words[4] == found.verdict.reasons[0].id
+    assert words[5] == "contract"
+
+
+def test_all_mistakes_are_in_the_document() -> None:
+    document = (ROOT / "docs" / "planted.md").read_text()
+    rows = {tuple(line.split(" | ")[:3]) for line in document.splitlines() if line[:3] == "| F"}
+    catalogue = load(FAULTS)
+    for fault in catalogue.faults:
+        for scenario in fault.shows:
+            assert (f"| {fault.id}", fault.title, f"`{scenario}`") in rows
+    missed = {(f"| {fault.id}", fault.title, "-") for fault in catalogue.missed}
+    assert missed <= rows
+    assert len(rows) == sum(len(fault.shows) for fault in catalogue.faults) + len(missed)
