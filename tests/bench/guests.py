@@ -84,14 +84,6 @@ def guests(folder: Path, rounds: int) -> Iterator[Way]:
         6,
         "cases",
     )
-    yield from compare(
-        "eight scenarios of visl",
-        {
-            "a guest each": run("-j2", *(f"--scenario={file}" for file in _visl())),
-            "together in one": run("-j2", "--driver=visl", "--cumulative"),
-        },
-        rounds,
-    )
 
 
 def peers(folder: Path, rounds: int) -> Iterator[Way]:
@@ -108,10 +100,6 @@ def peers(folder: Path, rounds: int) -> Iterator[Way]:
         },
         rounds,
     )
-
-
-def _visl() -> tuple[Path, ...]:
-    return tuple(sorted(SCENARIOS.glob("visl-*.m2m.yaml")))
 
 
 def gates(folder: Path, rounds: int) -> Iterator[Way]:
