@@ -196,7 +196,7 @@ static __s64 one_frame(struct stream *stream, __s64 started, unsigned int left)
 	ready = clock_now();
 	must(m2m_dqbuf(capture, &done), "DQBUF CAPTURE");
 	session_ask_again(session, done.index, &done);
-	must(m2m_dqbuf(&stream->m2m.output, &fed), "DQBUF OUTPUT");
+	must(m2m_dqbuf_fed(&stream->m2m, &fed), "DQBUF OUTPUT");
 	consumer_wait_end(&waiter);
 
 	result->frames++;

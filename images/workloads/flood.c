@@ -140,7 +140,7 @@ static void take_back(struct flood *flood, unsigned int frame)
 		ksft_exit_fail_msg("frame %u: no CAPTURE buffer\n", frame);
 	must(m2m_dqbuf(capture, &done), "DQBUF CAPTURE");
 	session_ask_again(session, done.index, &done);
-	must(m2m_dqbuf(&flood->m2m.output, &fed), "DQBUF OUTPUT");
+	must(m2m_dqbuf_fed(&flood->m2m, &fed), "DQBUF OUTPUT");
 	flood->out_of_order += done.index != index || done.sequence != frame;
 	flood->errors += !!((done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR);
 	wrong = pattern_wrong(capture->buffer[index].plane[0].map, flood->format.sizeimage[0],

@@ -171,7 +171,7 @@ static void one_frame(struct encoder *encoder, struct holder *holder, unsigned i
 	if (!m2m_wait(m2m, PATIENCE))
 		ksft_exit_fail_msg("frame %u: no CAPTURE buffer\n", frame);
 	must(m2m_dqbuf(&m2m->capture, &done), "DQBUF CAPTURE");
-	must(m2m_dqbuf(&m2m->output, &fed), "DQBUF OUTPUT");
+	must(m2m_dqbuf_fed(m2m, &fed), "DQBUF OUTPUT");
 	pthread_join(holder->thread, NULL);
 	note(encoder, holder);
 	encoder->result.wrong += (done.flags & V4L2_BUF_FLAG_ERROR) ||

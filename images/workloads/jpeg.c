@@ -207,7 +207,7 @@ static void one_frame(struct jpeg *jpeg)
 		ksft_exit_fail_msg("frame %u: no CAPTURE buffer\n", jpeg->frame);
 	must(m2m_dqbuf(capture, &done), "DQBUF CAPTURE");
 	session_ask_again(&jpeg->session, done.index, &done);
-	must(m2m_dqbuf(&jpeg->m2m.output, &fed), "DQBUF OUTPUT");
+	must(m2m_dqbuf_fed(&jpeg->m2m, &fed), "DQBUF OUTPUT");
 	consumer_wait_end(&waiter);
 	session_ask(&jpeg->session, capture, done.index, CONSUMER_DONE);
 

@@ -38,7 +38,7 @@ static void take_back(struct copy *copy, struct result *result)
 
 	must(m2m_wait(&copy->m2m, COPY_PATIENCE) ? 0 : -ETIME, "job");
 	must(m2m_dqbuf(&copy->m2m.capture, &done), "DQBUF CAPTURE");
-	must(m2m_dqbuf(&copy->m2m.output, &fed), "DQBUF OUTPUT");
+	must(m2m_dqbuf_fed(&copy->m2m, &fed), "DQBUF OUTPUT");
 	session_ask(&copy->session, &copy->m2m.capture, done.index, CONSUMER_DONE);
 	session_print_dqbuf(&copy->session, &copy->m2m.capture, &done);
 	session_flush(&copy->session, "");

@@ -89,7 +89,7 @@ static void take_back(struct station *station, unsigned int index)
 				   copy->frame);
 	must(m2m_dqbuf(&copy->m2m.capture, &done), "DQBUF CAPTURE");
 	session_ask_again(session, done.index, &done);
-	must(m2m_dqbuf(&copy->m2m.output, &fed), "DQBUF OUTPUT");
+	must(m2m_dqbuf_fed(&copy->m2m, &fed), "DQBUF OUTPUT");
 	copy->wrong_order += done.index != index || done.sequence != copy->frame;
 	copy->errors += !!((done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR);
 	if (session->probes)

@@ -94,7 +94,7 @@ static int come_back(struct copy *copy, const char **what)
 		return -ETIME;
 	ret = m2m_dqbuf(&copy->m2m.capture, &done);
 	if (!ret)
-		ret = m2m_dqbuf(&copy->m2m.output, &fed);
+		ret = m2m_dqbuf_fed(&copy->m2m, &fed);
 	if (ret)
 		return ret;
 	if ((done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR)

@@ -60,7 +60,7 @@ static void hold(struct copy *copy, unsigned int index, unsigned int number, uns
 
 	feed(copy, slice, picture, true);
 	must(copy_settle(copy, slice), "slice");
-	must(m2m_dqbuf(&copy->m2m.output, &done), "DQBUF OUTPUT");
+	must(m2m_dqbuf_fed(&copy->m2m, &done), "DQBUF OUTPUT");
 	ask_held(copy, index, result);
 }
 

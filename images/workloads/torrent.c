@@ -87,7 +87,7 @@ static void one_frame(struct torrent *torrent)
 	if (!m2m_wait(m2m, PATIENCE))
 		ksft_exit_fail_msg("frame %u: no CAPTURE buffer\n", torrent->frame);
 	must(m2m_dqbuf(&m2m->capture, &done), "DQBUF CAPTURE");
-	must(m2m_dqbuf(&m2m->output, &fed), "DQBUF OUTPUT");
+	must(m2m_dqbuf_fed(m2m, &fed), "DQBUF OUTPUT");
 	torrent->errors += !!((done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR);
 	torrent->wrong_order += done.index != index || fed.index != index ||
 			      done.sequence != torrent->frame;

@@ -234,7 +234,7 @@ int copy_finish(struct copy *copy, unsigned int index)
 	session_ask_again(session, done.index, &done);
 	ret = copy_settle(copy, index);
 	if (!ret)
-		ret = m2m_dqbuf(&copy->m2m.output, &fed);
+		ret = m2m_dqbuf_fed(&copy->m2m, &fed);
 	if (ret)
 		return ret;
 	session_ask(session, &copy->m2m.capture, done.index, CONSUMER_DONE);

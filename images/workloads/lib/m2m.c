@@ -20,6 +20,7 @@
 
 #define NODES		64
 #define OPEN_WAIT	(2 * NSEC_PER_SEC)
+#define FED_MSEC	1000
 
 int m2m_device_name(int fd, unsigned int up, char *name, size_t size)
 {
@@ -355,6 +356,17 @@ int m2m_dqbuf(struct m2m_queue *queue, struct m2m_done *done)
 	for (i = 0; queue->multiplanar && i < raw.length; i++)
 		done->bytesused[i] = planes[i].bytesused;
 	return 0;
+}
+
+int m2m_dqbuf_fed(struct m2m *m2m, struct m2m_done *done)
+{
+	struct pollfd fd = { .fd = m2m->fd, .events = POLLOUT };
+	int ret;
+
+	ret = m2m_dqbuf(&m2m->output, done);
+	if (ret == -EAGAIN && poll(&fd, 1, FED_MSEC) > 0)
+		ret = m2m_dqbuf(&m2m->output, done);
+	return ret;
 }
 
 int m2m_streamon(struct m2m_queue *queue)

@@ -152,6 +152,13 @@ int m2m_qbuf(struct m2m_queue *queue, unsigned int index, const __u32 *bytesused
 /* Never blocks: -EAGAIN if no buffer is done. */
 int m2m_dqbuf(struct m2m_queue *queue, struct m2m_done *done);
 
+/*
+ * The OUTPUT buffer of a job whose CAPTURE buffer has been taken back. The core
+ * returns it second (v4l2_m2m_buf_done_and_job_finish()), maybe right now on
+ * another CPU: so it is waited for, but not for long.
+ */
+int m2m_dqbuf_fed(struct m2m *m2m, struct m2m_done *done);
+
 int m2m_streamon(struct m2m_queue *queue);
 int m2m_streamoff(struct m2m_queue *queue);
 
