@@ -61,6 +61,6 @@ def table(ways: Sequence[Way]) -> Table:
         speed = f"{way.amount / way.median:.1f} {way.unit}/s" if way.amount else ""
         shown.add_row(
             way.what if way is begin else "", way.way, f"{way.median:.2f} s",
-            f"{way.median / begin.median:.2f}", speed,
+            f"{way.median / begin.median:.2f}" if begin.median else "", speed,
         )  # fmt: skip
     return shown
