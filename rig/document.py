@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """YAML files read strictly into frozen dataclasses; errors say file, line and key."""
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,7 +8,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from rig.errors import InputError
+from rig.errors import InputError, did_you_mean
 
 T = TypeVar("T")
 
@@ -107,10 +106,8 @@ def _known_keys(shape: type[Any], location: Location) -> str:
         properties = place.get("properties", {})
         place = properties.get(part) or place.get("additionalProperties") or place.get("items", {})
     known = sorted(_resolve(schema, place).get("properties", {}))
-    near = difflib.get_close_matches(str(location[-1]), known, n=1)
-    if near:
-        return f"did you mean {near[0]!r}?"
-    return f"known here: {', '.join(known)}" if known else ""
+    guess = did_you_mean(str(location[-1]), known).rstrip()
+    return guess or (f"known here: {', '.join(known)}" if known else "")
 
 
 def _resolve(schema: Mapping[str, Any], place: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,6 +5,9 @@ An error is not a verdict: it says that nothing could be judged, and what to do 
 carries a hint and the exit status that the command line ends with.
 """
 
+import difflib
+from collections.abc import Iterable
+
 
 class RigError(Exception):
     """Nothing was judged.
@@ -39,3 +42,9 @@ class InputError(RigError):
 
 class GuestError(EnvironmentFailure):
     """QEMU did not get as far as running the kernel."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The beginning of a hint, with a blank at its end; empty if nothing known is like the word."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"did you mean {near[0]!r}? " if near else ""

@@ -5,7 +5,6 @@ A detector that has never found anything may be blind.  Each mistake says how it
 scenarios show it, and what must be found.
 """
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from pydantic.dataclasses import dataclass as strict_dataclass
 
 from rig import document
 from rig.document import STRICT
-from rig.errors import InputError
+from rig.errors import InputError, did_you_mean
 from rig.reasons import ReasonId
 from rig.scenario import Scenario
 
@@ -122,8 +121,7 @@ class Catalogue:
         wanted = list(ids)
         for id in wanted:
             if id not in known:
-                near = difflib.get_close_matches(id, known, n=1)
-                guess = f"did you mean {near[0]!r}? " if near else ""
+                guess = did_you_mean(id, known)
                 raise InputError(f"no fault {id!r}", hint=f"{guess}there are: {', '.join(known)}")
         return tuple(known[id] for id in wanted)
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A patch series: what is under test, and what it claims."""
 
-import difflib
 import hashlib
 import re
 import tempfile
@@ -12,7 +11,7 @@ from pathlib import Path
 from rig import document
 from rig.claims import Claim
 from rig.drivers import touches
-from rig.errors import InputError
+from rig.errors import InputError, did_you_mean
 from rig.kernel import command
 from rig.kernel.git import ISOLATED
 from rig.kernel.patch import Patch, has_diff
@@ -170,11 +169,9 @@ def load(spec: str | None, bundled: Path) -> Series:
     if path.is_file():
         mails = Series(path.stem, tuple(read_mailbox(path)), origin=str(path.resolve()))
         return with_fences(mails)
-    near = difflib.get_close_matches(spec, names, n=1)
-    guess = f"did you mean {near[0]!r}? " if near else ""
     raise InputError(
         f"no series {spec!r}: neither a bundled name nor a directory, mailbox or patch file",
-        hint=f"{guess}bundled: {', '.join(names) or 'nothing'}",
+        hint=f"{did_you_mean(spec, names)}bundled: {', '.join(names) or 'nothing'}",
     )
 
 
@@ -249,10 +246,10 @@ def _check_config(file: Path, config: Mapping[str, str]) -> None:
 def _check_prepares(file: Path, prepares: Sequence[str], subjects: Sequence[str]) -> None:
     for subject in prepares:
         if subject not in subjects:
-            near = difflib.get_close_matches(subject, subjects, n=1)
+            guess = did_you_mean(subject, subjects).rstrip()
             raise InputError(
                 f"{file}: prepares: no patch {subject!r}",
-                hint=f"did you mean {near[0]!r}?" if near else "name patches by their subjects",
+                hint=guess or "name patches by their subjects",
             )
 
 

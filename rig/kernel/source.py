@@ -2,7 +2,6 @@
 """Where a kernel's source comes from: a Debian package, a tarball, a directory of the user's."""
 
 import dataclasses
-import difflib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from rig import document
-from rig.errors import InputError
+from rig.errors import InputError, did_you_mean
 
 Kind = Literal["debian", "tarball", "directory"]
 
@@ -118,11 +117,9 @@ class Catalogue:
             return KernelSource(str(path.resolve()), "directory", path=path.resolve())
         if path.is_file():
             return KernelSource(str(path.resolve()), "tarball", path=path.resolve())
-        near = difflib.get_close_matches(spec, self.kernels, n=1)
-        guess = f"did you mean {near[0]!r}? " if near else ""
         raise InputError(
             f"no kernel {spec!r}: neither a name in kernels.yaml nor a directory or tarball",
-            hint=f"{guess}known names: {', '.join(self.kernels)}",
+            hint=f"{did_you_mean(spec, self.kernels)}known names: {', '.join(self.kernels)}",
         )
 
 
