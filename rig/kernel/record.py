@@ -3,7 +3,7 @@
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,13 +66,23 @@ class KernelBuild:
         return {entry["name"]: tuple(entry.get("files", ())) for entry in missing}
 
 
+def records(kernels: Path) -> Iterator[dict[str, Any]]:
+    """What is written down of each kernel in a cache."""
+    for file in kernels.glob(f"*/{RECORD}"):
+        try:
+            record = json.loads(file.read_text())
+        except (OSError, ValueError):
+            # Pruned while this looks.
+            continue
+        yield record
+
+
 def steps_of_first_builds(kernels: Path, profile: str, version: str) -> int | None:
     """How many steps the last build from scratch of a profile and release had; None if unknown."""
     known = []
-    for file in kernels.glob(f"*/{RECORD}"):
-        # An entry may be pruned while this looks, or be another version's.
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            record = json.loads(file.read_text())
+    for record in records(kernels):
+        # It may be another version's.
+        with contextlib.suppress(KeyError):
             if record["first"] and record["profile"] == profile:
                 known.append(
                     (record["base"]["version"] == version, record["started"], record["steps"])

@@ -2,13 +2,13 @@
 """What a soak amounts to: how much was tried, and what went red."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from rich.console import Console
 from rich.markup import escape
 
 from rig.report.text import case_line, print_claims
-from rig.verdict import CaseVerdict, Verdict
+from rig.verdict import CaseVerdict, Figures, Verdict
 
 
 def print_soak(verdict: Verdict, console: Console, directory: str) -> None:
@@ -29,24 +29,37 @@ def sums(cases: tuple[CaseVerdict, ...]) -> str:
     outcomes = Counter(case.outcome for case in cases)
     told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
     again = sum(bool(case.lost) for case in cases)
+    done = _added(case.figures for case in cases)
     return (
         f"{len(cases)} cases ({told}) under {len({case.seed for case in cases})} seeds, "
-        f"{sum(case.figures.fences for case in cases)} fences published, "
-        f"{sum(case.figures.guest_seconds for case in cases):.0f} s of guest time in "
-        f"{sum(case.figures.host_seconds for case in cases):.0f} s of QEMU"
-        + (f", {again} started again" if again else "")
+        f"{done.fences} fences published, {done.guest_seconds:.0f} s of guest time in "
+        f"{done.host_seconds:.0f} s of QEMU" + (f", {again} started again" if again else "")
     )
 
 
 def rates(cases: tuple[CaseVerdict, ...]) -> Iterator[str]:
     """One line for each driver that published fences: how many in a second, of whose time."""
-    for driver in sorted({case.driver for case in cases}):
-        own = [case.figures for case in cases if case.driver == driver]
-        fences = sum(figures.fences for figures in own)
-        guest = sum(figures.guest_seconds for figures in own)
-        host = sum(figures.host_seconds for figures in own)
+    for driver, done in figures_by_driver(cases).items():
+        fences, guest, host = done.fences, done.guest_seconds, done.host_seconds
         if fences and guest and host:
             yield (
                 f"{driver}: {fences} fences, {fences / guest:.1f} in a second of the guest, "
                 f"{fences / host:.1f} in a second of QEMU"
             )
+
+
+def figures_by_driver(cases: tuple[CaseVerdict, ...]) -> Mapping[str, Figures]:
+    """How much the cases of each driver have done, added up."""
+    return {
+        driver: _added(case.figures for case in cases if case.driver == driver)
+        for driver in sorted({case.driver for case in cases})
+    }
+
+
+def _added(figures: Iterable[Figures]) -> Figures:
+    each = tuple(figures)
+    return Figures(
+        fences=sum(one.fences for one in each),
+        guest_seconds=sum(one.guest_seconds for one in each),
+        host_seconds=sum(one.host_seconds for one in each),
+    )

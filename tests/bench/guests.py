@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What guests cost: one, several, whole gates; and those of another rig."""
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 from typing import get_args
 
-from rig.evidence.record import CaseRecord
+from rig.evidence.record import CaseRecord, RunDir
 from rig.gate import Gate
 from rig.options import Fresh, Options
 from rig.paths import SCENARIOS
+from rig.report.soak import figures_by_driver
 from rig.scenario import load
 from rig.session import prepare
+from rig.verdict import judge_run
 from rig.view.view import Quiet
 from tests.bench.way import Way, compare
 from tests.call import runs
@@ -104,31 +105,32 @@ def peers(folder: Path, rounds: int) -> Iterator[Way]:
 
 def gates(folder: Path, rounds: int) -> Iterator[Way]:
     """The whole gate under one seed, once each, and the fences that it publishes in a second."""
-    three = ("--driver=vim2m", "--driver=visl", "--driver=vicodec")
     together = ("--cumulative", "--fresh=snapshot")
-    ways = {
-        "together where it can be": ("-j2", *together),
-        "each alone, and together": ("-j2", "--fresh=snapshot"),
-        "the same, each guest booted": ("-j2",),
-        "together, one guest at a time": ("-j1", *together),
-    }
-    for name, words, asked in (
-        ("vim2m, visl and vicodec", three, len(ways)),
-        ("all drivers", (), 2),
-    ):
-        out = folder / name.replace(" ", "")
-        run = runs(out)
-        yield from compare(
-            f"the gate of {name}",
-            {way: run(*ways[way], *words) for way in list(ways)[:asked]},
-            1,
-            warm=False,
-        )
-    first = json.loads((out / "producer-fence-001/verdict.json").read_text())["cases"]
-    for driver in sorted({case["driver"] for case in first}):
-        own = [case["figures"] for case in first if case["driver"] == driver]
-        fences = sum(each["fences"] for each in own)
-        for whose in ("host", "guest"):
-            seconds = sum(each[f"{whose}_seconds"] for each in own)
-            if fences:
-                yield Way(f"fences of {driver}", f"{whose} time", (seconds,), fences, "fences")
+    three = ("--driver=vim2m", "--driver=visl", "--driver=vicodec")
+    run = runs(folder / "three")
+    yield from compare(
+        "the gate of vim2m, visl and vicodec",
+        {
+            "together where it can be": run("-j2", *together, *three),
+            "each alone, and together": run("-j2", "--fresh=snapshot", *three),
+            "the same, each guest booted": run("-j2", *three),
+            "together, one guest at a time": run("-j1", *together, *three),
+        },
+        1,
+        warm=False,
+    )
+    run = runs(folder / "all")
+    yield from compare(
+        "the gate of all drivers",
+        {
+            "together where it can be": run("-j2", *together),
+            "each alone, and together": run("-j2", "--fresh=snapshot"),
+        },
+        1,
+        warm=False,
+    )
+    cases = judge_run(RunDir(folder / "all" / "producer-fence-001")).cases
+    for driver, done in figures_by_driver(cases).items():
+        if done.fences:
+            for whose, seconds in (("host", done.host_seconds), ("guest", done.guest_seconds)):
+                yield Way(f"fences of {driver}", f"{whose} time", (seconds,), done.fences, "fences")

@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What builds cost: the first, one that is cached, one after a change."""
 
-import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rig.cache import Cache
 from rig.kernel.build import KIND
-from rig.kernel.record import RECORD
+from rig.kernel.record import records
 from tests.bench.way import Way, compare
 from tests.call import SERIES, runs, timed
 
@@ -57,41 +56,38 @@ def builds(folder: Path, rounds: int) -> Iterator[Way]:
 
 def edits(folder: Path, rounds: int) -> Iterator[Way]:
     """From a change to one file to the verdict on it, and the stages of its build."""
+    for place, edit in EDITS.items():
+        yield from edited(place, edit, folder, rounds)
+
+
+def edited(place: str, edit: Edit, folder: Path, rounds: int) -> Iterator[Way]:
+    """The same for one of them."""
     run = runs(folder / "out")
     patch = folder / "edit.patch"
     one = ("-j1", "--driver=vim2m", "--workload=W1")
-    for place, edit in EDITS.items():
-        stages: dict[str, list[float]] = {}
+    stages: dict[str, list[float]] = {}
 
-        def edited(do: Callable[[], object], edit: Edit = edit) -> Callable[[], None]:
-            def work() -> None:
-                patch.write_text(edit.patch())
-                do()
+    def build() -> None:
+        patch.write_text(edit.patch())
+        timed("build", SERIES, "-q", f"--patch={patch}")
+        for stage, seconds in max(_records(), key=_started)["parts"].items():
+            stages.setdefault(stage, []).append(seconds)
 
-            return work
+    def build_and_judge() -> None:
+        patch.write_text(edit.patch())
+        run(f"--patch={patch}", *one)()
 
-        def build(stages: dict[str, list[float]] = stages) -> None:
-            timed("build", SERIES, "-q", f"--patch={patch}")
-            for stage, seconds in max(_records(), key=_started)["parts"].items():
-                stages.setdefault(stage, []).append(seconds)
-
-        yield from compare(
-            f"a change to {place}",
-            {
-                "nothing changed": run(*one),
-                "build": edited(build),
-                "build and verdict": edited(run(f"--patch={patch}", *one)),
-            },
-            rounds,
-        )
-        for stage, seconds in stages.items():
-            yield Way(f"a build after a change to {place}", stage, tuple(seconds))
+    yield from compare(
+        f"a change to {place}",
+        {"nothing changed": run(*one), "build": build, "build and verdict": build_and_judge},
+        rounds,
+    )
+    for stage, seconds in stages.items():
+        yield Way(f"a build after a change to {place}", stage, tuple(seconds))
 
 
 def _records() -> Iterator[dict[str, Any]]:
-    """Of all kernels in the cache."""
-    for file in (Cache.default().root / KIND).glob(f"*/{RECORD}"):
-        yield json.loads(file.read_text())
+    return records(Cache.default().root / KIND)
 
 
 def _started(record: Mapping[str, Any]) -> str:
