@@ -20,7 +20,7 @@
 
 #define NODES		64
 #define OPEN_WAIT	(2 * NSEC_PER_SEC)
-#define FED_MSEC	1000
+#define FED_WAIT	NSEC_PER_SEC
 
 int m2m_device_name(int fd, unsigned int up, char *name, size_t size)
 {
@@ -358,13 +358,25 @@ int m2m_dqbuf(struct m2m_queue *queue, struct m2m_done *done)
 	return 0;
 }
 
+static int wait_for(const struct m2m *m2m, short event, __s64 nsec)
+{
+	struct pollfd fd = { .fd = m2m->fd, .events = event };
+	struct timespec left = {
+		.tv_sec = nsec / NSEC_PER_SEC,
+		.tv_nsec = nsec % NSEC_PER_SEC,
+	};
+
+	if (ppoll(&fd, 1, &left, NULL) < 0)
+		return 0;
+	return !!(fd.revents & event);
+}
+
 int m2m_dqbuf_fed(struct m2m *m2m, struct m2m_done *done)
 {
-	struct pollfd fd = { .fd = m2m->fd, .events = POLLOUT };
 	int ret;
 
 	ret = m2m_dqbuf(&m2m->output, done);
-	if (ret == -EAGAIN && poll(&fd, 1, FED_MSEC) > 0)
+	if (ret == -EAGAIN && wait_for(m2m, POLLOUT, FED_WAIT))
 		ret = m2m_dqbuf(&m2m->output, done);
 	return ret;
 }
@@ -381,13 +393,5 @@ int m2m_streamoff(struct m2m_queue *queue)
 
 int m2m_wait(const struct m2m *m2m, __s64 nsec)
 {
-	struct pollfd fd = { .fd = m2m->fd, .events = POLLIN };
-	struct timespec left = {
-		.tv_sec = nsec / NSEC_PER_SEC,
-		.tv_nsec = nsec % NSEC_PER_SEC,
-	};
-
-	if (ppoll(&fd, 1, &left, NULL) < 0)
-		return 0;
-	return !!(fd.revents & POLLIN);
+	return wait_for(m2m, POLLIN, nsec);
 }
