@@ -2,15 +2,17 @@
 """`m2m-rig run` and `m2m-rig soak`: cases side by side, and the verdict on what they left."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from filelock import FileLock, Timeout
 
+from rig.durations import FILE, Durations
 from rig.errors import InputError, RigError
 from rig.evidence.case import read_case
 from rig.evidence.record import CaseRecord
 from rig.gate import ATTEMPTS, Gate
 from rig.options import Options, Selection
+from rig.queue import CaseQueue
 from rig.report.files import write_reports
 from rig.scenario import Scenario
 from rig.session import plan_cases
@@ -30,17 +32,19 @@ class CaseRunner:
         self._stopped = False
         self.verdicts: dict[str, CaseVerdict] = {}
 
-    async def run(self, cases: Iterable[CaseRecord], jobs: int) -> None:
-        """Run all cases, `jobs` at a time; with `fail_fast` none after the first red one."""
-        waiting = iter(cases)
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(jobs):
-                workers.create_task(self._work(waiting))
+    async def run(self, queue: CaseQueue, jobs: int) -> None:
+        """Run all cases, `jobs` at a time; with `fail_fast` none after the first red one.
 
-    async def _work(self, waiting: Iterator[CaseRecord]) -> None:
-        for case in waiting:
-            if self._stopped:
-                return
+        Every second guest is for the longest case that is left, the others keep the order: what
+        is quick is soon known, and the machine is busy to the end.
+        """
+        async with asyncio.TaskGroup() as workers:
+            for number in range(jobs):
+                take = queue.longest if number % 2 else queue.next
+                workers.create_task(self._work(take))
+
+    async def _work(self, take: Callable[[], CaseRecord | None]) -> None:
+        while not self._stopped and (case := take()):
             self._view.start(case)
             watcher = asyncio.create_task(
                 self._view.watch(case, self._gate.directory.case(case.id))
@@ -97,11 +101,12 @@ def run_gate(
         gate.open(cases, options.whole_command(), drivers)
         left = [case for case in cases if not gate.finished(case)]
         jobs = jobs_for(options, left, output)
-        view = CasesView(output, left, len(cases) - len(left), jobs, gate.cache)
+        durations = Durations(gate.cache.root / FILE)
+        view = CasesView(output, left, len(cases) - len(left), jobs, durations)
         runner = CaseRunner(gate, view, fail_fast=options.fail_fast)
         runner.take(case for case in cases if case not in left)
         try:
-            asyncio.run(runner.run(left, jobs))
+            asyncio.run(runner.run(CaseQueue(left, durations), jobs))
         except* (RigError, OSError) as group:
             raise _first(group) from None
         finally:

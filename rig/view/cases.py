@@ -11,9 +11,8 @@ from pathlib import Path
 
 from rich.text import Text
 
-from rig.cache import Cache
 from rig.console import printable
-from rig.durations import FILE, Durations, Estimate
+from rig.durations import Durations, Estimate
 from rig.evidence.record import CaseRecord
 from rig.report.text import case_line
 from rig.verdict import CaseVerdict
@@ -32,16 +31,22 @@ class CasesView:
         cases: that are to run now.
         before: how many have run before, in a run that is resumed.
         jobs: guests at once.
+        durations: how long cases took so far; these are added.
     """
 
     def __init__(
-        self, output: Output, cases: Sequence[CaseRecord], before: int, jobs: int, cache: Cache
+        self,
+        output: Output,
+        cases: Sequence[CaseRecord],
+        before: int,
+        jobs: int,
+        durations: Durations,
     ) -> None:
         self._output = output
         self._ended = before
         self._total = before + len(cases)
-        self._durations = Durations(cache.root / FILE)
-        self._estimate = Estimate(self._durations, cases, jobs)
+        self._durations = durations
+        self._estimate = Estimate(durations, cases, jobs)
         beside = f", {jobs} at once" if jobs > 1 else ""
         again = f", {before} have run before" if before else ""
         output.progress.stage(f"running {_cases(len(cases))}{beside}{again}")

@@ -14,7 +14,6 @@ import pytest
 from rich.console import Console
 
 from rig import console
-from rig.cache import Cache
 from rig.durations import FILE, Durations, Estimate
 from rig.errors import InputError
 from rig.evidence.record import CaseRecord, load
@@ -176,7 +175,7 @@ def shown(tmp_path: Path, level: Level, *, follow: bool = False, progress: View)
     out = Stream(terminal=False)
     cases = [record(1), record(2)]
     view = CasesView(
-        output(level, out, progress, follow=follow), cases, 3, 1, Cache(tmp_path / "cache")
+        output(level, out, progress, follow=follow), cases, 3, 1, Durations(tmp_path / FILE)
     )
     asyncio.run(show(view, cases, tmp_path))
     return out.getvalue()
