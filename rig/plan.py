@@ -8,7 +8,7 @@ from urllib.parse import quote
 from rig.errors import InputError
 from rig.machine.clock import Clock
 from rig.machine.qemu import PLAN_BYTES
-from rig.scenario import Program, Scenario
+from rig.scenario import TRACE_KIB, Program, Scenario
 
 # Long enough for turns to be counted, short enough to cost no host time worth naming.
 TURN_METER_US = 2000
@@ -57,7 +57,7 @@ def shell_plan(modules: Iterable[tuple[str, tuple[str, ...]]]) -> str:
 
 
 # The plan of a guest that is made ready and waits for the plan of a case.
-WAITING = "m2m-rig-plan 1\nwait\n"
+WAITING = f"m2m-rig-plan 1\nwait\ntrace-buffer {TRACE_KIB}\nend\n"
 
 
 def plan_bytes(text: str) -> bytes:

@@ -38,6 +38,9 @@ DRIVER_ALIASES = {"hantro-vpu": "hantro", "rockchip-rga": "rga"}
 # The driver of a scenario in which none is under test.
 NO_DRIVER = "none"
 
+# What the trace of nearly every scenario fits into, on each virtual CPU.
+TRACE_KIB = 1024
+
 
 @strict_dataclass(frozen=True, config=STRICT)
 class Program:
@@ -169,7 +172,7 @@ class Scenario:
     machine: Shape = Shape()
     claims: Annotated[tuple[Claim, ...], Field(min_length=1)] = ("locks", "fences")
     trace: tuple[str, ...] = ()
-    trace_kib: Annotated[int, Field(ge=64, le=2**20)] = 1024
+    trace_kib: Annotated[int, Field(ge=64, le=2**20)] = TRACE_KIB
     sysctl: dict[str, str] = field(default_factory=dict)
     kernel_args: tuple[str, ...] = ()
     canary: bool = True

@@ -146,7 +146,7 @@ class Snapshots:
         same = replace(
             config, files=replace(config.files, kernel=Path(), initramfs=Path(), dtb=None)
         )
-        words = [RECIPE, self._version(config.program), files, command_by_hand(same)]
+        words = [RECIPE, WAITING, self._version(config.program), files, command_by_hand(same)]
         return hashlib.sha256(json.dumps(words, default=str).encode()).hexdigest()[:24]
 
     def _digest(self, path: Path) -> str:

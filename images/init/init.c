@@ -44,34 +44,28 @@ static bool is_waiting(const struct buffer *text)
 	return text->size >= size && !memcmp(text->data, waiting, size);
 }
 
-/*
- * The machine is stopped and kept somewhere in here, and one that goes on from
- * there has a plan. What was read across that moment is half of the one and
- * half of the other: it only says that there is another plan.
- */
-static int wait_for_plan(struct buffer *text)
+/* Whatever has been read when this returns is as old as the kept machine, or half of it is. */
+static void wait_for_plan(void)
 {
-	int ret;
+	struct buffer text = { 0 };
 
 	results_line("# waiting");
 	do {
 		clock_sleep(WAIT_NSEC);
-		text->size = 0;
-		ret = fwcfg_read(PLAN_FILE, text);
-	} while (ret || is_waiting(text));
-	text->size = 0;
-	return fwcfg_read(PLAN_FILE, text);
+		text.size = 0;
+	} while (fwcfg_read(PLAN_FILE, &text) || is_waiting(&text));
+	buffer_free(&text);
 }
 
-static void read_plan(struct plan *plan)
+static void understand(struct plan *plan)
 {
+	/* The plan points into it. */
 	static struct buffer text;
 	char why[1024];
 	int ret;
 
+	text.size = 0;
 	ret = fwcfg_read(PLAN_FILE, &text);
-	if (!ret && is_waiting(&text))
-		ret = wait_for_plan(&text);
 	if (ret)
 		snprintf(why, sizeof(why), "fw_cfg " PLAN_FILE ": %s", strerror(-ret));
 	else
@@ -80,6 +74,18 @@ static void read_plan(struct plan *plan)
 		return;
 	results_line("plan: %s", why);
 	power_off();
+}
+
+/* A machine that waits is stopped and kept, and one that goes on from there has a plan. */
+static void read_plan(struct plan *plan)
+{
+	understand(plan);
+	if (!plan->wait)
+		return;
+	payload_prepare();
+	trace_start(plan);
+	wait_for_plan();
+	understand(plan);
 }
 
 static void set_sysctls(const struct plan *plan)

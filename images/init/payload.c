@@ -28,6 +28,12 @@
 /* The device's own words stand in the first page. */
 #define DATA_OFFSET	4096
 
+/* What the files of most cases fit into. */
+#define USUAL_SIZE	(4 << 20)
+
+/* To touch a page for the first time costs more than to copy one. */
+static uint64_t usual[USUAL_SIZE / sizeof(uint64_t)];
+
 struct window {
 	uint64_t address;
 	size_t size;
@@ -109,10 +115,15 @@ static void copy_words(uint64_t *to, const volatile uint64_t *from, size_t bytes
 		to[i] = from[i];
 }
 
+void payload_prepare(void)
+{
+	memset(usual, 0, sizeof(usual));
+}
+
 void payload_unpack(void)
 {
 	struct window window;
-	uint64_t *archive;
+	uint64_t *archive = usual;
 	void *map;
 	long size;
 	int ret;
@@ -128,7 +139,8 @@ void payload_unpack(void)
 	if (size < 0)
 		die("fw_cfg " PAYLOAD_FILE ": %s", strerror(-size));
 
-	archive = malloc(size + sizeof(*archive));
+	if (size > USUAL_SIZE)
+		archive = malloc(size + sizeof(*archive));
 	if (!archive)
 		die("payload: %s", strerror(ENOMEM));
 	copy_words(archive, map + DATA_OFFSET, size);
@@ -136,5 +148,6 @@ void payload_unpack(void)
 	ret = tar_unpack(archive, size);
 	if (ret)
 		die("payload: %s", strerror(-ret));
-	free(archive);
+	if (archive != usual)
+		free(archive);
 }

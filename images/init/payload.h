@@ -2,6 +2,9 @@
 #ifndef M2M_RIG_PAYLOAD_H
 #define M2M_RIG_PAYLOAD_H
 
+/* Have memory for them at hand. */
+void payload_prepare(void);
+
 /* Unpack the files of this case into the root directory, or die. */
 void payload_unpack(void);
 

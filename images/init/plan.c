@@ -105,6 +105,15 @@ static int take_shell(struct parser *parser, struct line *line)
 	return 0;
 }
 
+static int take_wait(struct parser *parser, struct line *line)
+{
+	(void)line;
+	if (parser->line != 2)
+		return refuse(parser, "wait is the first directive or none");
+	parser->plan->wait = true;
+	return 0;
+}
+
 static int take_end(struct parser *parser, struct line *line)
 {
 	(void)line;
@@ -157,6 +166,7 @@ static const struct directive directives[] = {
 	{ "run", 3, MANY, take_run },
 	{ "canary", 1, 1, take_canary },
 	{ "shell", 0, 0, take_shell },
+	{ "wait", 0, 0, take_wait },
 	{ "end", 0, 0, take_end },
 };
 
@@ -228,7 +238,9 @@ static int check(struct parser *parser)
 	if (!parser->ended)
 		return refuse(parser, "no end");
 	parser->line = 0;
-	if (!plan->id)
+	if (plan->wait && plan->id)
+		return refuse(parser, "wait and case exclude each other");
+	if (!plan->id && !plan->wait)
 		return refuse(parser, "no case");
 	if (plan->runs.first && !plan->seed)
 		return refuse(parser, "run without seed");

@@ -37,6 +37,8 @@ struct plan {
 	unsigned int turns_usec;
 	bool canary;
 	bool shell;
+	/* Prepare what all cases need, then look for another plan. */
+	bool wait;
 };
 
 /*

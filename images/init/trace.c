@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,24 +11,44 @@
 
 #define TRACING	"/sys/kernel/tracing/"
 
+/* The clock of fence timestamps and of the observations. */
+static void set_clock(bool needed)
+{
+	static bool done;
+	int ret;
+
+	if (done)
+		return;
+	ret = write_file(TRACING "trace_clock", "mono");
+	if (ret && needed)
+		die("trace clock: %s", strerror(-ret));
+	done = !ret;
+}
+
+static void set_size(unsigned int kib)
+{
+	static unsigned int former;
+	char text[16];
+	int ret;
+
+	if (!kib || kib == former)
+		return;
+	snprintf(text, sizeof(text), "%u", kib);
+	ret = write_file(TRACING "buffer_size_kb", text);
+	if (ret)
+		die("trace buffer of %s KiB: %s", text, strerror(-ret));
+	former = kib;
+}
+
 void trace_start(const struct plan *plan)
 {
 	const struct line *line;
 	char path[256];
-	char kib[16];
 	size_t i;
 	int ret;
 
-	/* The clock of fence timestamps and of the observations. */
-	ret = write_file(TRACING "trace_clock", "mono");
-	if (ret && plan->traces.first)
-		die("trace clock: %s", strerror(-ret));
-	if (plan->trace_kib) {
-		snprintf(kib, sizeof(kib), "%u", plan->trace_kib);
-		ret = write_file(TRACING "buffer_size_kb", kib);
-		if (ret)
-			die("trace buffer of %s KiB: %s", kib, strerror(-ret));
-	}
+	set_clock(plan->traces.first);
+	set_size(plan->trace_kib);
 	for (line = plan->traces.first; line; line = line->next) {
 		for (i = 1; i < line->count; i++) {
 			snprintf(path, sizeof(path), TRACING "events/%s/enable", line->word[i]);

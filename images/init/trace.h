@@ -5,7 +5,10 @@
 #include "buffer.h"
 #include "plan.h"
 
-/* Size the ring and enable the events of the plan; dies on failure. */
+/*
+ * Size the ring and enable the events of the plan; dies on failure. What a plan
+ * before has done of it costs nothing more.
+ */
 void trace_start(const struct plan *plan);
 
 void trace_stop(void);
