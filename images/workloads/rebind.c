@@ -60,10 +60,10 @@ int main(int argc, char **argv)
 		wrong += copy_wrong(&copy);
 		uncertain += copy.uncertain + copy.session.errors;
 		must(driver_unbind(&copy.m2m), "unbind");
-		still_there += driver_is_there(copy.m2m.device);
+		still_there += m2m_has_node(copy.m2m.device);
 		useless += !is_usable(sync_file);
 		must(driver_bind(&copy.m2m), "bind");
-		not_back += !driver_is_there(copy.m2m.device);
+		not_back += !m2m_has_node(copy.m2m.device);
 		useless += !is_usable(sync_file);
 		if (sync_file >= 0)
 			close(sync_file);

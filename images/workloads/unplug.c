@@ -146,7 +146,7 @@ static void use(struct unplug *unplug)
 static void bind(struct unplug *unplug)
 {
 	must(driver_bind(&unplug->copy.m2m), "bind");
-	unplug->not_back += !driver_is_there(unplug->copy.m2m.device);
+	unplug->not_back += !m2m_has_node(unplug->copy.m2m.device);
 }
 
 static void one_round(struct unplug *unplug, unsigned int round)

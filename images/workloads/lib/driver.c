@@ -32,16 +32,6 @@ int driver_bind(const struct m2m *m2m)
 	return tell(m2m, "bind");
 }
 
-bool driver_is_there(const char *device)
-{
-	struct m2m m2m;
-
-	if (m2m_open_device(&m2m, device, 0))
-		return false;
-	m2m_close(&m2m);
-	return true;
-}
-
 static unsigned int count_words(const char *words)
 {
 	unsigned int count = 0;

@@ -3,8 +3,6 @@
 #ifndef M2M_DRIVER_H
 #define M2M_DRIVER_H
 
-#include <stdbool.h>
-
 #include "m2m.h"
 
 /*
@@ -13,9 +11,6 @@
  */
 int driver_unbind(const struct m2m *m2m);
 int driver_bind(const struct m2m *m2m);
-
-/* Nobody answers for a node that is gone: opening it gives up after a while. */
-bool driver_is_there(const char *device);
 
 #define MODULES_MAX	64
 

@@ -147,10 +147,16 @@ static int wait_for_node(struct m2m *m2m, const struct node *node)
 	return ret;
 }
 
-static int open_m2m(struct m2m *m2m, struct node node)
+static struct node mem2mem(struct node node)
 {
 	node.one_plane = V4L2_CAP_VIDEO_M2M;
 	node.many_planes = V4L2_CAP_VIDEO_M2M_MPLANE;
+	return node;
+}
+
+static int open_m2m(struct m2m *m2m, struct node node)
+{
+	node = mem2mem(node);
 	return wait_for_node(m2m, &node);
 }
 
@@ -167,6 +173,17 @@ int m2m_open_decoder(struct m2m *m2m, const char *driver, __u32 coded)
 int m2m_open_device(struct m2m *m2m, const char *device, __u32 coded)
 {
 	return open_m2m(m2m, (struct node){ .device = device, .from = coded });
+}
+
+bool m2m_has_node(const char *device)
+{
+	const struct node node = mem2mem((struct node){ .device = device });
+	struct m2m m2m;
+	int ret = open_node(&m2m, &node);
+
+	if (!ret)
+		close(m2m.fd);
+	return !ret;
 }
 
 int m2m_open_capture(struct m2m *m2m, const char *driver)

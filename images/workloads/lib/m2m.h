@@ -93,6 +93,9 @@ int m2m_open_decoder(struct m2m *m2m, const char *driver, __u32 coded);
  */
 int m2m_open_device(struct m2m *m2m, const char *device, __u32 coded);
 
+/* Whether there is one now; the others wait a while for it to come. */
+bool m2m_has_node(const char *device);
+
 void m2m_close(struct m2m *m2m);
 
 /*
