@@ -255,7 +255,8 @@ static void stream_all(struct stream *stream, unsigned int frames)
 int main(int argc, char **argv)
 {
 	static struct stream stream;
-	__u64 depth = 3, exports = 1, frames = 12, width = 320, height = 240, msec = 40;
+	__u64 depth = 3, exports = 1, frames = 12, msec = 40;
+	__u64 width = USUAL_WIDTH, height = USUAL_HEIGHT;
 	const char *driver = "vim2m", *name = "RGB565";
 	const struct pixelformat *pixels;
 	struct m2m_format format = { 0 };

@@ -6,9 +6,6 @@
 #include "copy.h"
 #include "device.h"
 
-#define WIDTH	320
-#define HEIGHT	240
-
 static int open_node(struct copy *copy, const char *name)
 {
 	return m2m_open(&copy->m2m, name, 0);
@@ -38,8 +35,8 @@ static int set_side(const struct m2m_queue *queue, struct conversion_side *side,
 static int set_formats(struct copy *copy)
 {
 	const struct copy_options *options = &copy->options;
-	__u32 width = options->width ? options->width : WIDTH;
-	__u32 height = options->height ? options->height : HEIGHT;
+	__u32 width = options->width ? options->width : USUAL_WIDTH;
+	__u32 height = options->height ? options->height : USUAL_HEIGHT;
 	const char *name = options->format ? options->format : "RGB565";
 	struct conversion *conversion = &copy->conversion;
 	int ret;

@@ -12,9 +12,6 @@
 #include "pattern.h"
 #include "proof.h"
 
-#define WIDTH		320
-#define HEIGHT		240
-
 /* Bitstreams are of all lengths. */
 #define STREAM_MIN	1000
 #define STREAM_STEP	77
@@ -33,8 +30,8 @@ static int set_up(struct copy *copy, __u64 msec)
 
 	(void)msec;
 	copy->output = (struct m2m_format){
-		.width = options->width ? options->width : WIDTH,
-		.height = options->height ? options->height : HEIGHT,
+		.width = options->width ? options->width : USUAL_WIDTH,
+		.height = options->height ? options->height : USUAL_HEIGHT,
 		.pixelformat = copy->device->coded,
 	};
 	copy->format = copy->output;

@@ -12,9 +12,6 @@
 #include "pixelformat.h"
 #include "vepu.h"
 
-#define WIDTH		320
-#define HEIGHT		240
-
 static int open_node(struct copy *copy, const char *name)
 {
 	return m2m_open(&copy->m2m, name, V4L2_PIX_FMT_JPEG);
@@ -29,7 +26,7 @@ static int set_up(struct copy *copy, __u64 msec)
 
 	(void)msec;
 	copy->output = (struct m2m_format){
-		.width = WIDTH, .height = HEIGHT,
+		.width = USUAL_WIDTH, .height = USUAL_HEIGHT,
 		.pixelformat = format ? format->code : V4L2_PIX_FMT_YUYV,
 	};
 	copy->format = copy->output;

@@ -27,8 +27,8 @@ static int set_up_direct(struct copy *copy, __u64 msec)
 
 	ret = device_set_parameter("visl", "visl_transtime_ms", msec);
 	copy->output = (struct m2m_format){
-		.width = 320,
-		.height = 240,
+		.width = USUAL_WIDTH,
+		.height = USUAL_HEIGHT,
 		.pixelformat = V4L2_PIX_FMT_MPEG2_SLICE,
 	};
 	copy->format = copy->output;

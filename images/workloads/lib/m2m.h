@@ -15,6 +15,13 @@
 #define M2M_PLANES_MAX	VIDEO_MAX_PLANES
 #define M2M_EXPORTS_MAX	4
 
+/*
+ * Of a picture, if nothing else is asked for: whole macroblocks, and more pixels
+ * than are copied between two turns of a CPU. Each costs the guest instructions.
+ */
+#define USUAL_WIDTH	160
+#define USUAL_HEIGHT	128
+
 struct m2m_plane {
 	void *map;
 	size_t size;
