@@ -9,6 +9,7 @@ from typing import Any
 from rig.image.payload import PAYLOAD_MIB
 from rig.machine.clock import Clock
 from rig.machine.schedule import Schedule
+from rig.machine.threads import NAMED
 
 PLAN_BYTES = 16384
 
@@ -121,6 +122,7 @@ def _board(config: MachineConfig) -> list[str]:
     return [
         *_machine(config),
         *tree,
+        *NAMED,
         # A saved machine is a stopped one, but whoever goes on from it means to.
         "-global", "migration.store-global-state=off",
         "-action", "reboot=shutdown,shutdown=pause",

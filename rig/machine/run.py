@@ -15,6 +15,7 @@ from rig.machine.control import GONE, Control
 from rig.machine.process import exit_text, last_words, qemu
 from rig.machine.qemu import Files, MachineConfig, turn_cutters
 from rig.machine.silence import Silence
+from rig.machine.threads import let_qmp_wait
 from rig.tools import qemu_too_old
 
 # "off": the guest powered itself off.  "reset": it rebooted, as a panic makes it do.  "lost": QEMU
@@ -118,6 +119,8 @@ async def _watch(
                 for cutter in turn_cutters(config):
                     await control.add(cutter)
                 await control.settle()
+            if config.clock == "virtual":
+                let_qmp_wait(process.pid)
             await control.start()
             waiting = {exited, shutdown, given_up}
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
