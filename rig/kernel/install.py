@@ -59,16 +59,17 @@ class Installation:
             sources: by path, of which the first part names a directory with a Kbuild.
         """
         place = self.recipe.objects / _RIG_MODULES
-        write_changed(place, sources)
-        names: set[str] = set()
-        for directory in dict.fromkeys(Path(name).parts[0] for name in sources):
-            external = f"M={place / directory}"
-            self.make.run(self.recipe.make(external, "modules"))
-            self._install(external, "modules_install")
-            self._collect_debug_modules(place / directory)
-            names.update(path.name for path in (place / directory).rglob("*.ko"))
+        directories = dict.fromkeys(Path(name).parts[0] for name in sources)
+        # One call for all: each reads the whole of kbuild first.
+        listing = "".join(f"obj-m += {directory}/\n" for directory in directories)
+        write_changed(place, {**sources, "Kbuild": listing.encode()})
+        external = f"M={place}"
+        self.make.run(self.recipe.make(external, "modules"))
+        self._install(external, "modules_install")
+        self._collect_debug_modules(place)
+        names = {Path(line).stem for line in (place / "modules.order").read_text().split()}
         modules = self.directory / "modules"
-        found = [path for path in modules.rglob("*.ko") if path.name in names]
+        found = [path for path in modules.rglob("*.ko") if path.stem in names]
         return sorted(str(path.relative_to(modules)) for path in found)
 
     def _install(self, *targets: str) -> None:

@@ -121,7 +121,8 @@ def compose(
                 raise _refusal(stack, patch, complaint, made_for)
         under_test = stack.commit
         missing = []
-        for patch in rig_patches:
+        # Whatever is under test, these come after it: each time anew.
+        for patch in () if stack.push_together(rig_patches) else rig_patches:
             if complaint := stack.push(patch):
                 missing.append(Missing(patch, _place(complaint) or complaint.splitlines()[0]))
         return KernelTree(base, under_test, stack.commit, tuple(stack.applied), tuple(missing))
@@ -145,9 +146,8 @@ class _Stack:
     def push(self, patch: Patch) -> str:
         """Apply one patch as a commit; returns git's complaint if it does not apply."""
         ref = self._ref(patch)
-        known = self.repository.run("rev-parse", "--quiet", "--verify", ref)
-        if known.status == 0:
-            self._grow(patch, known.text, "as it is")
+        if known := self._known(ref):
+            self._grow(patch, known, "as it is")
             return ""
         parent = self.commit
         complaint = self._apply(patch)
@@ -155,9 +155,47 @@ class _Stack:
             self.repository.git("update-ref", ref, self.commit)
         return complaint
 
-    def _ref(self, patch: Patch) -> str:
-        key = hashlib.sha256(f"{self.commit} {patch.sha256}".encode()).hexdigest()
-        return f"refs/applied/{key}"
+    def push_together(self, patches: Sequence[Patch]) -> bool:
+        """Apply all of them as one commit, if each applies as it is: at the cost of one."""
+        if not patches:
+            return True
+        ref = self._ref(*patches)
+        commit = self._known(ref)
+        if not commit:
+            self._read()
+            mails = b"\n".join(patch.text for patch in patches)
+            if self._fails((), mails):
+                return False
+            commit = self._commit("\n".join(patch.subject for patch in patches))
+            self.repository.git("update-ref", ref, commit)
+        for patch in patches:
+            self._grow(patch, commit, "as it is")
+        return True
+
+    def _ref(self, *patches: Patch) -> str:
+        words = " ".join((self.commit, *(patch.sha256 for patch in patches)))
+        return f"refs/applied/{hashlib.sha256(words.encode()).hexdigest()}"
+
+    def _known(self, ref: str) -> str:
+        """The commit of a ref; empty if there is none."""
+        return self.repository.run("rev-parse", "--quiet", "--verify", ref).text
+
+    def _fails(self, options: Sequence[str], mails: bytes) -> str:
+        """Apply to the index; git's complaint."""
+        done = self.repository.run(
+            "apply", "--cached", "--whitespace=nowarn", *options, "-",
+            stdin=mails, index=self.index,
+        )  # fmt: skip
+        if done.status == 0 and not self._conflicts():
+            return ""
+        return done.complaint or "does not apply"
+
+    def _commit(self, message: str) -> str:
+        """What is in the index, as a commit on top of the last."""
+        tree = self.repository.git("write-tree", index=self.index)
+        commit = self.repository.commit(tree, f"{message}\n", parent=self.commit)
+        self._indexed = commit
+        return commit
 
     def _grow(self, patch: Patch, commit: str, how: How) -> None:
         self.commit = commit
@@ -173,22 +211,11 @@ class _Stack:
         self._read()
         first_complaint = ""
         for how, options in _WAYS:
-            done = self.repository.run(
-                "apply",
-                "--cached",
-                "--whitespace=nowarn",
-                *options,
-                "-",
-                stdin=patch.text,
-                index=self.index,
-            )
-            if done.status == 0 and not self._conflicts():
-                tree = self.repository.git("write-tree", index=self.index)
-                commit = self.repository.commit(tree, f"{patch.subject}\n", parent=self.commit)
-                self._grow(patch, commit, how)
-                self._indexed = commit
+            complaint = self._fails(options, patch.text)
+            if not complaint:
+                self._grow(patch, self._commit(patch.subject), how)
                 return ""
-            first_complaint = first_complaint or done.complaint or "does not apply"
+            first_complaint = first_complaint or complaint
             self._indexed = ""
             self._read()
         return first_complaint
