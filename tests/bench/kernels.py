@@ -2,7 +2,7 @@
 """What builds cost: the first, one that is cached, one after a change."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 from rig.cache import Cache
 from rig.kernel.build import KIND
 from rig.kernel.record import records
+from rig.options import Fresh
 from tests.bench.way import Way, compare
 from tests.call import SERIES, runs, timed
 
 
 @dataclass(frozen=True)
 class Edit:
-    """A change to one file as an editor would make it: a comment below a line."""
+    """A change to one file: below a line a number that is another one each time."""
 
     file: str
     line: int
@@ -26,7 +27,7 @@ class Edit:
     def patch(self) -> str:
         return (
             f"--- a/{self.file}\n+++ b/{self.file}\n@@ -{self.line},2 +{self.line},3 @@\n"
-            f" {self.above}\n+/* {time.time_ns()} */\n {self.below}\n"
+            f" {self.above}\n+static const long m2m_edit __used = {time.time_ns()};\n {self.below}\n"
         )
 
 
@@ -43,7 +44,7 @@ EDITS = {
 
 
 def builds(folder: Path, rounds: int) -> Iterator[Way]:
-    """A kernel with empty caches, as its record tells, and one that is in the cache."""
+    """A kernel with empty caches, as its record tells; in the cache; and with another series."""
     first = max((each for each in _records() if each["first"]), key=_started, default=None)
     if first is not None:
         hits, misses = first["ccache"]["hits"], first["ccache"]["misses"]
@@ -52,6 +53,20 @@ def builds(folder: Path, rounds: int) -> Iterator[Way]:
             (first["seconds"],), first["steps"], "steps",
         )  # fmt: skip
     yield from compare("a kernel", {"cached": lambda: timed("build", SERIES, "-q")}, rounds)
+    patch = folder / "other.patch"
+
+    def other(series: str) -> Callable[[], None]:
+        def build() -> None:
+            patch.write_text(EDITS["a module"].patch())
+            timed("build", f"--series={series}", "-q", f"--patch={patch}")
+
+        return build
+
+    yield from compare(
+        "another series, on a tree that is warm",
+        {name: other(name) for name in ("none", "producer-fence")},
+        rounds,
+    )
 
 
 def edits(folder: Path, rounds: int) -> Iterator[Way]:
@@ -73,13 +88,21 @@ def edited(place: str, edit: Edit, folder: Path, rounds: int) -> Iterator[Way]:
         for stage, seconds in max(_records(), key=_started)["parts"].items():
             stages.setdefault(stage, []).append(seconds)
 
-    def build_and_judge() -> None:
-        patch.write_text(edit.patch())
-        run(f"--patch={patch}", *one)()
+    def judged(fresh: Fresh) -> Callable[[], None]:
+        def build_and_judge() -> None:
+            patch.write_text(edit.patch())
+            run(f"--patch={patch}", f"--fresh={fresh}", *one)()
+
+        return build_and_judge
 
     yield from compare(
         f"a change to {place}",
-        {"nothing changed": run(*one), "build": build, "build and verdict": build_and_judge},
+        {
+            "nothing changed": run("--fresh=snapshot", *one),
+            "build": build,
+            "build and verdict, from a snapshot": judged("snapshot"),
+            "build and verdict, booted": judged("boot"),
+        },
         rounds,
     )
     for stage, seconds in stages.items():
