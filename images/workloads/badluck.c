@@ -27,6 +27,7 @@
 #define JUNK_BYTES	65536
 #define MEMORY_STEP	0x100000
 #define KMSG_LINE	200
+#define SPINNERS	16
 
 struct mishap {
 	const char *name;
@@ -73,50 +74,31 @@ static void sleep_forever(__u64 seed)
 		pause();
 }
 
-/* Spinners that have their CPU; never is it enough. */
-static unsigned int spinning;
+/* Never is it. */
 static bool enough;
-
-static void stay_on(long cpu)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	CPU_SET(cpu, &cpus);
-	sched_setaffinity(0, sizeof(cpus), &cpus);
-}
 
 static void *spin(void *arg)
 {
 	const struct sched_param top = { .sched_priority = 99 };
 
-	stay_on((long)arg);
+	(void)arg;
 	sched_setscheduler(0, SCHED_FIFO, &top);
-	__atomic_add_fetch(&spinning, 1, __ATOMIC_RELAXED);
 	while (!__atomic_load_n(&enough, __ATOMIC_RELAXED))
 		;
 	return NULL;
 }
 
-/*
- * Real-time threads on every CPU: nobody else runs again, or, since 6.12, for a
- * twentieth of the time. The first CPU is taken last, by who starts the others.
- */
+/* Real-time threads on every CPU: nobody else runs again, init neither. */
 static void spin_everywhere(__u64 seed)
 {
 	int limit = open_for_writing("/proc/sys/kernel/sched_rt_runtime_us");
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	pthread_t thread;
-	long cpu;
+	unsigned int i;
 
 	(void)seed;
 	put(limit, "-1", 2);
-	stay_on(0);
-	for (cpu = 1; cpu < cpus; cpu++) {
-		pthread_create(&thread, NULL, spin, (void *)cpu);
-		while (__atomic_load_n(&spinning, __ATOMIC_RELAXED) < cpu)
-			clock_sleep(NSEC_PER_MSEC);
-	}
+	for (i = 0; i < SPINNERS; i++)
+		pthread_create(&thread, NULL, spin, NULL);
 	spin(NULL);
 }
 
