@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """How long a guest has been silent, by a clock that stands while its QEMU stands in line."""
 
+import os
 from pathlib import Path
 from time import monotonic
 
@@ -33,11 +34,14 @@ class Silence:
 def queued(pid: int) -> dict[str, float]:
     """Seconds that each thread of a process was ready to run and had no CPU.
 
-    Empty where the process has gone or the kernel does not count (CONFIG_SCHED_INFO).
+    Empty where the process has gone or the kernel does not count (CONFIG_SCHED_INFO).  A thread
+    that only wants the time that nobody else does holds up nobody.
     """
     found = {}
     for file in Path(f"/proc/{pid}/task").glob("*/schedstat"):
         try:
+            if os.sched_getscheduler(int(file.parent.name)) == os.SCHED_IDLE:
+                continue
             found[file.parent.name] = int(file.read_text().split()[1]) * _NANOSECONDS
         except (OSError, IndexError, ValueError):
             continue
