@@ -65,3 +65,13 @@ def test_who_shares_a_cpu_stands_in_line() -> None:
             process.kill()
             process.wait()
     assert queued(busy[0].pid) == {}
+
+
+def test_who_wants_only_idle_time_stands_in_no_line() -> None:
+    if not queued(os.getpid()):
+        pytest.skip("this kernel does not count it")
+    with subprocess.Popen(["sleep", "60"]) as process:
+        assert str(process.pid) in queued(process.pid)
+        os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
+        assert queued(process.pid) == {}
+        process.kill()
