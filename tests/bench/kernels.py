@@ -27,7 +27,8 @@ class Edit:
     def patch(self) -> str:
         return (
             f"--- a/{self.file}\n+++ b/{self.file}\n@@ -{self.line},2 +{self.line},3 @@\n"
-            f" {self.above}\n+static const long m2m_edit __used = {time.time_ns()};\n {self.below}\n"
+            f" {self.above}\n+static const long m2m_edit __used = {time.time_ns()};\n"
+            f" {self.below}\n"
         )
 
 
