@@ -44,7 +44,7 @@ from rig.options import Fresh
 from rig.paths import OVERLAY
 from rig.plan import plan_bytes, plan_text
 from rig.scenario import Scenario
-from rig.snapshot import Snapshots
+from rig.snapshot import Ready, Snapshots
 from rig.tools import cross_prefix
 
 GUEST = "guest.json"
@@ -168,21 +168,21 @@ class Gate:
         config = self.machine(case)
         for name, content in self._inputs(case, config).items():
             (folder / name).write_bytes(content)
-        guest = await self._once(config, folder)
+        guest = await self._once(case, config, folder)
         lost: list[str] = []
         while guest.end == "lost" and len(lost) + 1 < attempts:
             lost.append(guest.cause)
             _set_aside(folder, config.files)
-            guest = await self._once(config, folder)
+            guest = await self._once(case, config, folder)
         await asyncio.to_thread(self._keep_symbols, folder)
         await asyncio.to_thread(self._keep_keys, folder)
         guest = replace(guest, lost=tuple(lost))
         save(guest, folder / GUEST)
         return guest
 
-    async def _once(self, config: MachineConfig, folder: Path) -> GuestRun:
+    async def _once(self, case: CaseRecord, config: MachineConfig, folder: Path) -> GuestRun:
         if config.state:
-            await self.snapshots.begin(config, folder)
+            await self.snapshots.begin(config, self._ready(case), folder)
         return await live(config, folder, self.limits)
 
     def finished(self, case: CaseRecord) -> bool:
@@ -253,7 +253,8 @@ class Gate:
 
     def machine(self, case: CaseRecord) -> MachineConfig:
         """The virtual machine of a case."""
-        modules = [name for name, _ in self._modules(case)]
+        ready = self._ready(case)
+        modules = [name for name, _ in self._modules(case) if name not in ready.modules]
         files = [program.command for program in case.scenario.programs]
         layers = case.scenario.outside
         others = self.outside.files(layers) if self.outside and layers else {}
@@ -272,8 +273,16 @@ class Gate:
             tree = device_tree(config, OVERLAY, self.cache)
             config = replace(config, files=replace(config.files, dtb=tree))
         if case.fresh == "snapshot":
-            config = replace(config, state=self.snapshots.state(config))
+            config = self.snapshots.machine(config, ready)
         return config
+
+    def _ready(self, case: CaseRecord) -> Ready:
+        """What the guest of a case does before it waits; one that boots does not wait."""
+        loaded = self._modules(case)
+        framework = self.image.framework if case.fresh == "snapshot" else ()
+        if not all((name, ()) in loaded for name in framework):
+            framework = ()
+        return Ready(framework, self.image.archive(framework))
 
 
 def _readelf() -> str:

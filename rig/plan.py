@@ -56,8 +56,14 @@ def shell_plan(modules: Iterable[tuple[str, tuple[str, ...]]]) -> str:
     return "\n".join([*lines, "shell", "end"]) + "\n"
 
 
-# The plan of a guest that is made ready and waits for the plan of a case.
-WAITING = f"m2m-rig-plan 1\nwait\ntrace-buffer {TRACE_KIB}\nend\n"
+def waiting_plan(modules: Sequence[str]) -> str:
+    """The plan of a guest that is made ready and waits for the plan of a case.
+
+    Args:
+        modules: file names of those that it loads before that.
+    """
+    lines = ["m2m-rig-plan 1", "wait", *(_line("module", file) for file in modules)]
+    return "\n".join([*lines, f"trace-buffer {TRACE_KIB}", "end"]) + "\n"
 
 
 def plan_bytes(text: str) -> bytes:

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A guest that has booted and waits for its plan, kept to be gone on from many times.
 
-What is kept is QEMU's migration stream: a file that any number of new QEMU processes read at once
-and none can change.  An entry of the cache is named by everything that went into it.
+What is kept is the guest's memory and QEMU's migration stream of the rest: files that any number of
+new QEMU processes read at once and none can change.  An entry of the cache is named by everything
+that went into it.
 """
 
 import asyncio
 import hashlib
 import json
+import os
 import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -21,13 +23,17 @@ from rig.machine.process import exit_text, last_words, qemu
 from rig.machine.qemu import MachineConfig, command_by_hand
 from rig.machine.run import Limits, give_up
 from rig.machine.schedule import Schedule
-from rig.plan import WAITING, plan_bytes
+from rig.plan import plan_bytes, waiting_plan
 
 KIND = "snapshots"
-RECIPE = 1
+RECIPE = 2
 
 STATE = "state"
+MEMORY = "memory"
 RECORD = "snapshot.json"
+
+# Bytes that are looked at together when a file is hashed.
+BLOCK = 1 << 18
 
 # What init writes to its results when it has nothing left to do but to wait.
 READY = b"# waiting\n"
@@ -36,6 +42,19 @@ READY = b"# waiting\n"
 # that is due instead of the thread of the virtual CPUs.  If there are several, it is chance which
 # of them is cut short by that.  The guest brings the others up before its workloads begin.
 ONE_CPU = "maxcpus=1"
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a guest does before it waits.
+
+    Args:
+        modules: file names of those that it loads, in this order.
+        payload: the archive that they come in.
+    """
+
+    modules: tuple[str, ...]
+    payload: Path
 
 
 @dataclass(frozen=True)
@@ -63,12 +82,13 @@ class Snapshots:
         self._locks: dict[str, asyncio.Lock] = {}
         self._good: set[str] = set()
 
-    def state(self, config: MachineConfig) -> Path:
-        """Where the state for this machine is, or will be."""
-        return self._cache.path(KIND, self._key(_waiting(config))) / STATE
+    def machine(self, config: MachineConfig, ready: Ready) -> MachineConfig:
+        """This machine, going on from where a snapshot of it is or will be."""
+        entry = self._cache.path(KIND, self._key(_waiting(config, ready), ready))
+        return replace(config, state=entry / STATE, memory_file=entry / MEMORY)
 
-    async def begin(self, config: MachineConfig, folder: Path) -> None:
-        """Put into `folder` what a guest that goes on from `config.state` needs there.
+    async def begin(self, config: MachineConfig, ready: Ready, folder: Path) -> None:
+        """Put into `folder` what a guest that goes on from a snapshot needs there.
 
         The snapshot is made if it is missing, or is not what was written.
 
@@ -76,16 +96,16 @@ class Snapshots:
             GuestError: the guest did not get ready, or its state cannot be written.
             EnvironmentFailure: the disk is full.
         """
-        waiting = _waiting(config)
-        key = self._key(waiting)
+        waiting = _waiting(config, ready)
+        key = self._key(waiting, ready)
         async with self._locks.setdefault(key, asyncio.Lock()):
             if key not in self._good:
-                await self._provide(waiting, key)
+                await self._provide(waiting, ready, key)
                 self._good.add(key)
         serial = config.files.serial
         shutil.copyfile(self._cache.path(KIND, key) / serial, folder / serial)
 
-    async def _provide(self, config: MachineConfig, key: str) -> None:
+    async def _provide(self, config: MachineConfig, ready: Ready, key: str) -> None:
         entry = self._cache.find(KIND, key)
         version = self._version(config.program)
         if entry:
@@ -95,15 +115,15 @@ class Snapshots:
         with self._cache.scratch("snapshot") as scratch:
             content = scratch / "entry"
             content.mkdir()
-            await self._make(config, content)
+            await self._make(replace(config, memory_file=content / MEMORY), ready, content)
             record = SnapshotRecord(version, _file_digests(content, config.files.serial))
             save(record, content / RECORD)
             # Of two runs that make the same one, both use that of the first.
             self._cache.adopt(KIND, key, content)
 
-    async def _make(self, config: MachineConfig, folder: Path) -> None:
+    async def _make(self, config: MachineConfig, ready: Ready, folder: Path) -> None:
         plan = folder / config.files.plan
-        plan.write_bytes(plan_bytes(WAITING))
+        plan.write_bytes(plan_bytes(waiting_plan(ready.modules)))
         try:
             async with (
                 qemu(config, folder) as (process, connection),
@@ -113,6 +133,7 @@ class Snapshots:
                 await control.start()
                 await self._until_ready(process, config, folder)
                 await control.stop()
+                await control.keep_memory_apart()
                 await control.save(folder / STATE)
         except (*GONE, GuestError) as error:
             raise GuestError(
@@ -137,16 +158,21 @@ class Snapshots:
             exited.cancel()
             given_up.cancel()
 
-    def _key(self, config: MachineConfig) -> str:
+    def _key(self, config: MachineConfig, ready: Ready) -> str:
         """A name made of everything that goes into a snapshot."""
         files = asdict(config.files)
-        for name in ("kernel", "initramfs", "dtb"):
+        for name in ("kernel", "initramfs", "payload", "dtb"):
             path: Path | None = files[name]
             files[name] = self._digest(path) if path else ""
-        same = replace(
-            config, files=replace(config.files, kernel=Path(), initramfs=Path(), dtb=None)
-        )
-        words = [RECIPE, WAITING, self._version(config.program), files, command_by_hand(same)]
+        nowhere = replace(config.files, kernel=Path(), initramfs=Path(), payload=Path(), dtb=None)
+        same = replace(config, files=nowhere)
+        words = [
+            RECIPE,
+            waiting_plan(ready.modules),
+            self._version(config.program),
+            files,
+            command_by_hand(same),
+        ]
         return hashlib.sha256(json.dumps(words, default=str).encode()).hexdigest()[:24]
 
     def _digest(self, path: Path) -> str:
@@ -163,16 +189,15 @@ class Snapshots:
         return self._versions[program]
 
 
-def _waiting(config: MachineConfig) -> MachineConfig:
+def _waiting(config: MachineConfig, ready: Ready) -> MachineConfig:
     """The machine that waits for any case of this shape: it has no schedule and no seed."""
-    # The payload is a file of the fw_cfg device too, and must be there; nobody reads this one.
-    files = replace(config.files, payload=Path(config.files.plan))
     return replace(
         config,
-        files=files,
+        files=replace(config.files, payload=ready.payload),
         schedule=Schedule(()),
         seed=0,
         state=None,
+        memory_file=None,
         kernel_args=(*config.kernel_args, ONE_CPU),
     )
 
@@ -183,7 +208,7 @@ def _is_whole(entry: Path, version: str) -> bool:
         record = load(entry / RECORD, SnapshotRecord)
         return (
             record.qemu == version
-            and STATE in record.sha256
+            and record.sha256.keys() >= {STATE, MEMORY}
             and all(_sha256(entry / name) == digest for name, digest in record.sha256.items())
         )
     except (OSError, InputError):
@@ -191,9 +216,31 @@ def _is_whole(entry: Path, version: str) -> bool:
 
 
 def _file_digests(folder: Path, serial: str) -> dict[str, str]:
-    return {name: _sha256(folder / name) for name in (STATE, serial)}
+    return {name: _sha256(folder / name) for name in (STATE, MEMORY, serial)}
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    """A digest of a file's content, which takes no longer for holes: most of a memory is one."""
+    digest, nothing = hashlib.sha256(), bytes(BLOCK)
+    with path.open("rb", buffering=0) as stream:
+        fd = stream.fileno()
+        size = os.fstat(fd).st_size
+        digest.update(f"{size}\n".encode())
+        begin = _next_data(fd, 0, size)
+        while begin < size:
+            block = os.pread(fd, BLOCK, begin)
+            # What is a hole today may be zeros on another disk.
+            if block != nothing[: len(block)]:
+                digest.update(f"{begin}\n".encode())
+                digest.update(block)
+            begin = _next_data(fd, begin + BLOCK, size)
+    return digest.hexdigest()
+
+
+def _next_data(fd: int, begin: int, size: int) -> int:
+    """Where the first block begins that is not all hole, at or after another; or the size."""
+    try:
+        return os.lseek(fd, begin, os.SEEK_DATA) // BLOCK * BLOCK
+    except OSError:
+        # No data any more, or none at all.
+        return size

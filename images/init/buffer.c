@@ -7,8 +7,11 @@
 
 #include "buffer.h"
 
-/* One read of a seq_file fills at most its own buffer, so larger gains nothing. */
-#define CHUNK	65536
+/*
+ * One read of a seq_file fills at most its own buffer, of a page, so larger gains nothing; and
+ * memory that malloc() maps costs faults for each of the many small files.
+ */
+#define CHUNK	8192
 
 int buffer_reserve(struct buffer *buffer, size_t more)
 {

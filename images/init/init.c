@@ -15,6 +15,7 @@
 #include "dump.h"
 #include "files.h"
 #include "fwcfg.h"
+#include "loaded.h"
 #include "modules.h"
 #include "mounts.h"
 #include "payload.h"
@@ -83,6 +84,9 @@ static void read_plan(struct plan *plan)
 	if (!plan->wait)
 		return;
 	payload_prepare();
+	payload_unpack();
+	modules_prepare(plan);
+	loaded_prepare();
 	trace_start(plan);
 	wait_for_plan();
 	understand(plan);

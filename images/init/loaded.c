@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compiler.h"
@@ -62,22 +63,20 @@ static int add_section(struct buffer *to, const char *owner, const char *path)
 	return ret;
 }
 
-/* Of each module that has such a file. */
-static int add_each(struct buffer *to, const char *files,
+/* Of a module, whatever has such a name. */
+static int add_each(struct buffer *to, const char *owner, const char *files,
 		    int (*add_one)(struct buffer *to, const char *owner, const char *path))
 {
-	char pattern[64], owner[64];
+	char pattern[128];
 	glob_t found;
 	int ret = 0;
 	size_t i;
 
-	snprintf(pattern, sizeof(pattern), MODULES "*/%s", files);
+	snprintf(pattern, sizeof(pattern), MODULES "%s/%s", owner, files);
 	ret = glob(pattern, 0, NULL, &found);
 	if (ret)
 		return ret == GLOB_NOMATCH ? 0 : -ENOMEM;
 	for (i = 0; i < found.gl_pathc && !ret; i++) {
-		if (sscanf(found.gl_pathv[i], MODULES "%63[^/]", owner) != 1)
-			continue;
 		ret = add_one(to, owner, found.gl_pathv[i]);
 		/* Unloaded since its name was read. */
 		if (ret == -ENOENT || ret == -ENODEV)
@@ -87,16 +86,90 @@ static int add_each(struct buffer *to, const char *files,
 	return ret;
 }
 
-int loaded_read(struct buffer *to)
+static int describe(struct buffer *to, const char *owner)
 {
 	static const char * const sections[] = { "sections/.data*", "sections/.bss" };
-	int ret;
+	int ret = add_each(to, owner, "notes/.note.gnu.build-id", add_notes);
 	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sections) && !ret; i++)
+		ret = add_each(to, owner, sections[i], add_section);
+	return ret;
+}
+
+/* What has been written of a module that lies at @address. */
+struct known {
+	struct known *next;
+	char name[64];
+	char address[32];
+	struct buffer text;
+};
+
+static struct known *known;
+
+static struct known *find(const char *name, const char *address)
+{
+	struct known *one;
+
+	for (one = known; one; one = one->next) {
+		if (!strcmp(one->name, name) && !strcmp(one->address, address))
+			return one;
+	}
+	return NULL;
+}
+
+/* Each file of sysfs costs tens of thousands of instructions: each module is read once. */
+static int add_module(struct buffer *to, const char *name, const char *address)
+{
+	struct known *one = find(name, address);
+	int ret;
+
+	if (!one) {
+		one = calloc(1, sizeof(*one));
+		if (!one)
+			return -ENOMEM;
+		snprintf(one->name, sizeof(one->name), "%s", name);
+		snprintf(one->address, sizeof(one->address), "%s", address);
+		ret = describe(&one->text, name);
+		if (ret) {
+			buffer_free(&one->text);
+			free(one);
+			return ret;
+		}
+		one->next = known;
+		known = one;
+	}
+	return buffer_append(to, one->text.data, one->text.size);
+}
+
+/* Most of what /sys/module holds is built in and has neither notes nor sections. */
+int loaded_read(struct buffer *to)
+{
+	struct buffer modules = { 0 };
+	char name[64], state[16], address[32];
+	char *line, *rest;
+	int ret;
 
 	ret = add_notes(to, "vmlinux", "/sys/kernel/notes");
 	if (!ret)
-		ret = add_each(to, "notes/.note.gnu.build-id", add_notes);
-	for (i = 0; i < ARRAY_SIZE(sections) && !ret; i++)
-		ret = add_each(to, sections[i], add_section);
+		ret = buffer_append_file(&modules, "/proc/modules");
+	if (!ret)
+		ret = buffer_append(&modules, "", 1);
+	rest = modules.data;
+	while (!ret && (line = strsep(&rest, "\n"))) {
+		if (sscanf(line, "%63s %*s %*s %*s %15s %31s", name, state, address) == 3 &&
+		    !strcmp(state, "Live"))
+			ret = add_module(to, name, address);
+	}
+	buffer_free(&modules);
 	return ret;
+}
+
+void loaded_prepare(void)
+{
+	struct buffer text = { 0 };
+
+	/* What is wrong is wrong again when it is asked for. */
+	(void)loaded_read(&text);
+	buffer_free(&text);
 }

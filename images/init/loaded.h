@@ -12,4 +12,7 @@
  */
 int loaded_read(struct buffer *to);
 
+/* Have at hand what can be known already. */
+void loaded_prepare(void);
+
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -37,6 +38,26 @@ static void join(const struct line *line, char *params, size_t room)
 	}
 }
 
+static bool is_loaded(const char *file)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "/sys/module/%.*s/initstate",
+		 (int)strcspn(file, "."), file);
+	return !access(path, F_OK);
+}
+
+/* What fails here is tried again by each case, and told there. */
+void modules_prepare(const struct plan *plan)
+{
+	const struct line *line;
+
+	for (line = plan->modules.first; line; line = line->next) {
+		if (module_load(line->word[1], ""))
+			return;
+	}
+}
+
 void modules_load(const struct plan *plan)
 {
 	const struct line *line;
@@ -44,6 +65,8 @@ void modules_load(const struct plan *plan)
 	int ret;
 
 	for (line = plan->modules.first; line; line = line->next) {
+		if (is_loaded(line->word[1]))
+			continue;
 		join(line, params, sizeof(params));
 		watch_for(line->word[1], 60);
 		ret = module_load(line->word[1], params);

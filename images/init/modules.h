@@ -4,7 +4,10 @@
 
 #include "plan.h"
 
-/* Load the plan's modules, in its order; dies on failure. */
+/* Load the modules of the plan of a guest that waits, as far as they can be. */
+void modules_prepare(const struct plan *plan);
+
+/* Load the plan's modules that are not there yet, in its order; dies on failure. */
 void modules_load(const struct plan *plan);
 
 /* Load /modules/@file with @params; 0 or a negative errno. */

@@ -5,7 +5,7 @@
 /* Have memory for them at hand. */
 void payload_prepare(void);
 
-/* Unpack the files of this case into the root directory, or die. */
+/* Unpack the files that came with the plan into the root directory, or die. */
 void payload_unpack(void);
 
 #endif

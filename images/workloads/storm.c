@@ -24,14 +24,13 @@
 #define CONTEXTS_MAX	4
 #define FENCES_HELD	8
 
-/* One of so many turns is a stop, a start or a replacement. */
-#define TURNS		24
-
 #define SIGNAL_PAUSE	(500 * NSEC_PER_USEC)
 
 struct storm {
 	struct copy copy;
 	__u64 rounds;
+	/* One of so many is a stop, and another one of the worker's a replacement. */
+	__u64 deeds;
 	/* The longest between two deeds of the meddler, in microseconds. */
 	__u64 pause;
 	pthread_t worker;
@@ -133,7 +132,7 @@ static void *work(void *arg)
 	__u64 round;
 
 	for (round = 0; round < storm->rounds && !storm->surprises; round++) {
-		switch (random_below(random, TURNS)) {
+		switch (random_below(random, storm->deeds)) {
 		case 0:
 			replace(storm);
 			break;
@@ -181,7 +180,7 @@ static void *meddle(void *arg)
 	while (!storm->over) {
 		clock_sleep(random_below(random, storm->pause * NSEC_PER_USEC));
 		pthread_mutex_lock(&storm->memory);
-		if (random_below(random, TURNS))
+		if (random_below(random, storm->deeds))
 			hold_fence(storm, random, held);
 		else
 			stop(storm, random);
@@ -257,24 +256,26 @@ int main(int argc, char **argv)
 		.depth = 3,
 		.msec = 1,
 	};
-	__u64 contexts = 3, rounds = 100, pause = 1000;
+	__u64 contexts = 3, rounds = 100, deeds = 24, pause = 1000;
 	const struct arg args[] = {
 		{ .name = "contexts", .number = &contexts },
 		{ .name = "rounds", .number = &rounds },
+		{ .name = "deeds", .number = &deeds },
 		{ .name = "pause-us", .number = &pause },
 	};
 	unsigned int i, surprises = 0, jobs = 0, broken = 0;
 	struct random random;
 
 	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
-	if (!contexts || contexts > CONTEXTS_MAX || !pause)
-		ksft_exit_fail_msg("contexts or pause-us out of range\n");
+	if (!contexts || contexts > CONTEXTS_MAX || !pause || !deeds)
+		ksft_exit_fail_msg("contexts, deeds or pause-us out of range\n");
 	random.state = options.seed;
 	must(sigaction(SIGUSR1, &action, NULL) ? -errno : 0, "sigaction");
 	for (i = 0; i < contexts; i++) {
 		workload_open(&storm[i].copy, &options);
 		storm[i].copy.m2m.instance = i;
 		storm[i].rounds = rounds;
+		storm[i].deeds = deeds;
 		storm[i].pause = pause;
 		storm[i].random[0].state = random_next(&random);
 		storm[i].random[1].state = random_next(&random);

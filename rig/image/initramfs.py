@@ -21,6 +21,9 @@ RECIPE = 2
 # The last act of a case loads it.
 CANARY = "m2m_canary"
 
+# Every mem2mem driver needs this module, and what that needs in its turn.
+FRAMEWORK = "v4l2_mem2mem"
+
 
 @dataclass(frozen=True)
 class GuestImage:
@@ -67,6 +70,18 @@ class GuestImage:
                 there = ", ".join(sorted(path.name for path in self.programs.iterdir()))
                 raise InputError(f"no workload program {name!r}", hint=f"there are: {there}")
             files[f"workloads/{name}"] = path
+        return pack(files, self.cache)
+
+    @property
+    def framework(self) -> tuple[str, ...]:
+        """File names of what every mem2mem driver needs, in loading order, as far as modules."""
+        if FRAMEWORK not in self.modules.files:
+            return ()
+        return tuple(name for name, _ in self.modules.order([FRAMEWORK]))
+
+    def archive(self, modules: Collection[str]) -> Path:
+        """An archive of nothing but modules; they are named as for `payload`."""
+        files = {f"modules/{name}": self.modules.files[Path(name).stem] for name in modules}
         return pack(files, self.cache)
 
     def whole_payload(self) -> Path:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The command line of QEMU, and nothing that runs it."""
 
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,8 +53,10 @@ class MachineConfig:
         seed: QEMU's own random numbers (the guest's entropy among them).
         kernel_args: appended to the rig's own.
         shell: give the guest a shell on hvc0, connected to standard input and output.
-        state: a machine like this one that has been saved (`rig.machine.snapshot`); it goes on
-            from there, and its console goes on in the serial log that is there already.
+        state: a machine like this one that has been saved (`rig.snapshot`); it goes on from there,
+            and its console goes on in the serial log that is there already.
+        memory_file: the guest's memory is this file; with a `state`, a copy of it in which only
+            the pages differ that are written to.  None: memory of QEMU's own.
     """
 
     files: Files
@@ -67,6 +68,7 @@ class MachineConfig:
     kernel_args: tuple[str, ...] = ()
     shell: bool = False
     state: Path | None = None
+    memory_file: Path | None = None
     program: str = "qemu-system-aarch64"
 
 
@@ -75,6 +77,7 @@ def command(config: MachineConfig, qmp_fd: int) -> list[str]:
     return [
         config.program,
         *_board(config),
+        *_memory(config),
         *_clock(config),
         *_channels(config),
         *_hubs(config),
@@ -91,9 +94,14 @@ def command(config: MachineConfig, qmp_fd: int) -> list[str]:
 
 
 def command_by_hand(config: MachineConfig) -> list[str]:
-    """The same machine for a person: it starts at once and has no QMP."""
-    return [config.program, *_board(config), *_clock(config), *_channels(config),
-            *_hubs(config), *_turn_cutters(config), *_state(config)]  # fmt: skip
+    """The same machine for a person: it has no QMP, and starts at once.
+
+    One with a state waits to be told of it: no option can say that its memory is elsewhere.
+    """
+    monitor = ["-monitor", "stdio"] if config.state else []
+    return [config.program, *_board(config), *_memory(config), *_clock(config),
+            *_channels(config), *_hubs(config), *_turn_cutters(config), *_state(config),
+            *monitor]  # fmt: skip
 
 
 def command_of_tree(config: MachineConfig, file: str) -> list[str]:
@@ -131,6 +139,19 @@ def _board(config: MachineConfig) -> list[str]:
         "-append", " ".join((*KERNEL_ARGS, memory, *config.kernel_args)),
         "-fw_cfg", f"name=opt/m2m-rig/plan,file={config.files.plan}",
         "-fw_cfg", f"name=opt/m2m-rig/payload,file={config.files.payload}",
+    ]  # fmt: skip
+
+
+def _memory(config: MachineConfig) -> list[str]:
+    if config.memory_file is None:
+        return []
+    share = "off" if config.state else "on"
+    # A comma in a name is written twice.
+    path = str(config.memory_file).replace(",", ",,")
+    return [
+        "-object",
+        f"memory-backend-file,id=memory,size={config.memory}M,share={share},mem-path={path}",
+        "-machine", "memory-backend=memory",
     ]  # fmt: skip
 
 
@@ -172,8 +193,7 @@ def _console(config: MachineConfig) -> list[str]:
 
 
 def _state(config: MachineConfig) -> list[str]:
-    # Read through a pipe: a file that many read and nobody can change by reading it.
-    return ["-incoming", f"exec:cat {shlex.quote(str(config.state))}"] if config.state else []
+    return ["-incoming", "defer"] if config.state else []
 
 
 def turn_cutters(config: MachineConfig) -> list[dict[str, Any]]:

@@ -115,7 +115,7 @@ async def _watch(
             shutdown = asyncio.ensure_future(control.shutdown())
             given_up = asyncio.ensure_future(give_up(process.pid, config, folder, limits))
             if config.state:
-                await control.loaded()
+                await control.load(config.state)
                 for cutter in turn_cutters(config):
                     await control.add(cutter)
                 await control.settle()

@@ -4,6 +4,7 @@
 import asyncio
 import dataclasses
 import json
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from rig.cache import Cache
 from rig.errors import GuestError
 from rig.evidence.record import RunDir
 from rig.gate import Gate
+from rig.image.initramfs import CANARY
 from rig.paths import SCENARIOS
 from rig.pytest_plugin import GuestOutcome, GuestSession
 from rig.scenario import load
-from rig.snapshot import KIND, RECORD, STATE, Snapshots
+from rig.snapshot import KIND, MEMORY, RECORD, STATE, Snapshots
 from tests.qemu import wrapped_qemu
 
 EXPORT = load(SCENARIOS / "vim2m-export.m2m.yaml")
@@ -82,14 +84,61 @@ def test_one_snapshot_serves_every_case_of_a_shape(
     assert len(entries(cache)) == 2
 
 
-def damaged(entry: Path, how: str) -> None:
-    state = entry / STATE
+def test_the_framework_is_there_before_the_case(
+    guest: GuestSession, cache: Cache, tmp_path: Path
+) -> None:
+    outcome = GuestSession(gate(guest, cache, tmp_path)).run(EXPORT)
+    clean(outcome)
+    plan = outcome.evidence.plan
+    assert "module v4l2_mem2mem.ko" in plan
+    # Its files came with the snapshot, and the case brings what is left.
+    argv = json.loads((outcome.folder / "argv.json").read_text())
+    payload = next(word for word in argv if "opt/m2m-rig/payload" in word).partition("file=")[2]
+    with tarfile.open(payload) as archive:
+        brought = {Path(name).stem for name in archive.getnames()}
+    assert {"vim2m", "export", CANARY} <= brought
+    assert not brought & {"v4l2_mem2mem", "videodev"}
+    loaded = outcome.evidence.dump.files["start/modules"].decode()
+    assert {line.split()[0] for line in loaded.splitlines()} >= {"videodev", "vim2m"}
+
+
+def test_a_framework_that_cannot_be_loaded_is_the_case_s_to_tell(
+    guest: GuestSession, cache: Cache, tmp_path: Path
+) -> None:
+    """What fails before the case is known fails again when it is."""
+    image = guest.gate.image
+    broken = tmp_path / "videodev.ko"
+    broken.write_bytes(b"no module")
+    files = {**image.modules.files, "videodev": broken}
+    modules = dataclasses.replace(image.modules, files=files)
+    made = dataclasses.replace(
+        gate(guest, cache, tmp_path / "run"), image=dataclasses.replace(image, modules=modules)
+    )
+    # Whose build IDs cannot be read.
+    made.__dict__["_build_ids"] = guest.gate._build_ids
+    outcome = GuestSession(made).run(EXPORT)
+    assert outcome.verdict.claims["locks"] == "INCONCLUSIVE"
+    assert "videodev.ko" in (outcome.folder / "results.ktap").read_text()
+
+
+def test_a_case_that_needs_no_framework_has_none(
+    guest: GuestSession, cache: Cache, tmp_path: Path
+) -> None:
+    session = GuestSession(gate(guest, cache, tmp_path))
+    clean(session.run(IDLE))
+    outcome = session.run(dataclasses.replace(IDLE, name="bare", modules=()))
+    assert b"v4l2_mem2mem" not in outcome.evidence.dump.files["start/modules"]
+    assert len(entries(cache)) == 2
+
+
+def damaged(file: Path, how: str) -> None:
+    entry = file.parent
     if how == "truncated":
-        with state.open("r+b") as stream:
-            stream.truncate(state.stat().st_size // 2)
+        with file.open("r+b") as stream:
+            stream.truncate(file.stat().st_size // 2)
     elif how == "altered":
-        with state.open("r+b") as stream:
-            stream.seek(state.stat().st_size // 2)
+        with file.open("r+b") as stream:
+            stream.seek(file.stat().st_size // 2)
             stream.write(b"not what was saved")
     elif how == "without a record":
         (entry / RECORD).unlink()
@@ -98,14 +147,21 @@ def damaged(entry: Path, how: str) -> None:
         (entry / RECORD).write_text(json.dumps({**record, "qemu": "QEMU 0.1"}))
 
 
-@pytest.mark.parametrize("how", ["truncated", "altered", "without a record", "another QEMU"])
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        *((name, how) for name in (STATE, MEMORY) for how in ("truncated", "altered")),
+        (STATE, "without a record"),
+        (STATE, "another QEMU"),
+    ],
+)
 def test_a_bad_snapshot_is_made_anew(
-    guest: GuestSession, cache: Cache, tmp_path: Path, how: str
+    guest: GuestSession, cache: Cache, tmp_path: Path, name: str, how: str
 ) -> None:
     clean(GuestSession(gate(guest, cache, tmp_path / "first")).run(IDLE))
     [entry] = entries(cache)
     before = (entry / RECORD).read_bytes()
-    damaged(entry, how)
+    damaged(entry / name, how)
     clean(GuestSession(gate(guest, cache, tmp_path / "again")).run(IDLE))
     assert entries(cache) == [entry]
     record = json.loads((entry / RECORD).read_text())

@@ -52,6 +52,21 @@ def test_by_hand_needs_neither_qmp_nor_a_nudge() -> None:
     assert set(argv) < set(command(CONFIG, 3))
 
 
+def test_a_saved_machine_has_its_memory_in_a_file_that_it_does_not_change() -> None:
+    memory = Path("/a,b/memory")
+    saving = command(dataclasses.replace(CONFIG, memory_file=memory), 3)
+    config = dataclasses.replace(CONFIG, memory_file=memory, state=Path("/a,b/state"))
+    for argv in (command(config, 3), command_by_hand(config)):
+        assert "defer" in argv
+        assert [word for word in argv if "share=" in word] == [
+            "memory-backend-file,id=memory,size=1024M,share=off,mem-path=/a,,b/memory"
+        ]
+    assert any("share=on" in word for word in saving)
+    assert "-incoming" not in saving
+    # No option can say that the memory is left out of the state: a person tells the monitor.
+    assert command_by_hand(config)[-2:] == ["-monitor", "stdio"]
+
+
 def test_only_the_shell_gets_a_terminal() -> None:
     assert not any("hvc" in word or "virtconsole" in word for word in command(CONFIG, 3))
     argv = command(dataclasses.replace(CONFIG, shell=True), 3)
