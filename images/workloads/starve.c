@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CAPTURE buffers are queued, both queues stream, and nobody feeds the device,
- * for seconds: there is no work that a fence could stand for. Then there is
- * some, and in the end the file is closed while a consumer sleeps.
+ * CAPTURE buffers are queued, both queues stream, and nobody feeds the device:
+ * there is no work that a fence could stand for. Then there is some, and in the
+ * end the file is closed while a consumer sleeps.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 		.msec = 100,
 	};
 	struct consumer_waiter waiter = { 0 };
-	__u64 seconds = 3;
+	__u64 seconds = 1;
 	const struct arg args[] = {
 		{ .name = "seconds", .number = &seconds },
 	};
