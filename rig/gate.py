@@ -278,11 +278,20 @@ class Gate:
 
     def _ready(self, case: CaseRecord) -> Ready:
         """What the guest of a case does before it waits; one that boots does not wait."""
+        if case.fresh == "boot":
+            return self._bare
         loaded = self._modules(case)
-        framework = self.image.framework if case.fresh == "snapshot" else ()
-        if not all((name, ()) in loaded for name in framework):
-            framework = ()
-        return Ready(framework, self.image.archive(framework))
+        needed = all((name, ()) in loaded for name in self._framework.modules)
+        return self._framework if needed else self._bare
+
+    @cached_property
+    def _framework(self) -> Ready:
+        modules = self.image.framework
+        return Ready(modules, self.image.archive(modules))
+
+    @cached_property
+    def _bare(self) -> Ready:
+        return Ready((), self.image.archive(()))
 
 
 def _readelf() -> str:

@@ -79,27 +79,20 @@ static void sleep_forever(__u64 seed)
 /* Never is it. */
 static bool enough;
 
-static void spin(void)
+static void *spin(void *arg)
 {
+	(void)arg;
 	while (!__atomic_load_n(&enough, __ATOMIC_RELAXED))
 		;
+	return NULL;
 }
 
 static void *spin_first(void *arg)
 {
 	const struct sched_param top = { .sched_priority = 99 };
 
-	(void)arg;
 	sched_setscheduler(0, SCHED_FIFO, &top);
-	spin();
-	return NULL;
-}
-
-static void *spin_second(void *arg)
-{
-	(void)arg;
-	spin();
-	return NULL;
+	return spin(arg);
 }
 
 static void put_init_last(void)
@@ -128,10 +121,10 @@ static void spin_everywhere(__u64 seed)
 	put_init_last();
 	must(setpriority(PRIO_PROCESS, 0, -20) ? -errno : 0, "setpriority");
 	for (i = 0; i < SPINNERS; i++)
-		pthread_create(&thread, NULL, spin_second, NULL);
+		pthread_create(&thread, NULL, spin, NULL);
 	for (i = 0; i < SPINNERS; i++)
 		pthread_create(&thread, NULL, spin_first, NULL);
-	spin();
+	spin(NULL);
 }
 
 static void eat_memory(__u64 seed)

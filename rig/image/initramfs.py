@@ -60,10 +60,7 @@ class GuestImage:
             InputError: there is no such program.
         """
         canary = [f"{CANARY}.ko"] if CANARY in self.modules.files else []
-        files = dict(others or {})
-        files |= {
-            f"modules/{name}": self.modules.files[Path(name).stem] for name in (*modules, *canary)
-        }
+        files = {**(others or {}), **self._module_files((*modules, *canary))}
         for name in programs:
             path = self.own.get(name, self.programs / name)
             if not path.is_file():
@@ -81,8 +78,11 @@ class GuestImage:
 
     def archive(self, modules: Collection[str]) -> Path:
         """An archive of nothing but modules; they are named as for `payload`."""
-        files = {f"modules/{name}": self.modules.files[Path(name).stem] for name in modules}
-        return pack(files, self.cache)
+        return pack(self._module_files(modules), self.cache)
+
+    def _module_files(self, modules: Collection[str]) -> dict[str, Path]:
+        """Modules by their paths in the guest."""
+        return {f"modules/{name}": self.modules.files[Path(name).stem] for name in modules}
 
     def whole_payload(self) -> Path:
         """The archive of everything there is, for a person at a shell."""

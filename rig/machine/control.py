@@ -69,7 +69,7 @@ class Control:
         await self._client.execute("migrate-set-capabilities", {"capabilities": [capability]})
 
     async def load(self, file: Path) -> None:
-        """Wait until the state that a machine goes on from is in; it was started to do that."""
+        """Bring in the state that a machine was started to go on from, and wait until it is in."""
         await self.keep_memory_apart()
         # A machine that has moved tells its networks, several times in the first seconds, by timers
         # of the host's clock.  QEMU ends the turn of a virtual CPU for those too.

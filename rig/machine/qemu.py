@@ -77,7 +77,6 @@ def command(config: MachineConfig, qmp_fd: int) -> list[str]:
     return [
         config.program,
         *_board(config),
-        *_memory(config),
         *_clock(config),
         *_channels(config),
         *_hubs(config),
@@ -99,9 +98,8 @@ def command_by_hand(config: MachineConfig) -> list[str]:
     One with a state waits to be told of it: no option can say that its memory is elsewhere.
     """
     monitor = ["-monitor", "stdio"] if config.state else []
-    return [config.program, *_board(config), *_memory(config), *_clock(config),
-            *_channels(config), *_hubs(config), *_turn_cutters(config), *_state(config),
-            *monitor]  # fmt: skip
+    return [config.program, *_board(config), *_clock(config), *_channels(config),
+            *_hubs(config), *_turn_cutters(config), *_state(config), *monitor]  # fmt: skip
 
 
 def command_of_tree(config: MachineConfig, file: str) -> list[str]:
@@ -139,6 +137,7 @@ def _board(config: MachineConfig) -> list[str]:
         "-append", " ".join((*KERNEL_ARGS, memory, *config.kernel_args)),
         "-fw_cfg", f"name=opt/m2m-rig/plan,file={config.files.plan}",
         "-fw_cfg", f"name=opt/m2m-rig/payload,file={config.files.payload}",
+        *_memory(config),
     ]  # fmt: skip
 
 
