@@ -16,7 +16,7 @@ from rig.evidence.case import read_loaded, read_splats
 from rig.evidence.dump import read_dump
 from rig.evidence.loaded import KERNEL
 from rig.evidence.lockgraph import parse_lock_graph
-from rig.evidence.lockkeys import locate, save_keys
+from rig.evidence.lockkeys import Variables, locate, save_keys
 from rig.evidence.objects import DataSymbol, read_build_ids, read_data_symbols
 from rig.evidence.record import (
     CaseRecord,
@@ -235,21 +235,28 @@ class Gate:
         loaded = read_loaded(dump)
         graph = parse_lock_graph(dump.files.get("lockdep", b""))
         owners = {module for module, _ in loaded.sections} & self._debug_modules.keys()
-        modules = {
-            owner: read_data_symbols(self._debug_modules[owner], _readelf())
-            for owner in sorted(owners)
-        }
-        kernel = self._kernel_variables
-        save_keys(locate(graph, loaded, kernel, modules), folder / "locks.json")
+        modules = {owner: self._module_symbols(owner) for owner in owners}
+        keys = locate(graph, self._kernel_variables, Variables.of_modules(loaded, modules))
+        save_keys(keys, folder / "locks.json")
 
     @cached_property
     def _debug_modules(self) -> dict[str, Path]:
         files = self.kernel.debug_modules.rglob("*.ko")
         return {path.stem.replace("-", "_"): path for path in files}
 
+    def _module_symbols(self, module: str) -> tuple[DataSymbol, ...]:
+        if module not in self._read:
+            self._read[module] = read_data_symbols(self._debug_modules[module], _readelf())
+        return self._read[module]
+
     @cached_property
-    def _kernel_variables(self) -> tuple[DataSymbol, ...]:
-        return read_data_symbols(self.kernel.vmlinux, _readelf())
+    def _read(self) -> dict[str, tuple[DataSymbol, ...]]:
+        """The variables of the modules that some case has loaded."""
+        return {}
+
+    @cached_property
+    def _kernel_variables(self) -> Variables:
+        return Variables.of_kernel(read_data_symbols(self.kernel.vmlinux, _readelf()))
 
     def machine(self, case: CaseRecord) -> MachineConfig:
         """The virtual machine of a case."""

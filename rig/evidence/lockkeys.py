@@ -10,7 +10,7 @@ import bisect
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -99,44 +99,66 @@ def identify(graph: LockGraph, keys: LockKeys) -> dict[str, LockIdentity]:
     return found
 
 
-def locate(
-    graph: LockGraph,
-    loaded: Loaded,
-    kernel: Iterable[DataSymbol],
-    modules: Mapping[str, Iterable[DataSymbol]],
-) -> LockKeys:
-    """Finds the places of the keys of a graph.
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable where it lies in memory.
 
-    Args:
-        kernel: variables of vmlinux, their values being addresses.
-        modules: variables of each loaded module, relative to their sections.
+    Attributes:
+        module: None for the kernel proper.
     """
-    variables: list[tuple[int, str | None, DataSymbol]]
-    variables = [(symbol.value, None, symbol) for symbol in kernel]
-    for owner, symbols in modules.items():
-        for symbol in symbols:
-            base = loaded.sections.get((owner, symbol.section))
-            if base is not None:
-                variables.append((base + symbol.value, owner, symbol))
-    variables.sort(key=lambda entry: (entry[0], entry[2].size))
-    starts = [start for start, _, _ in variables]
+
+    address: int
+    module: str | None
+    symbol: DataSymbol
+
+
+class Variables:
+    """Variables, to be found by addresses within them."""
+
+    def __init__(self, variables: Iterable[Variable]) -> None:
+        self._sorted = sorted(variables, key=lambda each: (each.address, each.symbol.size))
+        self._addresses = [each.address for each in self._sorted]
+
+    @classmethod
+    def of_kernel(cls, symbols: Iterable[DataSymbol]) -> "Variables":
+        """Those of vmlinux, whose values are addresses."""
+        return cls(Variable(symbol.value, None, symbol) for symbol in symbols)
+
+    @classmethod
+    def of_modules(cls, loaded: Loaded, modules: Mapping[str, Iterable[DataSymbol]]) -> "Variables":
+        """Those of loaded modules; their values are relative to their sections."""
+        return cls(
+            Variable(base + symbol.value, owner, symbol)
+            for owner, symbols in modules.items()
+            for symbol in symbols
+            if (base := loaded.sections.get((owner, symbol.section))) is not None
+        )
+
+    def at(self, address: int) -> Variable | None:
+        """The variable that this byte belongs to."""
+        index = bisect.bisect_right(self._addresses, address) - 1
+        if index < 0:
+            return None
+        found = self._sorted[index]
+        return found if address < found.address + found.symbol.size else None
+
+
+def locate(graph: LockGraph, kernel: Variables, modules: Variables) -> LockKeys:
+    """Finds the places of the keys of a graph."""
     places: dict[str, Place] = {}
     taken: dict[tuple[object, ...], dict[int, int]] = {}
     for address, key in sorted(_addresses(graph)):
-        at = bisect.bisect_right(starts, address) - 1
-        if at < 0:
+        variable = modules.at(address) or kernel.at(address)
+        if variable is None:
             continue
-        start, module, symbol = variables[at]
-        if address >= start + symbol.size:
-            continue
-        name = _NUMBER.sub("", symbol.name)
-        anonymous = _ANONYMOUS.fullmatch(name) is not None
-        file, variable = symbol.file, "" if anonymous else name
-        equal = (module, file, variable, normalise(graph.classes[key].name))
-        numbers = taken.setdefault(equal, {})
+        name = _NUMBER.sub("", variable.symbol.name)
+        if _ANONYMOUS.fullmatch(name):
+            name = ""
+        place = Place(variable.module, variable.symbol.file, name)
+        numbers = taken.setdefault((place, normalise(graph.classes[key].name)), {})
         # Several locks in one variable, an array for one, are told apart by nothing that lasts.
-        number = numbers.setdefault(start, len(numbers))
-        places[key] = Place(module, file, variable, number)
+        number = numbers.setdefault(variable.address, len(numbers))
+        places[key] = replace(place, number=number)
     return LockKeys(places)
 
 

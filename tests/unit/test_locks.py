@@ -9,7 +9,7 @@ import pytest
 from rig.errors import EnvironmentFailure, InputError
 from rig.evidence.loaded import Loaded
 from rig.evidence.lockgraph import parse_lock_graph
-from rig.evidence.lockkeys import LockIdentity, LockKeys, Place, identify, locate
+from rig.evidence.lockkeys import LockIdentity, LockKeys, Place, Variables, identify, locate
 from rig.evidence.objects import DataSymbol
 from rig.locks import diff
 from rig.locks.graph import CaseGraph, StableGraph, read_run
@@ -162,7 +162,8 @@ def test_classes_of_one_name_are_told_apart() -> None:
         ],
     }
     sections = {("vim2m", ".bss"): 0xFFFFFFC080000010, ("visl", ".bss"): 0xFFFFFFC080000020}
-    keys = locate(graph, Loaded({}, sections), kernel, modules)
+    own = Variables.of_modules(Loaded({}, sections), modules)
+    keys = locate(graph, Variables.of_kernel(kernel), own)
     assert keys.places["ffffffc080000010"] == Place("vim2m", "vim2m.c", "", 0)
     assert keys.places["ffffffc080000020"] == Place("visl", "visl-core.c", "", 0)
     assert keys.places["ffffffc080000021"] == Place("visl", "visl-core.c", "", 0)
