@@ -115,6 +115,13 @@ static bool silicon_doubles(const struct silicon_job *job)
 	       job->step[job->next].action == SILICON_REPEAT;
 }
 
+/* The running job is about to do something: it must not if the driver has stopped it. */
+static bool silicon_due(const struct silicon_block *block, const struct silicon_job *job)
+{
+	return job == block->busy && !silicon_job_over(job) &&
+	       job->step[job->next].at <= ktime_get_ns();
+}
+
 /* Returns when the job wants to be looked at again. */
 static u64 silicon_job_step(struct silicon_block *block, struct silicon_job *job)
 {
@@ -192,13 +199,21 @@ static void silicon_poll(struct silicon_block *block)
 	block->poll_period = 0;
 }
 
-/* Looks at the registers if it is time to; returns when to look next. */
-static u64 silicon_block_poll(struct silicon_block *block)
+/* The longer nothing has begun or ended, the less often one looks. */
+static u64 silicon_poll_period(const struct silicon_block *block)
 {
 	u64 shortest = silicon_poll_us * NSEC_PER_USEC;
 	u64 longest = silicon_poll_max_us * NSEC_PER_USEC;
 	u64 busy = min(longest, SILICON_BUSY_POLLS * shortest);
 
+	if (block->busy)
+		return clamp(2 * block->poll_period, busy, longest);
+	return clamp(block->poll_period + block->poll_period / 8, shortest, longest);
+}
+
+/* Looks at the registers if it is time to; returns when to look next. */
+static u64 silicon_block_poll(struct silicon_block *block)
+{
 	if (block->busy && silicon_cut(block->busy)) {
 		if (block->busy->gated)
 			silicon_count(block, SILICON_GATED_BUSY);
@@ -213,12 +228,7 @@ static u64 silicon_block_poll(struct silicon_block *block)
 	if (block->poll_at > ktime_get_ns())
 		return block->poll_at;
 	silicon_poll(block);
-	/* The longer nothing has begun, the less often one looks. */
-	if (block->busy)
-		block->poll_period = busy;
-	else
-		block->poll_period = clamp(block->poll_period + block->poll_period / 8,
-					   shortest, longest);
+	block->poll_period = silicon_poll_period(block);
 	block->poll_at = ktime_get_ns() + block->poll_period;
 	return block->poll_at;
 }
@@ -232,9 +242,9 @@ u64 silicon_block_step(struct silicon_block *block)
 
 	mutex_lock(&block->lock);
 	if (block->powered) {
-		/* Whether there is a next job must be known now. */
+		/* Whether there is a next job, or no longer this one, must be known now. */
 		for (i = 0; i < SILICON_JOBS; i++)
-			if (silicon_doubles(&block->job[i]))
+			if (silicon_doubles(&block->job[i]) || silicon_due(block, &block->job[i]))
 				block->poll_at = 0;
 		next = silicon_block_poll(block);
 		busy = block->busy;
