@@ -15,14 +15,15 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tests.bench.compiling import compiling
 from tests.bench.guests import gates, guests, peers
 from tests.bench.kernels import builds, edits
 from tests.bench.reading import parsers
 from tests.bench.way import Way, table
 
 PARTS = {
-    "guests": guests, "gates": gates, "peers": peers, "builds": builds, "edits": edits,
-    "parsers": parsers,
+    "guests": guests, "gates": gates, "peers": peers, "compiling": compiling,
+    "builds": builds, "edits": edits, "parsers": parsers,
 }  # fmt: skip
 
 
@@ -40,7 +41,7 @@ def main() -> None:
         for name in arguments.part or PARTS:
             for way in PARTS[name](Path(folder), arguments.rounds):
                 # A whole table takes the better part of an hour.
-                console.print(f"{way.what}, {way.way}: {way.median:.2f} s")
+                console.print(f"{way.what}, {way.way}: {way}")
                 ways.append(way)
     console.print(table(ways))
     arguments.json.parent.mkdir(parents=True, exist_ok=True)

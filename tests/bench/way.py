@@ -14,20 +14,26 @@ class Way:
     """One way to do a thing.
 
     Args:
-        seconds: host time of each round.
+        costs: of each round: host time, if the measure is seconds.
         amount: of what was done in one round; 0: nothing that is counted.
         unit: of the amount, as "MiB".
+        measure: of the costs.
     """
 
     what: str
     way: str
-    seconds: tuple[float, ...]
+    costs: tuple[float, ...]
     amount: float = 0.0
     unit: str = ""
+    measure: str = "s"
 
     @property
     def median(self) -> float:
-        return statistics.median(self.seconds)
+        return statistics.median(self.costs)
+
+    def __str__(self) -> str:
+        """What it costs."""
+        return f"{self.median:.{2 if self.measure == 's' else 0}f} {self.measure}"
 
 
 def compare(
@@ -60,7 +66,7 @@ def table(ways: Sequence[Way]) -> Table:
         begin = first.setdefault(way.what, way)
         speed = f"{way.amount / way.median:.1f} {way.unit}/s" if way.amount else ""
         shown.add_row(
-            way.what if way is begin else "", way.way, f"{way.median:.2f} s",
+            way.what if way is begin else "", way.way, str(way),
             f"{way.median / begin.median:.2f}" if begin.median else "", speed,
         )  # fmt: skip
     return shown
