@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,6 +24,9 @@
 
 #define FWCFG_KEY_SIGNATURE	0x00
 #define FWCFG_KEY_DIRECTORY	0x19
+
+/* So much of a text is read before its end is looked for. */
+#define TEXT_PART	64
 
 struct fwcfg_entry {
 	uint32_t size;
@@ -78,6 +82,20 @@ static void fwcfg_data(volatile uint8_t *regs, void *to, size_t size)
 		*byte++ = regs[FWCFG_DATA];
 }
 
+/* A text that is filled up with NULs: the first of them is its end. */
+static void fwcfg_text(volatile uint8_t *regs, char *to, size_t size)
+{
+	size_t at = 0, part;
+	bool ended = false;
+
+	for (; at < size && !ended; at += part) {
+		part = size - at < TEXT_PART ? size - at : TEXT_PART;
+		fwcfg_data(regs, to + at, part);
+		ended = memchr(to + at, 0, part);
+	}
+	memset(to + at, 0, size - at);
+}
+
 static int fwcfg_find(volatile uint8_t *regs, const char *name, struct fwcfg_entry *entry)
 {
 	uint32_t count;
@@ -129,7 +147,7 @@ static int fwcfg_open(struct fwcfg *fwcfg, const char *name)
 	return ret;
 }
 
-int fwcfg_read(const char *name, struct buffer *to)
+int fwcfg_read_text(const char *name, struct buffer *to)
 {
 	struct fwcfg fwcfg;
 	size_t size;
@@ -142,7 +160,7 @@ int fwcfg_read(const char *name, struct buffer *to)
 	ret = buffer_reserve(to, size);
 	if (!ret) {
 		fwcfg_select(fwcfg.regs, be16toh(fwcfg.entry.key));
-		fwcfg_data(fwcfg.regs, to->data + to->size, size);
+		fwcfg_text(fwcfg.regs, to->data + to->size, size);
 		to->size += size;
 	}
 	fwcfg_close(&fwcfg);

@@ -14,10 +14,10 @@ struct fwcfg_control {
 };
 
 /*
- * Append the fw_cfg file @name. 0, or a negative errno: -ENODEV without a
+ * Append the fw_cfg file @name, which is text and NULs. 0, or a negative errno: -ENODEV without a
  * fw_cfg device, -ENOENT if it has no such file.
  */
-int fwcfg_read(const char *name, struct buffer *to);
+int fwcfg_read_text(const char *name, struct buffer *to);
 
 /*
  * Let the device copy the fw_cfg file @name to physical memory, all at once;

@@ -54,7 +54,7 @@ static void wait_for_plan(void)
 	do {
 		clock_sleep(WAIT_NSEC);
 		text.size = 0;
-	} while (fwcfg_read(PLAN_FILE, &text) || is_waiting(&text));
+	} while (fwcfg_read_text(PLAN_FILE, &text) || is_waiting(&text));
 	buffer_free(&text);
 }
 
@@ -66,7 +66,7 @@ static void understand(struct plan *plan)
 	int ret;
 
 	text.size = 0;
-	ret = fwcfg_read(PLAN_FILE, &text);
+	ret = fwcfg_read_text(PLAN_FILE, &text);
 	if (ret)
 		snprintf(why, sizeof(why), "fw_cfg " PLAN_FILE ": %s", strerror(-ret));
 	else
