@@ -27,8 +27,11 @@
 
 #define RIVALS	2
 
-/* So that others get a turn, too. */
-#define BREATH	(20 * NSEC_PER_USEC)
+/*
+ * So that others get a turn, too. A fifth of this, and now and then nobody can
+ * ask about a job before it ends; the locks are contended hardly less.
+ */
+#define BREATH	(100 * NSEC_PER_USEC)
 
 /* Each of these takes the lock: one to add a fence, the other to look for one. */
 static void lock_twice(int dmabuf, int sync_file)
