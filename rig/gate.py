@@ -2,9 +2,10 @@
 """One run of the gate: cases in, evidence on disk out."""
 
 import asyncio
+import functools
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -244,15 +245,12 @@ class Gate:
         files = self.kernel.debug_modules.rglob("*.ko")
         return {path.stem.replace("-", "_"): path for path in files}
 
-    def _module_symbols(self, module: str) -> tuple[DataSymbol, ...]:
-        if module not in self._read:
-            self._read[module] = read_data_symbols(self._debug_modules[module], _readelf())
-        return self._read[module]
-
     @cached_property
-    def _read(self) -> dict[str, tuple[DataSymbol, ...]]:
-        """The variables of the modules that some case has loaded."""
-        return {}
+    def _module_symbols(self) -> Callable[[str], tuple[DataSymbol, ...]]:
+        """What reads the variables of a module, when a case has loaded it for the first time."""
+        return functools.cache(
+            lambda module: read_data_symbols(self._debug_modules[module], _readelf())
+        )
 
     @cached_property
     def _kernel_variables(self) -> Variables:

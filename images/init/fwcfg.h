@@ -14,8 +14,8 @@ struct fwcfg_control {
 };
 
 /*
- * Append the fw_cfg file @name, which is text and NULs. 0, or a negative errno: -ENODEV without a
- * fw_cfg device, -ENOENT if it has no such file.
+ * Append the fw_cfg file @name, which is text and NULs. 0, or a negative errno:
+ * -ENODEV without a fw_cfg device, -ENOENT if it has no such file.
  */
 int fwcfg_read_text(const char *name, struct buffer *to);
 

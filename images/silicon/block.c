@@ -115,11 +115,9 @@ static bool silicon_doubles(const struct silicon_job *job)
 	       job->step[job->next].action == SILICON_REPEAT;
 }
 
-/* The running job is about to do something: it must not if the driver has stopped it. */
-static bool silicon_due(const struct silicon_block *block, const struct silicon_job *job)
+static bool silicon_job_due(const struct silicon_job *job)
 {
-	return job == block->busy && !silicon_job_over(job) &&
-	       job->step[job->next].at <= ktime_get_ns();
+	return !silicon_job_over(job) && job->step[job->next].at <= ktime_get_ns();
 }
 
 /* Returns when the job wants to be looked at again. */
@@ -242,10 +240,13 @@ u64 silicon_block_step(struct silicon_block *block)
 
 	mutex_lock(&block->lock);
 	if (block->powered) {
-		/* Whether there is a next job, or no longer this one, must be known now. */
+		/* Whether there is a next job must be known now. */
 		for (i = 0; i < SILICON_JOBS; i++)
-			if (silicon_doubles(&block->job[i]) || silicon_due(block, &block->job[i]))
+			if (silicon_doubles(&block->job[i]))
 				block->poll_at = 0;
+		/* What the running job is about to do it must not if the driver has stopped it. */
+		if (block->busy && silicon_job_due(block->busy))
+			block->poll_at = 0;
 		next = silicon_block_poll(block);
 		busy = block->busy;
 		for (i = 0; i < SILICON_JOBS; i++)

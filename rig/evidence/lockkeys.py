@@ -117,7 +117,6 @@ class Variables:
 
     def __init__(self, variables: Iterable[Variable]) -> None:
         self._sorted = sorted(variables, key=lambda each: (each.address, each.symbol.size))
-        self._addresses = [each.address for each in self._sorted]
 
     @classmethod
     def of_kernel(cls, symbols: Iterable[DataSymbol]) -> "Variables":
@@ -136,7 +135,7 @@ class Variables:
 
     def at(self, address: int) -> Variable | None:
         """The variable that this byte belongs to."""
-        index = bisect.bisect_right(self._addresses, address) - 1
+        index = bisect.bisect_right(self._sorted, address, key=lambda each: each.address) - 1
         if index < 0:
             return None
         found = self._sorted[index]

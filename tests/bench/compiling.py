@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What compiling costs, and what it would cost without what the rig leaves out or makes cheaper."""
 
-import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from rig.cache import Cache
-from rig.kernel import base
+from rig.kernel import base, command
 from rig.kernel.build import build
 from rig.kernel.compile import Make
 from rig.kernel.progress import Silent
@@ -32,8 +30,9 @@ FEATURES = {
 # A part of the kernel that is compiled in a minute.
 PART = "mm/"
 
+# Flags after those of the rig.
 DEBUG_INFORMATION = {
-    "line tables": "-g1",
+    "line tables": "",
     "all of it, as CONFIG_DEBUG_INFO_DWARF5 has it": "-g -femit-struct-debug-detailed=any",
     "none": "-g0",
 }
@@ -56,19 +55,17 @@ class Scratch:
         env = self.recipe.environment(self.cache)
         if not cached:
             env["CCACHE_DISABLE"] = "1"
-        argv = [
-            re.sub("^KCFLAGS=.*", rf"\g<0> {flags}", word) for word in self.recipe.make(*targets)
-        ]
+        argv = [*self.recipe.make(*targets), f"KCFLAGS+={flags}"]
         Make(self.recipe.tree, env, self.recipe.log, Silent()).run(argv)
 
     def steps(self) -> int:
         """How many files would be compiled now."""
-        done = subprocess.run(
-            [*self.recipe.make("Image", "modules"), "-n"], cwd=self.recipe.tree, text=True,
-            env={**os.environ, **self.recipe.environment(self.cache)}, capture_output=True,
-        )  # fmt: skip
         # It has nothing to link, and says so; what it would compile it has listed by then.
-        return len(re.findall(r"  CC (?:\[M\])? +\S+\.o\b", done.stdout))
+        done = command.run(
+            [*self.recipe.make("Image", "modules"), "-n"],
+            cwd=self.recipe.tree, env=self.recipe.environment(self.cache), check=False,
+        )  # fmt: skip
+        return len(re.findall(r"  CC (?:\[M\])? +\S+\.o\b", done.text))
 
     def configure(self, config: Path, without: Sequence[str] = ()) -> None:
         """Take a configuration, less some symbols and what depends on them."""
@@ -122,5 +119,5 @@ def compiling(folder: Path, rounds: int) -> Iterator[Way]:
             return work
 
         ways = {name: compiled(flags) for name, flags in DEBUG_INFORMATION.items()}
-        ways["line tables, from ccache"] = compiled("-g1", cached=True)
+        ways["line tables, from ccache"] = compiled("", cached=True)
         yield from compare(f"compile {PART}, debug information", ways, rounds)
