@@ -41,7 +41,7 @@ def main() -> None:
         for name in arguments.part or PARTS:
             for way in PARTS[name](Path(folder), arguments.rounds):
                 # A whole table takes the better part of an hour.
-                console.print(f"{way.what}, {way.way}: {way}")
+                console.print(f"{way.what}, {way.way}: {way}", soft_wrap=True)
                 ways.append(way)
     console.print(table(ways))
     arguments.json.parent.mkdir(parents=True, exist_ok=True)

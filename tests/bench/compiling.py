@@ -33,7 +33,7 @@ PART = "mm/"
 # Flags after those of the rig.
 DEBUG_INFORMATION = {
     "line tables": "",
-    "all of it, as CONFIG_DEBUG_INFO_DWARF5 has it": "-g -femit-struct-debug-detailed=any",
+    "all of it, in DWARF 5": "-g -femit-struct-debug-detailed=any",
     "none": "-g0",
 }
 

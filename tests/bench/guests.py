@@ -2,7 +2,8 @@
 """What guests cost: one, several, whole gates; and those of another rig."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import get_args
@@ -48,14 +49,16 @@ def first_line(gate: Gate, case: CaseRecord) -> float:
 
 def starts(folder: Path, rounds: int) -> Iterator[Way]:
     """How soon a workload begins."""
-    for fresh in get_args(Fresh):
-        options = Options(series="producer-fence", fresh=fresh, out=folder / fresh)
-        gate = prepare(options, Quiet())
-        for name in ("idle", "vim2m-export"):
-            case = gate.plan(load(SCENARIOS / f"{name}.m2m.yaml"), 1)
-            first_line(gate, case)
-            seconds = tuple(round(first_line(gate, case), 3) for _ in range(rounds))
-            yield Way(f"the first line of {name}", fresh, seconds)
+
+    def started(gate: Gate, name: str) -> Callable[[], float]:
+        case = gate.plan(load(SCENARIOS / f"{name}.m2m.yaml"), 1)
+        return lambda: first_line(gate, case)
+
+    options = Options(series="producer-fence", out=folder / "starts")
+    gates = {fresh: prepare(replace(options, fresh=fresh), Quiet()) for fresh in get_args(Fresh)}
+    for name in ("idle", "vim2m-export"):
+        ways = {fresh: started(gate, name) for fresh, gate in gates.items()}
+        yield from compare(f"the first line of {name}", ways, rounds)
 
 
 def guests(folder: Path, rounds: int) -> Iterator[Way]:

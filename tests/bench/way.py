@@ -37,21 +37,22 @@ class Way:
 
 
 def compare(
-    what: str, ways: Mapping[str, Callable[[], object]], rounds: int, amount: float = 0.0,
+    what: str, ways: Mapping[str, Callable[[], float | None]], rounds: int, amount: float = 0.0,
     unit: str = "", *, warm: bool = True,
 ) -> Iterator[Way]:  # fmt: skip
     """Do a thing in several ways, in turn.
 
     Args:
+        ways: by name; each returns the seconds that count, or None: all that it took.
         warm: each was done once before, so that caches are warm.
     """
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(-warm, rounds):
         for name, do in ways.items():
             begin = time.monotonic()
-            do()
+            counted = do()
             if number >= 0:
-                taken[name].append(time.monotonic() - begin)
+                taken[name].append(time.monotonic() - begin if counted is None else counted)
     for name, seconds in taken.items():
         yield Way(what, name, tuple(round(s, 3) for s in seconds), amount, unit)
 
