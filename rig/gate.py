@@ -5,6 +5,7 @@ import asyncio
 import functools
 import json
 import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -182,9 +183,10 @@ class Gate:
         return guest
 
     async def _once(self, case: CaseRecord, config: MachineConfig, folder: Path) -> GuestRun:
+        snapshot = ""
         if config.state:
-            await self.snapshots.begin(config, self._ready(case), folder)
-        return await live(config, folder, self.limits)
+            snapshot = await self.snapshots.begin(config, self._ready(case), folder)
+        return replace(await live(config, folder, self.limits), snapshot=snapshot)
 
     def finished(self, case: CaseRecord) -> bool:
         """Whether the evidence of just this case is on disk, to its end."""
@@ -312,12 +314,29 @@ def _set_aside(folder: Path, files: Files) -> None:
             (folder / name).replace(aside / name)
 
 
+def require_place(out: Path) -> None:
+    """See that `out` can hold run directories; nothing is left there.
+
+    Raises:
+        InputError: it cannot.
+    """
+    exists = next(path for path in (out.absolute(), *out.absolute().parents) if path.exists())
+    try:
+        tempfile.TemporaryDirectory(dir=exists).cleanup()
+    except OSError as error:
+        raise _no_place(out, error) from error
+
+
+def _no_place(out: Path, error: OSError) -> InputError:
+    return InputError(f"{out} cannot hold run directories: {error.strerror}")
+
+
 def run_folder(out: Path, series: str) -> RunDir:
     """A run directory of its own below `out`: the series and the next free number."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{out} cannot hold run directories: {error.strerror}") from error
+        raise _no_place(out, error) from error
     # The name of a branch may have slashes in it.
     name = series.replace("/", "-").lstrip(".-") or "range"
     number = 1

@@ -12,7 +12,7 @@ from rig.cumulative import families, in_order, shared
 from rig.errors import InputError
 from rig.evidence.record import CaseRecord, KernelFacts, RunDir
 from rig.faults import Fault
-from rig.gate import Gate, run_folder
+from rig.gate import Gate, require_place, run_folder
 from rig.image.busybox import busybox
 from rig.image.initramfs import GuestImage, build_image
 from rig.image.outside import Outside
@@ -190,6 +190,9 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
     """
     cache = Cache.default()
     request = kernel_request(options, scenarios)
+    if not options.resume:
+        # Before minutes are spent on a kernel.
+        require_place(options.out)
     kernel = build(request, progress, cache=cache)
     image = guest_image(kernel, cache, progress, scenarios)
     progress.close()
@@ -208,7 +211,7 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
         cache=cache,
         outside=Outside(kernel, request, cross_prefix(), cache, progress),
         fresh=options.fresh,
-        snapshots=Snapshots(cache),
+        snapshots=Snapshots(cache, note=progress.note),
         reproduce=options.command("run"),
         known=load_known(KNOWN_ISSUES),
         fault=planted(options),

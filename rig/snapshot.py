@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -74,23 +75,34 @@ class SnapshotRecord:
 class Snapshots:
     """The snapshots of one run: made when first asked for, looked over once."""
 
-    def __init__(self, cache: Cache, limits: Limits = Limits()) -> None:
+    def __init__(
+        self,
+        cache: Cache,
+        limits: Limits = Limits(),
+        note: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        """`note` is told what the user should read."""
         self._cache = cache
         self._limits = limits
+        self._note = note
         self._digests: dict[tuple[Path, int, int], str] = {}
         self._versions: dict[str, str] = {}
         self._locks: dict[str, asyncio.Lock] = {}
-        self._good: set[str] = set()
+        # By key: the digest of the state.
+        self._good: dict[str, str] = {}
 
     def machine(self, config: MachineConfig, ready: Ready) -> MachineConfig:
         """This machine, going on from where a snapshot of it is or will be."""
         entry = self._cache.path(KIND, self._key(_waiting(config, ready), ready))
         return replace(config, state=entry / STATE, memory_file=entry / MEMORY)
 
-    async def begin(self, config: MachineConfig, ready: Ready, folder: Path) -> None:
+    async def begin(self, config: MachineConfig, ready: Ready, folder: Path) -> str:
         """Put into `folder` what a guest that goes on from a snapshot needs there.
 
         The snapshot is made if it is missing, or is not what was written.
+
+        Returns:
+            SHA-256 of its state.
 
         Raises:
             GuestError: the guest did not get ready, or its state cannot be written.
@@ -100,17 +112,21 @@ class Snapshots:
         key = self._key(waiting, ready)
         async with self._locks.setdefault(key, asyncio.Lock()):
             if key not in self._good:
-                await self._provide(waiting, ready, key)
-                self._good.add(key)
+                self._good[key] = await self._provide(waiting, ready, key)
         serial = config.files.serial
         shutil.copyfile(self._cache.path(KIND, key) / serial, folder / serial)
+        return self._good[key]
 
-    async def _provide(self, config: MachineConfig, ready: Ready, key: str) -> None:
+    async def _provide(self, config: MachineConfig, ready: Ready, key: str) -> str:
         entry = self._cache.find(KIND, key)
         version = self._version(config.program)
         if entry:
-            if await asyncio.to_thread(_is_whole, entry, version):
-                return
+            if state := await asyncio.to_thread(_whole_state, entry, version):
+                return state
+            self._note(
+                "a snapshot is not what was written and is made anew: what goes on from it has "
+                "another history than before"
+            )
             self._cache.remove(entry)
         with self._cache.scratch("snapshot") as scratch:
             content = scratch / "entry"
@@ -119,7 +135,8 @@ class Snapshots:
             record = SnapshotRecord(version, _file_digests(content, config.files.serial))
             save(record, content / RECORD)
             # Of two runs that make the same one, both use that of the first.
-            self._cache.adopt(KIND, key, content)
+            entry = self._cache.adopt(KIND, key, content)
+            return load(entry / RECORD, SnapshotRecord).sha256[STATE]
 
     async def _make(self, config: MachineConfig, ready: Ready, folder: Path) -> None:
         plan = folder / config.files.plan
@@ -202,17 +219,18 @@ def _waiting(config: MachineConfig, ready: Ready) -> MachineConfig:
     )
 
 
-def _is_whole(entry: Path, version: str) -> bool:
-    """Whether an entry is what was written, by this QEMU."""
+def _whole_state(entry: Path, version: str) -> str:
+    """The digest of an entry's state if the entry is what was written, by this QEMU; else ""."""
     try:
         record = load(entry / RECORD, SnapshotRecord)
-        return (
+        whole = (
             record.qemu == version
             and record.sha256.keys() >= {STATE, MEMORY}
             and all(_sha256(entry / name) == digest for name, digest in record.sha256.items())
         )
     except (OSError, InputError):
-        return False
+        return ""
+    return record.sha256[STATE] if whole else ""
 
 
 def _file_digests(folder: Path, serial: str) -> dict[str, str]:

@@ -59,6 +59,8 @@ class GuestRun:
         end: how it ended; `cause` in QEMU's words, or the signal that QEMU died of.
         seconds: host time from the start of QEMU to its exit.
         lost: why earlier attempts at the same case were lost, in QEMU's words.
+        snapshot: SHA-256 of the state that it went on from; "": it was booted.  Two snapshots of
+            the same content are two histories.
     """
 
     end: End
@@ -67,6 +69,7 @@ class GuestRun:
     seconds: float
     exit_status: int | None
     lost: tuple[str, ...] = ()
+    snapshot: str = ""
     schema: int = 1
 
 

@@ -5,6 +5,7 @@ import asyncio
 import dataclasses
 import json
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,13 +31,16 @@ def cache(tmp_path: Path) -> Cache:
     return Cache(tmp_path / "cache")
 
 
-def gate(guest: GuestSession, cache: Cache, folder: Path, qemu: str = "") -> Gate:
+def gate(
+    guest: GuestSession, cache: Cache, folder: Path, qemu: str = "",
+    note: Callable[[str], object] = print,
+) -> Gate:  # fmt: skip
     """A run of its own that goes on from snapshots in `cache`."""
     return dataclasses.replace(
         guest.gate,
         directory=RunDir(folder),
         fresh="snapshot",
-        snapshots=Snapshots(cache),
+        snapshots=Snapshots(cache, note=note),
         qemu=qemu or guest.gate.qemu,
     )
 
@@ -66,6 +70,8 @@ def test_one_snapshot_and_seed_one_history(
     assert [name for name in FILES if one[name] != two[name]] == []
     # One snapshot serves all seeds, and the seed still chooses the schedule.
     assert len(entries(cache)) == 1
+    [snapshot] = {guest and guest.snapshot for guest in (each.evidence.guest for each in outcomes)}
+    assert snapshot
     assert outcomes[0].evidence.results.turns != outcomes[2].evidence.results.turns
     assert one["serial.log"] != other["serial.log"]
     # The log begins with the boot, and the kernel's own record of it has no gap.
@@ -162,11 +168,18 @@ def test_a_bad_snapshot_is_made_anew(
     [entry] = entries(cache)
     before = (entry / RECORD).read_bytes()
     damaged(entry / name, how)
-    clean(GuestSession(gate(guest, cache, tmp_path / "again")).run(IDLE))
+    notes: list[str] = []
+    again = GuestSession(gate(guest, cache, tmp_path / "again", note=notes.append)).run(IDLE)
+    clean(again)
     assert entries(cache) == [entry]
     record = json.loads((entry / RECORD).read_text())
     assert record["qemu"] == json.loads(before)["qemu"]
     assert (entry / RECORD).read_bytes() != before, "it was not made anew"
+    # Its history is another one, and the evidence says so.
+    assert len(notes) == 1
+    assert "made anew" in notes[0]
+    assert again.evidence.guest
+    assert again.evidence.guest.snapshot == record["sha256"][STATE]
 
 
 def test_another_qemu_has_snapshots_of_its_own(
