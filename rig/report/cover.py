@@ -57,13 +57,14 @@ def cover_letter(verdict: Verdict, directory: RunDir) -> str:
 
 def _tested(verdict: Verdict, origins: Origins) -> str:
     run = verdict.run
-    patches = [*origins.series, *origins.user]
-    what = (
-        f"{len(patches)} patch{'es' if len(patches) != 1 else ''} ({run.series}, patchset sha256 "
-        f"{origins.digest[:16]}) on top of it"
-        if patches
-        else "no patch on top of it"
-    )
+    patches = []
+    if origins.series:
+        digest = f"patchset sha256 {origins.digest[:16]}"
+        patches.append(f"{_patches(len(origins.series))} ({run.series}, {digest})")
+    if origins.user:
+        each = ", ".join(f"{patch.name} sha256 {patch.sha256[:16]}" for patch in origins.user)
+        patches.append(f"{_patches(len(origins.user))} of its own ({each})")
+    what = f"{' and '.join(patches) or 'no patch'} on top of it"
     cut = f" The rig itself changed {', '.join(origins.changed_by_rig)}."
     return _fill(
         f"Tested with m2m-rig: {origins.base} (tree {origins.tree[:12]}), {what}, arm64, profile "
@@ -71,6 +72,10 @@ def _tested(verdict: Verdict, origins: Origins) -> str:
         f"seed{'s' if len(run.seeds) > 1 else ''} {_numbers(run.seeds)}."
         + (cut if origins.changed_by_rig else "")
     )
+
+
+def _patches(number: int) -> str:
+    return f"{number} patch{'es' if number != 1 else ''}"
 
 
 def _judged(verdict: Verdict, accounts: Sequence[Account]) -> str:

@@ -143,7 +143,8 @@ def render(verdict: Verdict, directory: RunDir, *, base: RunDir | None = None) -
 
 def _claim(verdict: Verdict, claim: Claim) -> ClaimView:
     groups: dict[str, list[tuple[str, Reason]]] = {}
-    for id, reasons in [("", verdict.reasons), *((c.id, c.known.rest) for c in verdict.cases)]:
+    judged = [case for case in verdict.cases if case.claims[claim] != "not judged"]
+    for id, reasons in [("", verdict.reasons), *((case.id, case.known.rest) for case in judged)]:
         for reason in reasons:
             if reason.effect(claim):
                 groups.setdefault(reason.id, []).append((id, reason))
@@ -162,7 +163,7 @@ def _claim(verdict: Verdict, claim: Claim) -> ClaimView:
         claim=claim,
         title=TITLES[claim],
         outcome=verdict.claims[claim],
-        judged=sum(case.claims[claim] != "not judged" for case in verdict.cases),
+        judged=len(judged),
         known=sum(case.claims[claim] == "known issue" for case in verdict.cases),
         reasons=tuple(views) if verdict.claims[claim] != "not judged" else (),
     )

@@ -125,6 +125,14 @@ def test_a_red_case_shows_splat_source_and_command(red: RunDir) -> None:
             assert reason.id in text
 
 
+def test_a_claim_has_no_reasons_of_cases_that_do_not_judge_it(red: RunDir) -> None:
+    assert "fence.busy-too-early" in html(red)
+    edit(red.case(SIGNALED) / "case.json", lambda case: case.update(claims=["locks"]))
+    text = html(red)
+    assert "splat.oops" in text
+    assert "fence.busy-too-early" not in text
+
+
 def test_pictures_are_drawings(red: RunDir, clean: RunDir) -> None:
     for directory in (red, clean):
         pictures = re.findall(r"<svg.*?</svg>", html(directory), re.DOTALL)
@@ -248,6 +256,11 @@ def test_the_letter_says_what_ran_and_what_did_not(
     assert "alive to the end, on a whole log, in 1 of 2" in flat
     assert "Not covered:" in letter
     assert "no case judged the fences of" in flat
+    assert "of its own" not in flat
+    patch = {"name": "mine.patch", "subject": "s", "sha256": "0123456789abcdef" * 4, "applied": ""}
+    edit(red.path / "build.json", lambda build: build["patches"].update(user=[patch]))
+    patched = " ".join(report(red, "cover-letter", capsys).split())
+    assert "07) and 1 patch of its own (mine.patch sha256 0123456789abcdef)" in patched
     assert max(map(len, letter.splitlines())) <= 78 or "m2m-rig run" in letter
     flat = " ".join(report(clean, "cover-letter", capsys).split())
     assert "Locks: CLEAN (1 CLEAN). Producer fences: CLEAN (1 CLEAN)." in flat
