@@ -27,10 +27,12 @@ class Item:
 
     Args:
         cells: what tells it from the others, a word for each column of the table.
+        title: what it is called while it runs; "": its cells.
     """
 
     cells: tuple[str, ...]
     options: Options
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def run_batch(items: Sequence[Item], output: Output) -> Iterator[Result]:
         EnvironmentFailure: the machine lacks something, so the others would fail too.
     """
     for number, item in enumerate(items, 1):
-        told = " · ".join(escape(cell) for cell in item.cells)
+        told = escape(item.title or " · ".join(item.cells))
         _tell(f"\n[bold]{number}/{len(items)}[/bold] {told}", output)
         scenarios = chosen_scenarios(item.options)
         try:
@@ -64,7 +66,10 @@ def run_batch(items: Sequence[Item], output: Output) -> Iterator[Result]:
             _tell(f"[bold red]not built[/bold red]  {escape(str(error))}", output)
             yield Result(item, error=error.message.splitlines()[0])
         else:
-            yield Result(item, run_gate(gate, item.options, scenarios, output))
+            verdict = run_gate(gate, item.options, scenarios, output)
+            _tell(f"evidence: {escape(str(gate.directory.path))}", output)
+            _tell(f"reproduce: {escape(verdict.run.reproduce)}", output)
+            yield Result(item, verdict)
 
 
 def _tell(line: str, output: Output) -> None:

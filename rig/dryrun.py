@@ -21,11 +21,14 @@ from rig.session import chosen_cases, kernel_request
 _TREE, _KERNEL, _IMAGE, _PAYLOAD = "TREE", "KERNEL/Image", "IMAGE/initramfs", "CASE/payload"
 
 
-def dry_run(options: Options, scenarios: Sequence[Scenario] | None = None) -> Iterator[str]:
+def dry_run(
+    options: Options, scenarios: Sequence[Scenario] | None = None, kernels: int = 0
+) -> Iterator[str]:
     """The lines to print.
 
     Args:
         scenarios: that would run in guests; None: nothing would.
+        kernels: how many there are, one after each patch of the series; 0: one, after all.
 
     Raises:
         InputError: what the real run would refuse before it builds anything.
@@ -37,20 +40,26 @@ def dry_run(options: Options, scenarios: Sequence[Scenario] | None = None) -> It
     yield from _patches("patches", "--patch", request.patches)
     yield from _patches("rig", "its own, for the test only", request.rig_patches(layout))
     yield from _build(request, layout)
+    if kernels:
+        yield f"kernels     {kernels}, one after each patch of the series; every case on each"
     if scenarios is not None:
+        waits = "goes on from a snapshot, made if it is missing"
+        yield f"guests      each {waits if options.fresh == 'snapshot' else 'is booted'}"
         yield from _cases(options, scenarios)
     yield f"caches      {Cache.default().root}"
     if scenarios is not None:
         yield f"evidence    a new directory below {options.out}/"
 
 
-def print_dry_run(options: Options, scenarios: Sequence[Scenario] | None = None) -> int:
+def print_dry_run(
+    options: Options, scenarios: Sequence[Scenario] | None = None, kernels: int = 0
+) -> int:
     """`dry_run`, whole or not at all: half of it before an error would be believed.
 
     Returns:
         the exit status.
     """
-    print("\n".join(list(dry_run(options, scenarios))))
+    print("\n".join(list(dry_run(options, scenarios, kernels))))
     return 0
 
 

@@ -25,6 +25,6 @@ def prefixes(options: Options) -> tuple[Item, ...]:
     if not patches:
         raise InputError(f"series {options.series} has no patches", hint="choose another --series")
     return tuple(
-        Item((str(number), patch.subject), replace(options, upto=number))
+        Item((str(number), patch.subject), replace(options, upto=number), patch.subject)
         for number, patch in enumerate(patches, 1)
     )

@@ -2,7 +2,8 @@
 """`m2m-rig run` and `m2m-rig soak`: cases side by side, and the verdict on what they left."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
@@ -94,7 +95,7 @@ def run_gate(
         held = lock.acquire(timeout=0)
     except Timeout as error:
         raise InputError(f"another m2m-rig is at work in {gate.directory.path}") from error
-    with held:
+    with held, _resumable(gate, output):
         # Whoever chooses has chosen; else the run must look at every driver of the series.
         chosen = options.selection != Selection()
         drivers = () if chosen else gate.facts.drivers
@@ -114,6 +115,15 @@ def run_gate(
         verdict = judge_run(gate.directory, runner.verdicts)
         write_reports(verdict, gate.directory)
         return verdict
+
+
+@contextmanager
+def _resumable(gate: Gate, output: Output) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        output.progress.note(f"m2m-rig run --resume {gate.directory.path} goes on from here")
+        raise
 
 
 def jobs_for(options: Options, cases: Sequence[CaseRecord], output: Output) -> int:

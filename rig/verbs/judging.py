@@ -32,11 +32,12 @@ def run(arguments: argparse.Namespace) -> int:
     """`run` and `soak`."""
     options = options_of(resumed(arguments))
     scenarios = chosen_scenarios(options)
+    items = prefixes.prefixes(options) if getattr(arguments, "each_patch", False) else ()
     if arguments.dry_run:
-        return print_dry_run(options, scenarios)
+        return print_dry_run(options, scenarios, len(items))
     with output_of(arguments) as output:
-        if getattr(arguments, "each_patch", False):
-            return _batch(prefixes.HEADS, prefixes.prefixes(options), output)
+        if items:
+            return _batch(prefixes.HEADS, items, output)
         return _run(options, scenarios, output)
 
 

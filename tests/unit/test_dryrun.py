@@ -25,6 +25,20 @@ def test_every_step_is_told_and_none_is_taken(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_it_tells_of_each_kernel_and_of_snapshots(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["run", "--dry-run", "--workload", "W1", "--series"]
+    assert main([*words, "release-fence-v2"]) == 0
+    once = capsys.readouterr().out
+    assert main([*words, "release-fence-v2", "--each-patch", "--fresh", "snapshot"]) == 0
+    told = capsys.readouterr().out
+    assert "kernels     6, one after each patch" in told
+    assert "kernels " not in once
+    assert "from a snapshot" in told
+    assert "is booted" in once
+    assert main([*words, "none", "--each-patch"]) == 4
+    assert "series none has no patches" in capsys.readouterr().err
+
+
 def test_what_would_be_refused_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--dry-run", "--series", "relase-fence-v2"]) == 4
     assert "did you mean 'release-fence-v2'" in capsys.readouterr().err
