@@ -95,7 +95,7 @@ def run_gate(
         held = lock.acquire(timeout=0)
     except Timeout as error:
         raise InputError(f"another m2m-rig is at work in {gate.directory.path}") from error
-    with held, _resumable(gate, output):
+    with held:
         # Whoever chooses has chosen; else the run must look at every driver of the series.
         chosen = options.selection != Selection()
         drivers = () if chosen else gate.facts.drivers
@@ -107,7 +107,8 @@ def run_gate(
         runner = CaseRunner(gate, view, fail_fast=options.fail_fast)
         runner.take(case for case in cases if case not in left)
         try:
-            asyncio.run(runner.run(CaseQueue(left, durations), jobs))
+            with _resumable(gate, options, output):
+                asyncio.run(runner.run(CaseQueue(left, durations), jobs))
         except* (RigError, OSError) as group:
             raise _first(group) from None
         finally:
@@ -118,11 +119,12 @@ def run_gate(
 
 
 @contextmanager
-def _resumable(gate: Gate, output: Output) -> Iterator[None]:
+def _resumable(gate: Gate, options: Options, output: Output) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        output.progress.note(f"m2m-rig run --resume {gate.directory.path} goes on from here")
+        verb = "soak" if options.soak else "run"
+        output.progress.note(f"m2m-rig {verb} --resume {gate.directory.path} goes on from here")
         raise
 
 
