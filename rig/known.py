@@ -141,7 +141,8 @@ def explain(
     Args:
         issues: those that concern the case.
         reasons: all that were found.
-        claims: that are judged; an issue of which none of them would show a sign is left alone.
+        claims: that are judged; an issue of which none of them would show a sign is left alone,
+            and what says nothing about them is not among the rest.
     """
     seen, missed = [], []
     explained: list[Reason] = []
@@ -156,7 +157,7 @@ def explain(
             continue
         seen.append(issue)
         explained += [r for r in reasons if any(s.fits(r) for s in (*issue.signs, *issue.follows))]
-    rest = [reason for reason in reasons if reason not in explained]
+    rest = [r for r in reasons if r not in explained and any(map(r.effect, claims))]
     return Explanation(tuple(seen), tuple(r for r in reasons if r in explained), (*missed, *rest))
 
 

@@ -125,12 +125,17 @@ def test_a_red_case_shows_splat_source_and_command(red: RunDir) -> None:
             assert reason.id in text
 
 
-def test_a_claim_has_no_reasons_of_cases_that_do_not_judge_it(red: RunDir) -> None:
+def test_a_claim_has_no_reasons_of_cases_that_do_not_judge_it(
+    red: RunDir, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert "fence.busy-too-early" in html(red)
     edit(red.case(SIGNALED) / "case.json", lambda case: case.update(claims=["locks"]))
     text = html(red)
     assert "splat.oops" in text
     assert "fence.busy-too-early" not in text
+    letter = report(red, "cover-letter", capsys)
+    assert "splat.oops" in letter
+    assert "fence.busy-too-early" not in letter
 
 
 def test_pictures_are_drawings(red: RunDir, clean: RunDir) -> None:
