@@ -11,7 +11,7 @@ from rich.table import Table
 from rig.claims import CLAIMS
 from rig.errors import InputError
 from rig.options import Options
-from rig.report.text import TITLES, first_reason, styled
+from rig.report.text import TITLES, first_reason, print_place, styled
 from rig.run import run_gate
 from rig.session import chosen_scenarios, prepare
 from rig.verdict import EXIT_STATUS, Verdict
@@ -67,8 +67,8 @@ def run_batch(items: Sequence[Item], output: Output) -> Iterator[Result]:
             yield Result(item, error=error.message.splitlines()[0])
         else:
             verdict = run_gate(gate, item.options, scenarios, output)
-            _tell(f"evidence: {escape(str(gate.directory.path))}", output)
-            _tell(f"reproduce: {escape(verdict.run.reproduce)}", output)
+            if output.level != "quiet":
+                print_place(verdict, output.console, str(gate.directory.path))
             yield Result(item, verdict)
 
 

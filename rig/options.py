@@ -105,6 +105,11 @@ class Options:
             words += ["--scenario", str(path)]
         return shlex.join(words)
 
+    @property
+    def verb(self) -> str:
+        """The verb that asks for cases and seeds like these."""
+        return "soak" if self.soak else "run"
+
     def whole_command(self) -> str:
         """The command line that asks for the same, cases and seeds and all."""
         words = [word for name in self.selection.drivers for word in ("--driver", name)]
@@ -118,7 +123,7 @@ class Options:
             words += ["--fresh", self.fresh]
         if self.shard != (1, 1):
             words += ["--shard", "{}/{}".format(*self.shard)]
-        return f"{self.command('soak' if self.soak else 'run')} {shlex.join(words)}".rstrip()
+        return f"{self.command(self.verb)} {shlex.join(words)}".rstrip()
 
     def _seed_words(self) -> list[str]:
         words = ["--real-seeds", str(len(self.real_seeds))] if self.soak else []

@@ -123,8 +123,8 @@ def _resumable(gate: Gate, options: Options, output: Output) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        verb = "soak" if options.soak else "run"
-        output.progress.note(f"m2m-rig {verb} --resume {gate.directory.path} goes on from here")
+        again = f"m2m-rig {options.verb} --resume {gate.directory.path}"
+        output.progress.note(f"{again} goes on from here")
         raise
 
 

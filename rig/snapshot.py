@@ -88,8 +88,8 @@ class Snapshots:
         self._digests: dict[tuple[Path, int, int], str] = {}
         self._versions: dict[str, str] = {}
         self._locks: dict[str, asyncio.Lock] = {}
-        # By key: the digest of the state.
-        self._good: dict[str, str] = {}
+        # Of the snapshots that are good, by key: the digest of the state.
+        self._states: dict[str, str] = {}
 
     def machine(self, config: MachineConfig, ready: Ready) -> MachineConfig:
         """This machine, going on from where a snapshot of it is or will be."""
@@ -111,11 +111,11 @@ class Snapshots:
         waiting = _waiting(config, ready)
         key = self._key(waiting, ready)
         async with self._locks.setdefault(key, asyncio.Lock()):
-            if key not in self._good:
-                self._good[key] = await self._provide(waiting, ready, key)
+            if key not in self._states:
+                self._states[key] = await self._provide(waiting, ready, key)
         serial = config.files.serial
         shutil.copyfile(self._cache.path(KIND, key) / serial, folder / serial)
-        return self._good[key]
+        return self._states[key]
 
     async def _provide(self, config: MachineConfig, ready: Ready, key: str) -> str:
         entry = self._cache.find(KIND, key)

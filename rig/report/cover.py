@@ -60,10 +60,10 @@ def _tested(verdict: Verdict, origins: Origins) -> str:
     patches = []
     if origins.series:
         digest = f"patchset sha256 {origins.digest[:16]}"
-        patches.append(f"{_patches(len(origins.series))} ({run.series}, {digest})")
+        patches.append(f"{_count(len(origins.series), 'patch', 'es')} ({run.series}, {digest})")
     if origins.user:
         each = ", ".join(f"{patch.name} sha256 {patch.sha256[:16]}" for patch in origins.user)
-        patches.append(f"{_patches(len(origins.user))} of its own ({each})")
+        patches.append(f"{_count(len(origins.user), 'patch', 'es')} of its own ({each})")
     what = f"{' and '.join(patches) or 'no patch'} on top of it"
     cut = f" The rig itself changed {', '.join(origins.changed_by_rig)}."
     return _fill(
@@ -72,10 +72,6 @@ def _tested(verdict: Verdict, origins: Origins) -> str:
         f"seed{'s' if len(run.seeds) > 1 else ''} {_numbers(run.seeds)}."
         + (cut if origins.changed_by_rig else "")
     )
-
-
-def _patches(number: int) -> str:
-    return f"{number} patch{'es' if number != 1 else ''}"
 
 
 def _judged(verdict: Verdict, accounts: Sequence[Account]) -> str:
@@ -158,5 +154,5 @@ def _numbers(seeds: Sequence[int]) -> str:
     return ", ".join(map(str, seeds))
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' if number != 1 else ''}"
+def _count(number: int, noun: str, plural: str = "s") -> str:
+    return f"{number} {noun}{plural if number != 1 else ''}"

@@ -48,8 +48,13 @@ def print_claims(verdict: Verdict, console: Console, directory: str) -> None:
         f"seed{'s' if len(run.seeds) > 1 else ''} {', '.join(map(str, run.seeds))}",
         soft_wrap=True,
     )
+    print_place(verdict, console, directory)
+
+
+def print_place(verdict: Verdict, console: Console, directory: str) -> None:
+    """Print where the evidence of a run is, and what makes it again."""
     console.print(f"evidence: {escape(directory)}", soft_wrap=True)
-    console.print(f"reproduce: {escape(run.reproduce)}", soft_wrap=True)
+    console.print(f"reproduce: {escape(verdict.run.reproduce)}", soft_wrap=True)
 
 
 def print_outcomes(verdict: Verdict, console: Console) -> None:
