@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,49 +49,68 @@ static void fill_args(const struct line *line, char *path, char *seed, char **ar
 	args[count] = NULL;
 }
 
-/* In the child; gives the reason back through @failed. */
-static __noreturn void become(char **args, int out, int err, int failed)
+/* What of the new process does not follow from ours. */
+static int describe(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int out,
+		    int err)
+{
+	sigset_t broken_pipe;
+	int ret;
+
+	sigemptyset(&broken_pipe);
+	sigaddset(&broken_pipe, SIGPIPE);
+	ret = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+	if (!ret)
+		ret = posix_spawnattr_setsigdefault(attributes, &broken_pipe);
+	if (!ret)
+		ret = posix_spawn_file_actions_adddup2(actions, out, 1);
+	if (!ret)
+		ret = posix_spawn_file_actions_adddup2(actions, err, 2);
+	if (!ret)
+		ret = posix_spawn_file_actions_addchdir_np(actions, "/tmp");
+	return ret;
+}
+
+/* A copy of our memory, only to be thrown away, is what a fork() would cost. */
+static int spawn(pid_t *pid, char **args, int out, int err)
 {
 	static char * const env[] = {
 		"PATH=/workloads:/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/tmp", "LC_ALL=C", NULL
 	};
-	int reason;
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	int ret;
 
-	setpgid(0, 0);
-	signal(SIGPIPE, SIG_DFL);
-	if (dup2(out, 1) >= 0 && dup2(err, 2) >= 0 && !chdir("/tmp"))
-		execve(args[0], args, env);
-	reason = errno;
-	if (write(failed, &reason, sizeof(reason)) < 0)
-		_exit(126);
-	_exit(127);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	ret = describe(&actions, &attributes, out, err);
+	if (!ret)
+		ret = posix_spawn(pid, args[0], &actions, &attributes, args, env);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return -ret;
 }
 
 /* Returns 0 or a negative errno, why the file cannot be run. */
 static int start(struct run *run, char **args)
 {
-	int out[2], err[2], failed[2], reason;
-	ssize_t got;
+	int out[2], err[2], ret;
 
 	make_pipe(out);
 	make_pipe(err);
-	make_pipe(failed);
-	run->pid = fork();
-	if (!run->pid)
-		become(args, out[1], err[1], failed[1]);
-	if (run->pid < 0)
-		die("fork: %s", strerror(errno));
+	ret = spawn(&run->pid, args, out[1], err[1]);
 	close(out[1]);
 	close(err[1]);
-	close(failed[1]);
+	if (ret) {
+		close(out[0]);
+		close(err[0]);
+		return ret;
+	}
 	run->out = (struct stream){ .fd = out[0], .prefix = "  " };
 	run->err = (struct stream){ .fd = err[0], .prefix = "  # " };
 	run->pidfd = pidfd_open(run->pid, 0);
 	if (run->pidfd < 0)
 		die("pidfd: %s", strerror(errno));
-	got = read(failed[0], &reason, sizeof(reason));
-	close(failed[0]);
-	return got == sizeof(reason) ? -reason : 0;
+	return 0;
 }
 
 /* Pass output on until the pipes end, or @deadline; or, if told, until the process is gone. */
@@ -155,6 +175,10 @@ static void run_one(const struct plan *plan, const struct line *line, unsigned i
 	fill_args(line, path, seed, args);
 
 	ret = start(&run, args);
+	if (ret) {
+		results_line("not ok %u %s # cannot run: %s", number, name, strerror(-ret));
+		return;
+	}
 	follow(&run, clock_now() + seconds * NSEC_PER_SEC, true);
 	timeout = !run.gone;
 	finish(&run);
@@ -164,9 +188,7 @@ static void run_one(const struct plan *plan, const struct line *line, unsigned i
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 
-	if (ret)
-		results_line("not ok %u %s # cannot run: %s", number, name, strerror(-ret));
-	else if (!run.gone)
+	if (!run.gone)
 		results_line("not ok %u %s # timeout %u s, cannot be killed", number, name,
 			     seconds);
 	else if (timeout)

@@ -381,7 +381,7 @@ static void report(const struct chain *chain, int status)
 
 int main(int argc, char **argv)
 {
-	static struct chain chain = { .next_options.driver = "rockchip-rga" };
+	static struct chain chain;
 	struct copy_options options = {
 		.driver = "vim2m",
 		.depth = 2,
@@ -406,6 +406,7 @@ int main(int argc, char **argv)
 	pid_t pid = 0;
 
 	chain.frames = 8;
+	next->driver = "rockchip-rga";
 	next->msec = 40;
 	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
 	if (processes < 1 || processes > 2)

@@ -140,7 +140,7 @@ static int compositor_run(struct compositor *compositor)
 /* Forked before anything is open, so that nothing but the socket is shared. */
 static pid_t compositor_start(const struct device *device, int *client)
 {
-	static struct compositor compositor = { .shot.planes = 1 };
+	static struct compositor compositor;
 	int sockets[2];
 	pid_t pid;
 
@@ -152,6 +152,7 @@ static pid_t compositor_start(const struct device *device, int *client)
 		close(sockets[0]);
 		compositor.socket = sockets[1];
 		compositor.about.device = device;
+		compositor.shot.planes = 1;
 		_exit(!!compositor_run(&compositor));
 	}
 	close(sockets[1]);

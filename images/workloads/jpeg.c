@@ -243,7 +243,7 @@ static void stream(struct jpeg *jpeg, unsigned int frames)
 
 int main(int argc, char **argv)
 {
-	static struct jpeg jpeg = { .raw = { .width = 320, .height = 240 } };
+	static struct jpeg jpeg;
 	__u64 depth = 2, frames = 12, errors = 0, active = 1;
 	const char *from = "expbuf", *format = "YM12";
 	const struct arg args[] = {
@@ -263,6 +263,8 @@ int main(int argc, char **argv)
 		ksft_exit_fail_msg("depth, frames or format out of range\n");
 	jpeg.depth = depth;
 	jpeg.session.random.state = jpeg.seed;
+	jpeg.raw.width = 320;
+	jpeg.raw.height = 240;
 	jpeg.raw.pixelformat = v4l2_fourcc(format[0], format[1], format[2], format[3]);
 
 	set_up(&jpeg, from);

@@ -122,7 +122,7 @@ static void one_frame(struct stranger *stranger)
 
 int main(int argc, char **argv)
 {
-	static struct stranger stranger = { .depth = 3 };
+	static struct stranger stranger;
 	const char *driver = "vimc";
 	__u64 frames = 6, seed = 0;
 	const struct arg args[] = {
@@ -135,6 +135,7 @@ int main(int argc, char **argv)
 	ksft_print_header();
 	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
 		ksft_exit_fail_msg("bad options\n");
+	stranger.depth = 3;
 	stranger.session.random.state = seed;
 	set_up(&stranger, driver);
 	ksft_set_plan(2);

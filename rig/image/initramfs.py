@@ -4,7 +4,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,10 +16,13 @@ from rig.image.programs import Toolchain, compile_programs
 from rig.kernel import command
 from rig.kernel.record import KernelBuild
 
-RECIPE = 2
+RECIPE = 3
 
 # The last act of a case loads it.
 CANARY = "m2m_canary"
+
+# Of the rig's workloads: all of them in one program.
+MULTICALL = "multicall"
 
 # Every mem2mem driver needs this module, and what that needs in its turn.
 FRAMEWORK = "v4l2_mem2mem"
@@ -30,15 +33,16 @@ class GuestImage:
     """What guests of one kernel are made of.
 
     Args:
-        initramfs: init and a shell (uncompressed newc archive): what a case cannot bring along.
-        programs: folder of the compiled workloads.
+        initramfs: init, a shell and the rig's workloads (uncompressed newc archive): what is the
+            same for all cases.
+        programs: names of the rig's workloads.
         modules: of this kernel.
         cache: where payloads are kept.
         own: more programs, of scenarios, by name.
     """
 
     initramfs: Path
-    programs: Path
+    programs: tuple[str, ...]
     modules: ModuleSet
     cache: Cache
     own: Mapping[str, Path] = field(default_factory=dict)
@@ -49,11 +53,11 @@ class GuestImage:
         programs: Collection[str],
         others: Mapping[str, Path] | None = None,
     ) -> Path:
-        """The archive of one case: these modules, the canary and these programs.
+        """The archive of one case: these modules, the canary and programs of the scenario's own.
 
         Args:
             modules: their file names, as `ModuleSet.order` gives them.
-            programs: file names below `programs`.
+            programs: names of all that the case runs.
             others: more files, by their paths in the guest.
 
         Raises:
@@ -62,11 +66,11 @@ class GuestImage:
         canary = [f"{CANARY}.ko"] if CANARY in self.modules.files else []
         files = {**(others or {}), **self._module_files((*modules, *canary))}
         for name in programs:
-            path = self.own.get(name, self.programs / name)
-            if not path.is_file():
-                there = ", ".join(sorted(path.name for path in self.programs.iterdir()))
+            if name in self.own:
+                files[f"workloads/{name}"] = self.own[name]
+            elif name not in self.programs:
+                there = ", ".join(self.programs)
                 raise InputError(f"no workload program {name!r}", hint=f"there are: {there}")
-            files[f"workloads/{name}"] = path
         return pack(files, self.cache)
 
     @property
@@ -87,7 +91,7 @@ class GuestImage:
     def whole_payload(self) -> Path:
         """The archive of everything there is, for a person at a shell."""
         modules = [f"{name}.ko" for name in self.modules.files]
-        return self.payload(modules, [path.name for path in self.programs.iterdir()])
+        return self.payload(modules, tuple(self.own))
 
 
 def build_image(
@@ -105,29 +109,26 @@ def build_image(
     """
     tools = Toolchain(cross, kernel.headers, kernel.kselftest)
     headers = _digest(kernel.headers, kernel.kselftest)
+    programs = tuple(
+        sorted(path.stem for path in (sources / "workloads").glob("*.c") if path.stem != MULTICALL)
+    )
 
-    def make_initramfs(target: Path) -> None:
-        compile_programs(sources / "init", tools, target / "init")
+    def make(target: Path) -> None:
+        for name in ("init", "workloads"):
+            compile_programs(sources / name, tools, target / name)
         shutil.copyfile(busybox, target / "busybox")
         listing = target / "initramfs.list"
-        listing.write_text("".join(f"{line}\n" for line in _listing()))
+        listing.write_text("".join(f"{line}\n" for line in _listing(programs)))
         # Names in the list are relative to here: gen_init_cpio knows no blanks in paths.
         made = command.run([kernel.gen_init_cpio, "-t", "0", listing.name], cwd=target)
         (target / "initramfs.cpio").write_bytes(made.out)
+        for name in ("init", "workloads"):
+            shutil.rmtree(target / name)
 
-    def make_programs(target: Path) -> None:
-        compile_programs(sources / "workloads", tools, target)
-        for path in target.iterdir():
-            if path.is_dir():
-                shutil.rmtree(path)
-            elif not path.stat().st_mode & 0o111:
-                path.unlink()
-
-    initramfs = _key(_digest(sources / "init", busybox), headers)
-    programs = _key(_digest(sources / "workloads"), headers)
+    key = _key(_digest(sources / "init", sources / "workloads", busybox), headers)
     return GuestImage(
-        initramfs=cache.publish("images", initramfs, make_initramfs) / "initramfs.cpio",
-        programs=cache.publish("programs", programs, make_programs),
+        initramfs=cache.publish("images", key, make) / "initramfs.cpio",
+        programs=programs,
         modules=ModuleSet.read(kernel.modules / "lib" / "modules" / kernel.release),
         cache=cache,
     )
@@ -148,11 +149,14 @@ def _digest(*places: Path) -> str:
     return digest.hexdigest()
 
 
-def _listing() -> Iterator[str]:
+def _listing(programs: Iterable[str]) -> Iterator[str]:
     """The lines of a gen_init_cpio specification; files are named relative to the entry."""
-    for folder in ("dev", "proc", "sys", "tmp", "bin"):
+    for folder in ("dev", "proc", "sys", "tmp", "bin", "workloads"):
         yield f"dir /{folder} 0755 0 0"
     yield "nod /dev/console 0600 0 0 c 5 1"
     yield "file /init init/init 0755 0 0"
     yield "file /bin/busybox busybox 0755 0 0"
     yield "slink /bin/sh busybox 0777 0 0"
+    yield f"file /workloads/{MULTICALL} workloads/{MULTICALL} 0755 0 0"
+    for name in programs:
+        yield f"slink /workloads/{name} {MULTICALL} 0777 0 0"

@@ -58,7 +58,7 @@ def _script(image: GuestImage, path: Path) -> Path:
 def _compiled(image: GuestImage, path: Path, kernel: KernelBuild, ours: Path, cross: str) -> Path:
     """One program for the guest, from the cache where it is there."""
     sources = [path, *sorted(path.parent.glob("*.h"))]
-    digest = hashlib.sha256(f"{path.name} {image.programs.name}".encode())
+    digest = hashlib.sha256(f"{path.name} {image.initramfs.parent.name}".encode())
     for source in sources:
         digest.update(f"{source.name}\0{hashlib.sha256(source.read_bytes()).hexdigest()}".encode())
 

@@ -32,6 +32,19 @@ def test_it_is_built_loaded_exercised_and_judged(m2m_rig: M2mRig, project: Path)
     assert "ok 1 file0" in results
 
 
+def test_a_program_that_cannot_be_run_is_named(m2m_rig: M2mRig, project: Path) -> None:
+    script = project / "module.sh"
+    script.write_text(script.read_text().replace("#!/bin/sh", "#!/no/such/shell"))
+    run = m2m_rig("run", "--scenario", str(project / "echo.m2m.yaml"))
+    assert run.status == 2, run.output + run.errors
+    assert run.reason_ids() == {"workload.died"}
+    assert run.directory is not None
+    results = (run.directory / "cases/echo-s1/results.ktap").read_text()
+    assert results.endswith(
+        "ok 2 twice\nnot ok 3 module # cannot run: No such file or directory\n# end\n"
+    )
+
+
 def test_its_own_faults_are_found_in_its_own_lines(m2m_rig: M2mRig, project: Path) -> None:
     scenario = project / "echo.m2m.yaml"
     scenario.write_text(scenario.read_text().replace("job_ms=40", "job_ms=40 wrong=1"))
