@@ -35,12 +35,8 @@ struct fwcfg_entry {
 	char name[56];
 };
 
-/* One file of the device, ready to be read. */
-struct fwcfg {
-	void *map;
-	volatile uint8_t *regs;
-	struct fwcfg_entry entry;
-};
+/* Mapped when first asked for, and for good: a machine that was kept has that behind it. */
+static volatile uint8_t *regs;
 
 static int fwcfg_address(uint64_t *address)
 {
@@ -60,7 +56,7 @@ static int fwcfg_address(uint64_t *address)
 	return ret;
 }
 
-static void fwcfg_select(volatile uint8_t *regs, uint16_t key)
+static void fwcfg_select(uint16_t key)
 {
 	*(volatile uint16_t *)(regs + FWCFG_SELECTOR) = htobe16(key);
 }
@@ -69,7 +65,7 @@ static void fwcfg_select(volatile uint8_t *regs, uint16_t key)
  * The data register gives as many bytes as are asked for, in their order, and
  * moves on. Each access leaves the guest, which is what costs.
  */
-static void fwcfg_data(volatile uint8_t *regs, void *to, size_t size)
+static void fwcfg_data(void *to, size_t size)
 {
 	uint64_t bytes;
 	uint8_t *byte;
@@ -83,44 +79,25 @@ static void fwcfg_data(volatile uint8_t *regs, void *to, size_t size)
 }
 
 /* A text that is filled up with NULs: the first of them is its end. */
-static void fwcfg_text(volatile uint8_t *regs, char *to, size_t size)
+static void fwcfg_text(char *to, size_t size)
 {
 	size_t at = 0, part;
 	bool ended = false;
 
 	for (; at < size && !ended; at += part) {
 		part = size - at < TEXT_PART ? size - at : TEXT_PART;
-		fwcfg_data(regs, to + at, part);
+		fwcfg_data(to + at, part);
 		ended = memchr(to + at, 0, part);
 	}
 	memset(to + at, 0, size - at);
 }
 
-static int fwcfg_find(volatile uint8_t *regs, const char *name, struct fwcfg_entry *entry)
-{
-	uint32_t count;
-
-	fwcfg_select(regs, FWCFG_KEY_DIRECTORY);
-	fwcfg_data(regs, &count, sizeof(count));
-	for (count = be32toh(count); count; count--) {
-		fwcfg_data(regs, entry, sizeof(*entry));
-		if (!strncmp(entry->name, name, sizeof(entry->name)))
-			return 0;
-	}
-	return -ENOENT;
-}
-
-static void fwcfg_close(struct fwcfg *fwcfg)
-{
-	munmap(fwcfg->map, sysconf(_SC_PAGESIZE));
-}
-
-/* Find the file @name and the registers that it is read through. */
-static int fwcfg_open(struct fwcfg *fwcfg, const char *name)
+static int fwcfg_map(void)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 	char signature[4];
 	uint64_t address;
+	void *map;
 	int fd, ret;
 
 	ret = fwcfg_address(&address);
@@ -129,47 +106,63 @@ static int fwcfg_open(struct fwcfg *fwcfg, const char *name)
 	fd = open("/dev/mem", O_RDWR | O_SYNC | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	fwcfg->map = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-			  address & ~(page - 1));
+	map = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, address & ~(page - 1));
 	ret = -errno;
 	close(fd);
-	if (fwcfg->map == MAP_FAILED)
+	if (map == MAP_FAILED)
 		return ret;
-	fwcfg->regs = fwcfg->map + (address & (page - 1));
+	regs = map + (address & (page - 1));
 
-	fwcfg_select(fwcfg->regs, FWCFG_KEY_SIGNATURE);
-	fwcfg_data(fwcfg->regs, signature, sizeof(signature));
-	ret = -ENODEV;
+	fwcfg_select(FWCFG_KEY_SIGNATURE);
+	fwcfg_data(signature, sizeof(signature));
 	if (!memcmp(signature, "QEMU", sizeof(signature)))
-		ret = fwcfg_find(fwcfg->regs, name, &fwcfg->entry);
-	if (ret)
-		fwcfg_close(fwcfg);
-	return ret;
+		return 0;
+	munmap(map, page);
+	regs = NULL;
+	return -ENODEV;
+}
+
+static int fwcfg_find(const char *name, struct fwcfg_entry *entry)
+{
+	uint32_t count;
+	int ret;
+
+	if (!regs) {
+		ret = fwcfg_map();
+		if (ret)
+			return ret;
+	}
+	fwcfg_select(FWCFG_KEY_DIRECTORY);
+	fwcfg_data(&count, sizeof(count));
+	for (count = be32toh(count); count; count--) {
+		fwcfg_data(entry, sizeof(*entry));
+		if (!strncmp(entry->name, name, sizeof(entry->name)))
+			return 0;
+	}
+	return -ENOENT;
 }
 
 int fwcfg_read_text(const char *name, struct buffer *to)
 {
-	struct fwcfg fwcfg;
+	struct fwcfg_entry entry;
 	size_t size;
 	int ret;
 
-	ret = fwcfg_open(&fwcfg, name);
+	ret = fwcfg_find(name, &entry);
 	if (ret)
 		return ret;
-	size = be32toh(fwcfg.entry.size);
+	size = be32toh(entry.size);
 	ret = buffer_reserve(to, size);
-	if (!ret) {
-		fwcfg_select(fwcfg.regs, be16toh(fwcfg.entry.key));
-		fwcfg_text(fwcfg.regs, to->data + to->size, size);
-		to->size += size;
-	}
-	fwcfg_close(&fwcfg);
-	return ret;
+	if (ret)
+		return ret;
+	fwcfg_select(be16toh(entry.key));
+	fwcfg_text(to->data + to->size, size);
+	to->size += size;
+	return 0;
 }
 
 /* QEMU has copied everything when the write to the register returns. */
-static int fwcfg_run(volatile uint8_t *regs, volatile struct fwcfg_control *control,
-		     uint64_t control_at)
+static int fwcfg_run(volatile struct fwcfg_control *control, uint64_t control_at)
 {
 	__sync_synchronize();
 	*(volatile uint64_t *)(regs + FWCFG_DMA) = htobe64(control_at);
@@ -180,24 +173,20 @@ static int fwcfg_run(volatile uint8_t *regs, volatile struct fwcfg_control *cont
 long fwcfg_transfer(const char *name, uint64_t to, size_t room,
 		    volatile struct fwcfg_control *control, uint64_t control_at)
 {
-	struct fwcfg fwcfg;
-	uint32_t key;
-	long ret;
+	struct fwcfg_entry entry;
+	uint32_t key, size;
+	int ret;
 
-	ret = fwcfg_open(&fwcfg, name);
+	ret = fwcfg_find(name, &entry);
 	if (ret)
 		return ret;
-	key = be16toh(fwcfg.entry.key);
-	ret = be32toh(fwcfg.entry.size);
-	if ((size_t)ret > room) {
-		ret = -E2BIG;
-	} else {
-		control->command = htobe32(key << 16 | FWCFG_COMMAND_SELECT | FWCFG_COMMAND_READ);
-		control->size = fwcfg.entry.size;
-		control->address = htobe64(to);
-		if (fwcfg_run(fwcfg.regs, control, control_at))
-			ret = -EIO;
-	}
-	fwcfg_close(&fwcfg);
-	return ret;
+	key = be16toh(entry.key);
+	size = be32toh(entry.size);
+	if (size > room)
+		return -E2BIG;
+	control->command = htobe32(key << 16 | FWCFG_COMMAND_SELECT | FWCFG_COMMAND_READ);
+	control->size = entry.size;
+	control->address = htobe64(to);
+	ret = fwcfg_run(control, control_at);
+	return ret ? ret : (long)size;
 }

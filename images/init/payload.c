@@ -29,15 +29,17 @@
 #define DATA_OFFSET	4096
 
 /* What the files of most cases fit into. */
-#define USUAL_SIZE	(4 << 20)
+#define USUAL_SIZE	(2 << 20)
 
 /* To touch a page for the first time costs more than to copy one. */
 static uint64_t usual[USUAL_SIZE / sizeof(uint64_t)];
 
-struct window {
+/* Mapped when first asked for, and for good: a machine that was kept has that behind it. */
+static struct window {
 	uint64_t address;
 	size_t size;
-};
+	void *map;
+} window;
 
 /* Base and size of all memory, as QEMU has told the kernel. */
 static int all_memory(uint64_t *base, uint64_t *size)
@@ -78,29 +80,26 @@ static int used_memory(uint64_t *size)
 	return ret;
 }
 
-static int find_window(struct window *window)
+static int map_window(void)
 {
 	uint64_t base, size, used;
+	void *map;
+	int fd, ret;
 
 	if (all_memory(&base, &size) || used_memory(&used))
 		return -ENODEV;
 	if (used + DATA_OFFSET >= size)
 		return -ENOSPC;
-	window->address = base + used;
-	window->size = size - used;
-	return 0;
-}
-
-static void *map_window(const struct window *window)
-{
-	int fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
-	void *map;
-
+	fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		return MAP_FAILED;
-	map = mmap(NULL, window->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, window->address);
+		return -errno;
+	map = mmap(NULL, size - used, PROT_READ | PROT_WRITE, MAP_SHARED, fd, base + used);
+	ret = -errno;
 	close(fd);
-	return map;
+	if (map == MAP_FAILED)
+		return ret;
+	window = (struct window){ .address = base + used, .size = size - used, .map = map };
+	return 0;
 }
 
 /*
@@ -122,20 +121,17 @@ void payload_prepare(void)
 
 void payload_unpack(void)
 {
-	struct window window;
 	uint64_t *archive = usual;
-	void *map;
 	long size;
 	int ret;
 
-	ret = find_window(&window);
-	if (ret)
-		die("payload: no memory was left for it");
-	map = map_window(&window);
-	if (map == MAP_FAILED)
-		die("payload: /dev/mem: %s", strerror(errno));
+	if (!window.map) {
+		ret = map_window();
+		if (ret)
+			die("payload: the memory that is kept for it: %s", strerror(-ret));
+	}
 	size = fwcfg_transfer(PAYLOAD_FILE, window.address + DATA_OFFSET,
-			      window.size - DATA_OFFSET, map, window.address);
+			      window.size - DATA_OFFSET, window.map, window.address);
 	if (size < 0)
 		die("fw_cfg " PAYLOAD_FILE ": %s", strerror(-size));
 
@@ -143,8 +139,7 @@ void payload_unpack(void)
 		archive = malloc(size + sizeof(*archive));
 	if (!archive)
 		die("payload: %s", strerror(ENOMEM));
-	copy_words(archive, map + DATA_OFFSET, size);
-	munmap(map, window.size);
+	copy_words(archive, window.map + DATA_OFFSET, size);
 	ret = tar_unpack(archive, size);
 	if (ret)
 		die("payload: %s", strerror(-ret));
