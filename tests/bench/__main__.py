@@ -37,17 +37,20 @@ def main() -> None:
     load = os.getloadavg()[0]
     console.print(f"{date.today()}, {os.cpu_count()} CPUs, load {load:.1f}")
     ways: list[Way] = []
-    with tempfile.TemporaryDirectory() as folder:
-        for name in arguments.part or PARTS:
-            for way in PARTS[name](Path(folder), arguments.rounds):
-                # A whole table takes the better part of an hour.
-                console.print(f"{way.what}, {way.way}: {way}", soft_wrap=True)
-                ways.append(way)
-    console.print(table(ways))
-    arguments.json.parent.mkdir(parents=True, exist_ok=True)
-    record = {"date": str(date.today()), "cpus": os.cpu_count(), "load": load,
-              "ways": [asdict(way) for way in ways]}  # fmt: skip
-    arguments.json.write_text(json.dumps(record, indent=1) + "\n")
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            for name in arguments.part or PARTS:
+                for way in PARTS[name](Path(folder), arguments.rounds):
+                    # A whole table takes the better part of an hour.
+                    console.print(f"{way.what}, {way.way}: {way}", soft_wrap=True)
+                    ways.append(way)
+    finally:
+        # What stops a part takes nothing away from those before.
+        console.print(table(ways))
+        arguments.json.parent.mkdir(parents=True, exist_ok=True)
+        record = {"date": str(date.today()), "cpus": os.cpu_count(), "load": load,
+                  "ways": [asdict(way) for way in ways]}  # fmt: skip
+        arguments.json.write_text(json.dumps(record, indent=1) + "\n")
 
 
 if __name__ == "__main__":
