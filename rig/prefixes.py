@@ -24,9 +24,12 @@ def prefixes(options: Options) -> tuple[Item, ...]:
     patches = kernel_request(options).series.patches
     if not patches:
         raise InputError(f"series {options.series} has no patches", hint="choose another --series")
-    before = [replace(options, upto=number) for number in range(1, len(patches))]
-    # With its last patch it is the series itself, which may have been built.
     return tuple(
-        Item((str(number), patch.subject), chosen, patch.subject)
-        for number, (patch, chosen) in enumerate(zip(patches, [*before, options], strict=True), 1)
+        Item(
+            (str(number), patch.subject),
+            # With its last patch it is the series itself, which may have been built.
+            replace(options, upto=number) if number < len(patches) else options,
+            patch.subject,
+        )
+        for number, patch in enumerate(patches, 1)
     )

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "fwcfg.h"
+#include "physical.h"
 
 #define FWCFG_DATA		0
 #define FWCFG_SELECTOR		8
@@ -98,18 +99,12 @@ static int fwcfg_map(void)
 	char signature[4];
 	uint64_t address;
 	void *map;
-	int fd, ret;
+	int ret;
 
 	ret = fwcfg_address(&address);
+	if (!ret)
+		ret = physical_map(address & ~(page - 1), page, O_SYNC, &map);
 	if (ret)
-		return ret;
-	fd = open("/dev/mem", O_RDWR | O_SYNC | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	map = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, address & ~(page - 1));
-	ret = -errno;
-	close(fd);
-	if (map == MAP_FAILED)
 		return ret;
 	regs = map + (address & (page - 1));
 

@@ -8,18 +8,16 @@
  */
 #include <endian.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "buffer.h"
 #include "fwcfg.h"
 #include "payload.h"
+#include "physical.h"
 #include "power.h"
 #include "tar.h"
 
@@ -84,19 +82,14 @@ static int map_window(void)
 {
 	uint64_t base, size, used;
 	void *map;
-	int fd, ret;
+	int ret;
 
 	if (all_memory(&base, &size) || used_memory(&used))
 		return -ENODEV;
 	if (used + DATA_OFFSET >= size)
 		return -ENOSPC;
-	fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	map = mmap(NULL, size - used, PROT_READ | PROT_WRITE, MAP_SHARED, fd, base + used);
-	ret = -errno;
-	close(fd);
-	if (map == MAP_FAILED)
+	ret = physical_map(base + used, size - used, 0, &map);
+	if (ret)
 		return ret;
 	window = (struct window){ .address = base + used, .size = size - used, .map = map };
 	return 0;
