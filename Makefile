@@ -45,26 +45,27 @@ check: setup-dev
 	@$(VENV)/ruff check rig tests setup.py
 	@$(VENV)/ruff format --check rig tests setup.py
 	@$(VENV)/mypy
-	@$(VENV)/python -m tests.lint
+	@$(VENV)/lint-imports --no-cache
+	@$(VENV)/python -m tests.tools.lint
 	@$(VENV)/python -m pytest -q tests/unit $(ARGS)
 
 test-docs: setup-dev
 	@$(VENV)/python -m pytest -q -m long tests/guest/test_documents.py $(ARGS)
 
 bench: setup-dev
-	@$(VENV)/python -m tests.bench $(ARGS)
+	@$(VENV)/python -m tests.tools.bench $(ARGS)
 
 profile: setup-dev
-	@$(VENV)/python -m tests.profile $(ARGS)
+	@$(VENV)/python -m tests.tools.profile $(ARGS)
 
 races: setup-dev
-	@$(VENV)/python -m tests.races $(ARGS)
+	@$(VENV)/python -m tests.tools.races $(ARGS)
 
 setup:
-	@$(PYTHON) -m rig.bootstrap $(if $(YES),--yes)
+	@$(PYTHON) -m rig.host.bootstrap $(if $(YES),--yes)
 
 setup-dev:
-	@$(PYTHON) -m rig.bootstrap $(if $(YES),--yes) --dev
+	@$(PYTHON) -m rig.host.bootstrap $(if $(YES),--yes) --dev
 
 clean:
 	rm -rf .venv out build *.egg-info

@@ -15,7 +15,7 @@ CARRIED = ("images", "kernel-config")
 
 
 class BuildWithData(build_py):
-    """Copies them into the package, where rig/paths.py looks for them."""
+    """Copies them into the package, where rig/base/paths.py looks for them."""
 
     def run(self) -> None:
         super().run()

@@ -3,6 +3,6 @@
 
 import sys
 
-from rig.cli import main
+from rig.commands.cli import main
 
 sys.exit(main())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.paths import ROOT
+from rig.base.paths import ROOT
 
 # docs/errors.md is made from a table that has a test of its own.
 PAGES = tuple(

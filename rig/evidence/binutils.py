@@ -4,7 +4,7 @@
 import subprocess
 from collections.abc import Sequence
 
-from rig.errors import EnvironmentFailure
+from rig.base.errors import EnvironmentFailure
 
 
 def run(argv: Sequence[str], text: str = "") -> str:

@@ -21,7 +21,7 @@ from rig.evidence.record import CaseRecord, load
 from rig.evidence.splats import Splat, find_splats
 from rig.evidence.symbols import Attribution, SymbolTable, attribute, load_symbols
 from rig.evidence.trace import Trace, parse_trace
-from rig.machine.run import GuestRun
+from rig.model.guest import GuestRun
 
 # Where a splat counts against the series, besides the files that the series touches.
 SCOPE = ("drivers/media/", "drivers/dma-buf/", "include/media/", "include/linux/dma-")

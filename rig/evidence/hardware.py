@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from rig.hardware import FAULTS
+from rig.model.hardware import FAULTS
 
 OUTCOMES: Final = ("running", "done", "failed", "lost", "aborted")
 
@@ -42,7 +42,7 @@ class Job:
         data: the last byte had been written.
         irq: the last interrupt was raised.
         end: the block was free again.
-        fault: what was injected, one of rig.hardware.FAULTS.
+        fault: what was injected, one of rig.model.hardware.FAULTS.
         outcome: one of OUTCOMES.
     """
 

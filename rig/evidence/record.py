@@ -25,13 +25,12 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as strict_dataclass
 
-from rig.claims import Claim
-from rig.document import STRICT
-from rig.errors import InputError
-from rig.known import KnownIssue
-from rig.machine.clock import Clock
-from rig.options import Fresh
-from rig.scenario import Scenario
+from rig.base.document import STRICT
+from rig.base.errors import InputError
+from rig.model.claims import Claim
+from rig.model.guest import Clock, Fresh
+from rig.model.known import KnownIssue
+from rig.model.scenario import Scenario
 
 SCHEMA = 2
 

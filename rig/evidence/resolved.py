@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from rig.errors import InputError
+from rig.base.errors import InputError
 
 T = TypeVar("T")
 

@@ -6,11 +6,11 @@ import os
 import tarfile
 from pathlib import Path, PurePosixPath
 
-from rig.cache import Cache
-from rig.errors import EnvironmentFailure, InputError
-from rig.kernel import command
-from rig.kernel.apt import AptFetcher
-from rig.kernel.progress import Progress
+from rig.base.cache import Cache
+from rig.base.errors import EnvironmentFailure, InputError
+from rig.base.progress import Progress
+from rig.host import command
+from rig.host.apt import AptFetcher
 
 # Names a busybox of the user's, for distributions without apt.
 VARIABLE = "M2M_RIG_BUSYBOX"

@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rig.cache import Cache
-from rig.errors import InputError
+from rig.base.cache import Cache
+from rig.base.errors import InputError
+from rig.host import command
 from rig.image.modules import ModuleSet
 from rig.image.payload import pack
 from rig.image.programs import Toolchain, compile_programs
-from rig.kernel import command
 from rig.kernel.record import KernelBuild
 
 RECIPE = 3

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.errors import InputError
+from rig.base.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rig.cache import Cache
-from rig.errors import InputError
+from rig.base.cache import Cache
+from rig.base.errors import InputError
+from rig.base.progress import Progress
+from rig.host import command
+from rig.host.apt import AptFetcher
 from rig.image.programs import run_tool
-from rig.kernel import base, command, tree
-from rig.kernel.apt import AptFetcher
+from rig.kernel import base, tree
 from rig.kernel.layout import Layout
-from rig.kernel.progress import Progress
 from rig.kernel.record import KernelBuild
 from rig.kernel.request import KernelRequest
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from rig.errors import InputError
+from rig.base.errors import InputError
 from rig.image.initramfs import GuestImage
 from rig.image.programs import run_tool
 from rig.kernel.record import KernelBuild

@@ -7,11 +7,10 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from rig.cache import Cache
-from rig.errors import InputError
+from rig.base.cache import Cache
+from rig.base.errors import InputError
+from rig.model.guest import PAYLOAD_MIB
 
-# So much at the end of the guest's memory is kept from its kernel: the payload arrives there.
-PAYLOAD_MIB = 48
 # The first page of the guest's window holds what the device is told.
 ROOM = (PAYLOAD_MIB << 20) - 4096
 

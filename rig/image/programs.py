@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.errors import EnvironmentFailure, InputError
-from rig.kernel import command
+from rig.base.errors import EnvironmentFailure, InputError
+from rig.host import command
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.cache import Cache
-from rig.errors import InputError
-from rig.kernel import command, unpack
-from rig.kernel.apt import AptFetcher
+from rig.base.cache import Cache
+from rig.base.errors import InputError
+from rig.base.progress import Progress
+from rig.host import command
+from rig.host.apt import AptFetcher
+from rig.kernel import unpack
 from rig.kernel.git import Repository
 from rig.kernel.own import UserTree
-from rig.kernel.progress import Progress
 from rig.kernel.source import KernelSource, path_key
 
 KIND = "trees"

@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rig.cache import Cache
+from rig.base.cache import Cache
+from rig.base.progress import Progress, Silent
 from rig.kernel import base, config, install, tree
 from rig.kernel.base import BaseTree
 from rig.kernel.compile import Make
 from rig.kernel.fragment import Wishes
 from rig.kernel.layout import Layout
 from rig.kernel.patch import Patch, symbols_of
-from rig.kernel.progress import Progress, Silent
 from rig.kernel.recipe import Recipe, Toolchain, jobs
 from rig.kernel.record import FORMAT, RECORD, KernelBuild, load_build, steps_of_first_builds
 from rig.kernel.request import KernelRequest, build_key, module_sources

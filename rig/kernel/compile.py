@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.errors import EnvironmentFailure, InputError
-from rig.kernel import command
-from rig.kernel.progress import Progress
+from rig.base.errors import EnvironmentFailure, InputError
+from rig.base.progress import Progress
+from rig.host import command
 
 # kbuild's short lines: two blanks, a verb in capitals, what it works on.
 _STEP = re.compile(r"^  ([A-Z][A-Z0-9_]*(?: \[[A-Z]\])?) +(\S.*)$")

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from rig.errors import InputError
+from rig.base.errors import InputError
 from rig.kernel.compile import Make
 from rig.kernel.fragment import (
     Unfulfilled,

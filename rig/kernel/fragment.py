@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rig.errors import InputError
+from rig.base.errors import InputError
 
 # A comment that makes the next symbol a wish only to kernels that have it: symbols go, and a
 # fragment serves several releases.

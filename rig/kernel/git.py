@@ -4,8 +4,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.kernel import command
-from rig.kernel.command import Done
+from rig.host import command
+from rig.host.command import Done
 
 # Commits are a function of their content: the same series on the same base has the same id on
 # every machine.

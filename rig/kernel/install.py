@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.kernel import command
+from rig.host import command
 from rig.kernel.compile import Make
 from rig.kernel.recipe import Recipe
 

@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.paths import IMAGES, KERNEL_CONFIG
+from rig.base.paths import IMAGES, KERNEL_CONFIG
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rig.errors import InputError
-from rig.kernel import command
+from rig.base.errors import InputError
+from rig.host import command
 from rig.kernel.git import ISOLATED
 from rig.kernel.series import Series, read_mail, with_fences
 

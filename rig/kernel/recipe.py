@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig import tools
-from rig.cache import Cache
-from rig.kernel import command
+from rig.base.cache import Cache
+from rig.host import command, tools
 
 # Goes into the key of every build: raise it when a build with the same input would differ.
 VERSION = 3

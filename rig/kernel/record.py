@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rig.errors import InputError
+from rig.base.errors import InputError
 
 RECORD = "build.json"
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from rig import document
-from rig.claims import Claim
-from rig.drivers import touches
-from rig.errors import InputError, did_you_mean
-from rig.kernel import command
+from rig.base import document
+from rig.base.errors import InputError, did_you_mean
+from rig.host import command
 from rig.kernel.git import ISOLATED
 from rig.kernel.patch import Patch, has_diff
+from rig.model.claims import Claim
+from rig.model.drivers import touches
 
 # What holds for any kernel; a series must say that it makes fences.
 DEFAULT_CLAIMS: tuple[Claim, ...] = ("locks",)

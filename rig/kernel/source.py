@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from rig import document
-from rig.errors import InputError, did_you_mean
+from rig.base import document
+from rig.base.errors import InputError, did_you_mean
 
 Kind = Literal["debian", "tarball", "directory"]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rig.errors import InputError
+from rig.base.errors import InputError
 from rig.kernel.base import BaseTree
 from rig.kernel.patch import Patch
 from rig.kernel.series import Series

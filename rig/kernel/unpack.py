@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from rig.errors import EnvironmentFailure, InputError
-from rig.kernel import command
+from rig.base.errors import EnvironmentFailure, InputError
+from rig.host import command
 from rig.kernel.git import Repository
 
 # By what the name of a tarball ends with.

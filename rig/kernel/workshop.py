@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.cache import Cache
+from rig.base.cache import Cache
+from rig.base.progress import Progress
 from rig.kernel import base, config
 from rig.kernel.base import BaseTree
 from rig.kernel.compile import Make
 from rig.kernel.fragment import Wishes
-from rig.kernel.progress import Progress
 from rig.kernel.recipe import Recipe, Toolchain, jobs
 from rig.kernel.tree import KernelTree
 

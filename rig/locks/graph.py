@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from rig.errors import InputError
+from rig.base.errors import InputError
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.lockkeys import LockIdentity, identify
 from rig.evidence.record import RunDir, RunRecord, load

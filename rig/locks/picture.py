@@ -4,7 +4,7 @@
 import shutil
 import subprocess
 
-from rig.errors import EnvironmentFailure
+from rig.base.errors import EnvironmentFailure
 from rig.evidence.lockkeys import LockIdentity
 from rig.locks.diff import LockDiff
 from rig.locks.graph import Edge

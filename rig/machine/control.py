@@ -12,7 +12,7 @@ from typing import Any
 
 from qemu.qmp import EventListener, ExecuteError, QMPClient, QMPError
 
-from rig.errors import GuestError
+from rig.base.errors import GuestError
 
 # What a QMP call may raise when QEMU is going or gone; TimeoutError is an OSError.
 GONE = (QMPError, EOFError, OSError)

@@ -5,8 +5,8 @@ import hashlib
 import json
 from pathlib import Path
 
-from rig.cache import Cache
-from rig.kernel import command
+from rig.base.cache import Cache
+from rig.host import command
 from rig.machine.qemu import MachineConfig, command_of_tree
 
 KIND = "devicetrees"

@@ -9,9 +9,10 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from rig.errors import GuestError
-from rig.machine.hostcpu import host_cpu
-from rig.machine.qemu import PLAN_BYTES, MachineConfig, command
+from rig.base.errors import GuestError
+from rig.host.cpu import host_cpu
+from rig.machine.qemu import MachineConfig, command
+from rig.model.guest import PLAN_BYTES
 
 STDERR = "qemu.stderr"
 

@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rig.image.payload import PAYLOAD_MIB
-from rig.machine.clock import Clock
 from rig.machine.schedule import Schedule
 from rig.machine.threads import NAMED
-
-PLAN_BYTES = 16384
+from rig.model.guest import PAYLOAD_MIB, Clock
 
 # ignore_loglevel: lockdep says "turning off the locking correctness validator" at KERN_DEBUG.
 # no_hash_pointers: lock classes are told apart by the address of their key.
@@ -53,8 +50,8 @@ class MachineConfig:
         seed: QEMU's own random numbers (the guest's entropy among them).
         kernel_args: appended to the rig's own.
         shell: give the guest a shell on hvc0, connected to standard input and output.
-        state: a machine like this one that has been saved (`rig.snapshot`); it goes on from there,
-            and its console goes on in the serial log that is there already.
+        state: a machine like this one that has been saved (`rig.run.snapshot`); it goes on from
+            there, and its console goes on in the serial log that is there already.
         memory_file: the guest's memory is this file; with a `state`, a copy of it in which only
             the pages differ that are written to.  None: memory of QEMU's own.
     """

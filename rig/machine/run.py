@@ -8,19 +8,15 @@ import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from rig.errors import GuestError
+from rig.base.errors import GuestError
+from rig.host.tools import qemu_too_old
 from rig.machine.control import GONE, Control
 from rig.machine.process import exit_text, last_words, qemu
 from rig.machine.qemu import Files, MachineConfig, turn_cutters
 from rig.machine.silence import Silence
 from rig.machine.threads import let_qmp_wait
-from rig.tools import qemu_too_old
-
-# "off": the guest powered itself off.  "reset": it rebooted, as a panic makes it do.  "lost": QEMU
-# went away.  "stalled": nothing was written for too long.  "flooded": too much was.
-End = Literal["off", "reset", "lost", "stalled", "flooded"]
+from rig.model.guest import End, GuestRun
 
 _CAUSES: dict[str, End] = {"guest-shutdown": "off", "guest-reset": "reset", "guest-panic": "reset"}
 
@@ -49,28 +45,6 @@ class Limits:
             files.results: self.log_bytes,
             files.dump: self.dump_bytes,
         }
-
-
-@dataclass(frozen=True)
-class GuestRun:
-    """How one guest lived.
-
-    Args:
-        end: how it ended; `cause` in QEMU's words, or the signal that QEMU died of.
-        seconds: host time from the start of QEMU to its exit.
-        lost: why earlier attempts at the same case were lost, in QEMU's words.
-        snapshot: SHA-256 of the state that it went on from; "": it was booted.  Two snapshots of
-            the same content are two histories.
-    """
-
-    end: End
-    cause: str
-    qemu: str
-    seconds: float
-    exit_status: int | None
-    lost: tuple[str, ...] = ()
-    snapshot: str = ""
-    schema: int = 1
 
 
 def run_guest(config: MachineConfig, folder: Path, limits: Limits = Limits()) -> GuestRun:

@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 from math import gcd
 
-from rig.scenario import Turns
+from rig.model.guest import Turns
 
 # Microseconds of virtual time.  "fine" meets races of a few microseconds; "coarse" costs a case
 # that mostly waits next to nothing.

@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.cache import Cache
-from rig.claims import CLAIMS
-from rig.errors import InputError
+from rig.base.cache import Cache
+from rig.base.errors import InputError
+from rig.base.progress import Progress
 from rig.evidence.record import RunDir
+from rig.judge.verdict import judge_run
 from rig.kernel import base
 from rig.kernel.base import BaseTree
 from rig.kernel.layout import Layout
-from rig.kernel.progress import Progress
 from rig.kernel.request import KernelRequest
 from rig.kernel.source import Catalogue, KernelSource
+from rig.model.claims import CLAIMS
 from rig.preflight.answer import Answer, Line
 from rig.preflight.compiled import compiled, not_run
 from rig.preflight.patches import applies, maintainers, style
-from rig.verdict import judge_run
 
 
 @dataclass(frozen=True)

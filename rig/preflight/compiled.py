@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.cache import Cache
-from rig.errors import RigError
+from rig.base.cache import Cache
+from rig.base.errors import RigError
+from rig.base.progress import Progress
 from rig.kernel import build, config
 from rig.kernel.base import BaseTree
 from rig.kernel.fragment import Wishes
 from rig.kernel.layout import Layout
 from rig.kernel.patch import Patch, symbols_of
-from rig.kernel.progress import Progress
 from rig.kernel.recipe import Toolchain
 from rig.kernel.record import steps_of_first_builds
 from rig.kernel.request import KernelRequest

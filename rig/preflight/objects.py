@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.errors import InputError
-from rig.kernel import command, tree
+from rig.base.errors import InputError
+from rig.host import command
+from rig.kernel import tree
 from rig.kernel.base import BaseTree
 from rig.kernel.fragment import Wishes, merge, of_mapping
 from rig.kernel.patch import Patch, symbols_of

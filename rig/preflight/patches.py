@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from rig.errors import InputError, RigError
-from rig.kernel import command, tree
+from rig.base.errors import InputError, RigError
+from rig.host import command
+from rig.kernel import tree
 from rig.kernel.base import BaseTree
 from rig.kernel.patch import Patch
 from rig.kernel.series import Series

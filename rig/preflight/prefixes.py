@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rig.errors import InputError
+from rig.base.errors import InputError
 from rig.kernel.kconfig import Kconfig
 from rig.preflight.answer import Line
 from rig.preflight.objects import Bench

@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from rig.cache import Cache
-from rig.errors import EnvironmentFailure
+from rig.base.cache import Cache
+from rig.base.errors import EnvironmentFailure
 from rig.kernel.layout import Layout
 from rig.kernel.request import KernelRequest
 from rig.preflight.answer import Answer, Line, exit_status

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """How far the compiler is: one clock for all builds of the checklist."""
 
-from rig.kernel.progress import Progress
+from rig.base.progress import Progress
 
 
 class Work:

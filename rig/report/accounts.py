@@ -7,8 +7,8 @@ from pathlib import Path
 from rig.evidence.case import CaseEvidence
 from rig.evidence.fences import fence_lives
 from rig.evidence.record import load
-from rig.machine.run import GuestRun
-from rig.verdict import CaseVerdict
+from rig.judge.verdict import CaseVerdict
+from rig.model.guest import GuestRun
 
 
 @dataclass(frozen=True, slots=True)

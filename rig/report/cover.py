@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from rig.claims import CLAIMS
-from rig.errors import InputError
+from rig.base.errors import InputError
 from rig.evidence.case import read_case
 from rig.evidence.record import RunDir
+from rig.judge.verdict import CaseVerdict, Verdict
+from rig.model.claims import CLAIMS
 from rig.report.accounts import Account, account
 from rig.report.coverage import bundled_names, left_out
 from rig.report.origins import Origins, require_origins
 from rig.report.text import TITLES
-from rig.verdict import CaseVerdict, Verdict
 
 # As wide as mail is.
 _WIDTH: Final = 75

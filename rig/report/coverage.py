@@ -3,13 +3,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from rig.claims import CLAIMS
+from rig.base.paths import SCENARIOS
 from rig.evidence.record import CaseRecord
-from rig.paths import SCENARIOS
+from rig.judge.verdict import Verdict
+from rig.model.claims import CLAIMS
+from rig.model.scenario import SUFFIX
 from rig.report.origins import Origins
 from rig.report.text import TITLES
-from rig.scenario import SUFFIX
-from rig.verdict import Verdict
 
 # Detectors that a profile may add, and what they would have found.
 _DETECTORS = {"KASAN": "memory errors", "KCSAN": "data races"}

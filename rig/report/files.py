@@ -7,10 +7,10 @@ import json
 from rich.console import Console
 
 from rig.evidence.record import RunDir
+from rig.judge.verdict import Verdict
 from rig.report.html import HTML_NAME, render
 from rig.report.junit import write_junit
 from rig.report.text import print_verdict
-from rig.verdict import Verdict
 
 
 def write_reports(verdict: Verdict, directory: RunDir) -> None:

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from rig.console import PLAIN_WIDTH
-from rig.errors import InputError
+from rig.base.console import PLAIN_WIDTH
+from rig.base.errors import InputError
 from rig.evidence.record import RunDir
+from rig.judge.verdict import Verdict, judge_run
 from rig.report.cover import cover_letter
 from rig.report.html import render
 from rig.report.junit import junit_text
 from rig.report.kcidb import kcidb_document
 from rig.report.text import print_verdict
-from rig.verdict import Verdict, judge_run
 
 
 def report_text(format: str, directory: RunDir, *, base: RunDir | None, origin: str) -> str:

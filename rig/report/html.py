@@ -8,10 +8,11 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from rig.claims import CLAIMS, Claim
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.record import RunDir, RunRecord, load
-from rig.reasons import ORDER, Outcome, Reason
+from rig.judge.reasons import ORDER, Outcome, Reason
+from rig.judge.verdict import CASE_ORDER, CaseVerdict, Judgement, Verdict
+from rig.model.claims import CLAIMS, Claim
 from rig.report.accounts import account
 from rig.report.coverage import bundled_names, left_out
 from rig.report.excerpt import Excerpt, excerpts
@@ -21,7 +22,6 @@ from rig.report.locks import Edge, LockOrder, LockOrders, edges_of, lock_orders,
 from rig.report.origins import read_origins
 from rig.report.text import TITLES
 from rig.report.timeline import Timeline, draw, duration
-from rig.verdict import CASE_ORDER, CaseVerdict, Judgement, Verdict
 
 # What it is called in a run directory.
 HTML_NAME: Final = "report.html"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from rig.claims import CLAIMS
-from rig.verdict import CaseVerdict, Judgement, Verdict
+from rig.judge.verdict import CaseVerdict, Judgement, Verdict
+from rig.model.claims import CLAIMS
 
 
 def write_junit(verdict: Verdict, path: Path) -> None:

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from rig.claims import CLAIMS
-from rig.errors import InputError
+from rig.base.errors import InputError
 from rig.evidence.record import RunDir
+from rig.judge.verdict import CaseVerdict, Judgement, Verdict
+from rig.model.claims import CLAIMS
 from rig.report import ORIGIN
 from rig.report.accounts import guest_run
 from rig.report.origins import Origins, require_origins
-from rig.verdict import CaseVerdict, Judgement, Verdict
 
 _VERSION: Final = {"major": 5, "minor": 3}
 

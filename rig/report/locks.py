@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rig.evidence.case import CaseEvidence
-from rig.oracles.lockgraph import FENCE_RULES
-from rig.scenario import orders_of
+from rig.judge.oracles.lockgraph import FENCE_RULES
+from rig.model.scenario import orders_of
 
 Edge = tuple[str, str]
 Standing = Literal["seen", "new", "required", "missing", "forbidden"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rig.errors import InputError
+from rig.base.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)

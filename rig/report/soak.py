@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from rich.console import Console
 from rich.markup import escape
 
+from rig.judge.verdict import CaseVerdict, Figures, Verdict
 from rig.report.text import case_line, print_claims
-from rig.verdict import CaseVerdict, Figures, Verdict
 
 
 def print_soak(verdict: Verdict, console: Console, directory: str) -> None:

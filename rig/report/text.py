@@ -5,10 +5,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from rig.claims import CLAIMS
-from rig.console import printable
-from rig.reasons import Reason
-from rig.verdict import CaseVerdict, Judgement, Verdict
+from rig.base.console import printable
+from rig.judge.reasons import Reason
+from rig.judge.verdict import CaseVerdict, Judgement, Verdict
+from rig.model.claims import CLAIMS
 
 # What the claims are called in front of people.
 TITLES = {"locks": "locks", "fences": "producer fences"}

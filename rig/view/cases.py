@@ -11,11 +11,11 @@ from pathlib import Path
 
 from rich.text import Text
 
-from rig.console import printable
-from rig.durations import Durations, Estimate
+from rig.base.console import printable
+from rig.evidence.durations import Durations, Estimate
 from rig.evidence.record import CaseRecord
+from rig.judge.verdict import CaseVerdict
 from rig.report.text import case_line
-from rig.verdict import CaseVerdict
 from rig.view.guest import GuestView
 from rig.view.output import Output
 from rig.view.words import duration

@@ -7,8 +7,8 @@ from typing import Literal, TextIO
 
 from rich.console import Console
 
-from rig.console import console_for, moves
-from rig.errors import InputError
+from rig.base.console import console_for, moves
+from rig.base.errors import InputError
 from rig.view.plain import Plain
 from rig.view.terminal import Terminal
 from rig.view.view import Quiet, View

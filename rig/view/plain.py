@@ -4,7 +4,7 @@
 import time
 from typing import TextIO
 
-from rig.console import printable
+from rig.base.console import printable
 from rig.view.words import duration, time_left
 
 # A line each time that this share of the steps is done.

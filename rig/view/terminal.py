@@ -8,7 +8,7 @@ from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from rig.console import printable
+from rig.base.console import printable
 from rig.view.words import duration, time_left
 
 # What a compiler works on is known by the end of its path.

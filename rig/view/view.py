@@ -3,7 +3,7 @@
 
 from typing import Protocol
 
-from rig.kernel.progress import Progress, Silent
+from rig.base.progress import Progress, Silent
 
 
 class View(Progress, Protocol):

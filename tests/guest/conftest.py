@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from rig.claims import CLAIMS
-from rig.options import Options
-from rig.paths import SCENARIOS
-from rig.pytest_plugin import GuestOutcome, GuestSession
-from rig.scenario import SUFFIX, Scenario, load
-from rig.session import prepare
+from rig.base.paths import SCENARIOS
+from rig.commands.pytest_plugin import GuestOutcome, GuestSession
+from rig.model.claims import CLAIMS
+from rig.model.options import Options
+from rig.model.scenario import SUFFIX, Scenario, load
+from rig.run.session import prepare
 from rig.view.output import progress_for
 
 # Its assertions are the tests' own: what differs from a table is told.

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from rig.commands.pytest_plugin import GuestOutcome, GuestSession
 from rig.evidence.record import RunDir
 from rig.machine.run import Limits
-from rig.pytest_plugin import GuestOutcome, GuestSession
-from rig.scenario import Program, Scenario, Shape
+from rig.model.scenario import Program, Scenario, Shape
 
 CLEAN = ("CLEAN", "")
 

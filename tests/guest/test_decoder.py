@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from rig.base.paths import SCENARIOS
+from rig.commands.pytest_plugin import GuestSession
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.record import RunDir
-from rig.paths import SCENARIOS
-from rig.pytest_plugin import GuestSession
-from rig.scenario import load
+from rig.model.scenario import load
 from tests.guest.conftest import Command, Guests, M2mRig
 from tests.guest.known import judge
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from rig.base.paths import SCENARIOS
+from rig.commands.pytest_plugin import GuestOutcome, GuestSession
 from rig.evidence.record import RunDir
-from rig.paths import SCENARIOS
-from rig.pytest_plugin import GuestOutcome, GuestSession
-from rig.scenario import Shape, load
+from rig.model.scenario import Shape, load
 
 EXPORT = load(SCENARIOS / "vim2m-export.m2m.yaml")
 FILES = ("serial.log", "results.ktap", "dump.tar")

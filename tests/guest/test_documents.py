@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from rig.paths import ROOT
+from rig.base.paths import ROOT
 from tests.documents import PAGES, Command, commands
 
 pytestmark = pytest.mark.long

@@ -3,9 +3,9 @@
 
 import pytest
 
-from rig.known import load_all as load_known
-from rig.paths import KNOWN_ISSUES, SCENARIOS
-from rig.scenario import Scenario, load_all
+from rig.base.paths import KNOWN_ISSUES, SCENARIOS
+from rig.model.known import load_all as load_known
+from rig.model.scenario import Scenario, load_all
 from tests.guest.conftest import M2mRig
 
 FINDINGS = load_all(SCENARIOS / "findings")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from rig.commands.pytest_plugin import GuestOutcome, GuestSession
 from rig.evidence.record import RunDir
-from rig.pytest_plugin import GuestOutcome, GuestSession
-from rig.scenario import Program, Scenario, Shape
+from rig.model.scenario import Program, Scenario, Shape
 from tests.qemu import wrapped_qemu
 
 IDLE = Scenario(

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from rig import faults
+from rig.base.paths import FAULTS, SCENARIOS
+from rig.campaign.selfcheck import check, faulty_gate
+from rig.commands.pytest_plugin import GuestOutcome
 from rig.evidence.ktap import Observation
-from rig.paths import FAULTS, SCENARIOS
-from rig.pytest_plugin import GuestOutcome
-from rig.scenario import SUFFIX, Expectations, Program, Scenario, load
-from rig.selfcheck import check, faulty_gate
+from rig.model import faults
+from rig.model.scenario import SUFFIX, Expectations, Program, Scenario, load
 from rig.view.output import progress_for
 from tests.guest.conftest import Guests, bundled
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from rig import faults
-from rig.faults import Fault
-from rig.gate import Gate
-from rig.paths import FAULTS
-from rig.selfcheck import Finding, check, faulty_gate
+from rig.base.paths import FAULTS
+from rig.campaign.selfcheck import Finding, check, faulty_gate
+from rig.model import faults
+from rig.model.faults import Fault
+from rig.run.gate import Gate
 from rig.view.output import progress_for
 
 Gates = dict[tuple[tuple[Path, ...], bool], Gate]

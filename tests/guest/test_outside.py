@@ -13,7 +13,7 @@ import pytest
 
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.ktap import KtapTest
-from rig.machine.clock import Clock
+from rig.model.guest import Clock
 from tests.guest.conftest import M2mRig
 
 SERIES = ("none", "producer-fence")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rig.paths import ROOT
+from rig.base.paths import ROOT
 from tests.guest.conftest import M2mRig
 
 pytestmark = pytest.mark.long

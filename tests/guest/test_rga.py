@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from rig.cache import Cache
+from rig.base.cache import Cache
+from rig.base.paths import SCENARIOS
+from rig.base.progress import Silent
+from rig.commands.pytest_plugin import GuestOutcome, GuestSession
 from rig.evidence.case import read_case
 from rig.evidence.lockgraph import LockGraph
 from rig.evidence.record import RunDir
 from rig.kernel import base, tree
 from rig.kernel.build import build
 from rig.kernel.layout import Layout
-from rig.kernel.progress import Silent
-from rig.options import Options
-from rig.paths import SCENARIOS
-from rig.pytest_plugin import GuestOutcome, GuestSession
-from rig.scenario import load
-from rig.session import kernel_request
+from rig.model.options import Options
+from rig.model.scenario import load
+from rig.run.session import kernel_request
 from tests.guest.conftest import Command, M2mRig
 from tests.guest.known import STUB, Row, judge
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from rig.cumulative import families, members, shared
-from rig.known import load_all as load_known
-from rig.options import TOGETHER
-from rig.paths import KNOWN_ISSUES, SCENARIOS
-from rig.scenario import load_all
+from rig.base.paths import KNOWN_ISSUES, SCENARIOS
+from rig.model.known import load_all as load_known
+from rig.model.options import TOGETHER
+from rig.model.scenario import load_all
+from rig.run.families import families, members, shared
 from tests.guest.conftest import Command, M2mRig
 
 SERIES = "producer-fence"

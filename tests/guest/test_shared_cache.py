@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from rig.cache import ROOT_VARIABLE, Cache
-from rig.snapshot import KIND, STATE
+from rig.base.cache import ROOT_VARIABLE, Cache
+from rig.run.snapshot import KIND, STATE
 from tests.guest.conftest import Command, Guests
 from tests.unit.processes import all_gone
 

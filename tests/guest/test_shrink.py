@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from rig.scenario import load
+from rig.model.scenario import load
 from tests.guest.conftest import M2mRig
 
 

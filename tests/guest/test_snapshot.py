@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from rig.cache import Cache
-from rig.errors import GuestError
+from rig.base.cache import Cache
+from rig.base.errors import GuestError
+from rig.base.paths import SCENARIOS
+from rig.commands.pytest_plugin import GuestOutcome, GuestSession
 from rig.evidence.record import RunDir
-from rig.gate import Gate
 from rig.image.initramfs import CANARY
-from rig.paths import SCENARIOS
-from rig.pytest_plugin import GuestOutcome, GuestSession
-from rig.scenario import load
-from rig.snapshot import KIND, MEMORY, RECORD, STATE, Snapshots
+from rig.model.scenario import load
+from rig.run.gate import Gate
+from rig.run.snapshot import KIND, MEMORY, RECORD, STATE, Snapshots
 from tests.qemu import wrapped_qemu
 
 EXPORT = load(SCENARIOS / "vim2m-export.m2m.yaml")

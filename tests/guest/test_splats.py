@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from rig.commands.pytest_plugin import GuestOutcome, GuestSession
 from rig.evidence.record import RunDir
-from rig.pytest_plugin import GuestOutcome, GuestSession
-from rig.scenario import Program, Scenario, Shape
+from rig.model.scenario import Program, Scenario, Shape
 
 # Where the rig's own modules are compiled, as line tables name it.
 SOURCES = "rig-modules/modules/"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from rig.campaign.union import judge_union
+from rig.commands.pytest_plugin import GuestSession
 from rig.evidence.record import RunDir
-from rig.locks.verbs import judge_union
-from rig.pytest_plugin import GuestSession
-from rig.scenario import Program, Scenario, Shape
-from rig.verdict import judge_run
+from rig.judge.verdict import judge_run
+from rig.model.scenario import Program, Scenario, Shape
 
 pytestmark = pytest.mark.long
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from rig.base.paths import ROOT
 from rig.evidence.record import SCHEMA
-from rig.paths import ROOT
 from tests.unit.kernel.conftest import git
 
 SCENARIO = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rig.evidence.case import CaseEvidence, read_case
-from rig.oracles.accounting import fences
+from rig.judge.oracles.accounting import fences
 from tests.unit.test_done import RECORDED
 
 RESULTS = """\

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from rig.errors import GuestError
+from rig.base.errors import GuestError
 from rig.evidence import klog, ktap
 from rig.evidence.klog import parse_serial
 from rig.evidence.ktap import parse_ktap
 from rig.machine import control
-from rig.machine.qemu import PLAN_BYTES, Files, MachineConfig
-from rig.machine.run import GuestRun, Limits, run_guest
+from rig.machine.qemu import Files, MachineConfig
+from rig.machine.run import Limits, run_guest
+from rig.model.guest import PLAN_BYTES, GuestRun
 
 FAKE = Path(__file__).parent / "fakeqemu"
 CONFIG = MachineConfig(

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rig.cache import Cache
-from rig.errors import EnvironmentFailure
+from rig.base.cache import Cache
+from rig.base.errors import EnvironmentFailure
 
 CHECKOUT = str(Path(__file__).parents[2])
 
@@ -73,7 +73,7 @@ RACE = """
 import sys, time
 from pathlib import Path
 sys.path.insert(0, {checkout!r})
-from rig.cache import Cache
+from rig.base.cache import Cache
 
 def fill(place):
     for part in range(20):
@@ -97,7 +97,7 @@ HOLD = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {checkout!r})
-from rig.cache import Cache
+from rig.base.cache import Cache
 with Cache(Path({root!r})).lock("trees", "t"):
     print("held", flush=True)
     sys.stdin.read()

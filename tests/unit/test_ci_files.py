@@ -6,8 +6,8 @@ import shlex
 
 import pytest
 
-from rig.choice import parse_options
-from rig.session import chosen_scenarios
+from rig.commands.choice import parse_options
+from rig.run.session import chosen_scenarios
 from tests.ci.test_files import github_lines, gitlab_lines
 
 

@@ -3,10 +3,10 @@ import re
 
 import pytest
 
+from rig.base.paths import ROOT
 from rig.evidence.ktap import Observation
-from rig.oracles.contract import CONTROL, RULES, broken_rules
-from rig.paths import ROOT
-from rig.reasons import KINDS
+from rig.judge.oracles.contract import CONTROL, RULES, broken_rules
+from rig.judge.reasons import KINDS
 
 
 def observe(line: str) -> Observation:

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from rig.cumulative import families, in_order, members, shared, together
-from rig.errors import InputError
-from rig.hardware import Hardware
-from rig.options import TOGETHER, Options, Selection
-from rig.paths import SCENARIOS
-from rig.plan import plan_bytes, plan_text
-from rig.scenario import load, load_all, orders_of
-from rig.session import chosen_scenarios
+from rig.base.errors import InputError
+from rig.base.paths import SCENARIOS
+from rig.model.hardware import Hardware
+from rig.model.options import TOGETHER, Options, Selection
+from rig.model.plan import plan_bytes, plan_text
+from rig.model.scenario import load, load_all, orders_of
+from rig.run.families import families, in_order, members, shared, together
+from rig.run.session import chosen_scenarios
 
 ALL = load_all(SCENARIOS)
 FAMILIES = {family.driver: family for family in families(ALL)}

@@ -16,14 +16,15 @@ from pathlib import Path
 
 import pytest
 
-from rig import faults, matrix
-from rig.choice import options_of
-from rig.cli import main
+from rig.base.paths import FAULTS, KERNEL_CONFIG, ROOT
+from rig.campaign import matrix
+from rig.commands.choice import options_of
+from rig.commands.cli import main
+from rig.commands.grammar import parser
 from rig.evidence.record import RunDir
-from rig.grammar import parser
-from rig.paths import FAULTS, KERNEL_CONFIG, ROOT
-from rig.session import kernel_request
-from rig.verdict import judge_run
+from rig.judge.verdict import judge_run
+from rig.model import faults
+from rig.run.session import kernel_request
 from tests.documents import PAGES, Command, commands, mentioned, other_blocks
 from tests.unit.kernel.conftest import git
 from tests.unit.mistakes import SCENARIO

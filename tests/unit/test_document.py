@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from rig import document
-from rig.document import STRICT
-from rig.errors import InputError
+from rig.base import document
+from rig.base.document import STRICT
+from rig.base.errors import InputError
 
 
 @dataclass(frozen=True)

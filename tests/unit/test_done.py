@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from rig.base.paths import ROOT
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.fences import fence_lives
 from rig.evidence.hardware import parse_hardware
-from rig.oracles import done, hardware
-from rig.paths import ROOT
+from rig.judge.oracles import done, hardware
 
 RECORDED = ROOT / "tests" / "corpus" / "hardware"
 JPEG = "hantro-jpeg"

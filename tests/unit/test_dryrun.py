@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rig.cli import main
+from rig.commands.cli import main
 
 
 def test_every_step_is_told_and_none_is_taken(

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from rig.base.paths import ROOT
 from rig.evidence.dump import read_dump
 from rig.evidence.record import RunDir
-from rig.paths import ROOT
-from rig.verdict import Verdict, judge_run
+from rig.judge.verdict import Verdict, judge_run
 from tests.unit.test_verdict import Tamper, dump, record, replace
 
 RECORDED = ROOT / "tests" / "corpus" / "clean"

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from rig import faults
-from rig.errors import InputError
-from rig.paths import FAULTS, SCENARIOS
-from rig.reasons import KINDS
-from rig.scenario import SUFFIX, Program, Scenario
+from rig.base.errors import InputError
+from rig.base.paths import FAULTS, SCENARIOS
+from rig.judge.reasons import KINDS
+from rig.model import faults
+from rig.model.scenario import SUFFIX, Program, Scenario
 
 CATALOGUE = faults.load(FAULTS)
 
@@ -79,7 +79,7 @@ def test_a_mistake_is_planted_before_the_driver_is_loaded(tmp_path: Path) -> Non
     ("text", "message"),
     [
         (GROUP + ENTRY + ENTRY, "two faults are called 'F1'"),
-        (GROUP + ENTRY.replace("fence.differs", "fence.funny"), "no reason of docs/verdict.md"),
+        (GROUP + ENTRY.replace("fence.differs", "Fence"), "should match pattern"),
         (GROUP + ENTRY.replace("[fence.differs]", "[]"), "at least 1 item"),
         (GROUP + ENTRY.replace("title", "titel"), "no such key"),
     ],

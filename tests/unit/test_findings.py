@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from rig.choice import options_of
-from rig.grammar import parser
+from rig.base.paths import KERNEL_CONFIG, KNOWN_ISSUES, ROOT
+from rig.commands.choice import options_of
+from rig.commands.grammar import parser
 from rig.kernel.patch import Patch
-from rig.known import KnownIssue, load_all
-from rig.options import Options
-from rig.paths import KERNEL_CONFIG, KNOWN_ISSUES, ROOT
-from rig.session import chosen_scenarios
+from rig.model.known import KnownIssue, load_all
+from rig.model.options import Options
+from rig.run.session import chosen_scenarios
 from tests.documents import Command, commands
 
 PAGE = ROOT / "docs" / "findings.md"

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from rig.errors import InputError
-from rig.hardware import BLOCKS, FAULTS, MOMENTS, Hardware
+from rig.base.errors import InputError
+from rig.base.paths import OVERLAY, SILICON
 from rig.machine.qemu import Files, MachineConfig, command, command_of_tree
-from rig.paths import OVERLAY, SILICON
-from rig.scenario import load
+from rig.model.hardware import BLOCKS, FAULTS, MOMENTS, Hardware
+from rig.model.scenario import load
 from tests.unit.test_scenario import GOOD
 
 

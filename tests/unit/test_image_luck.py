@@ -12,10 +12,10 @@ from typing import BinaryIO
 
 import pytest
 
-from rig.cache import Cache
-from rig.errors import EnvironmentFailure
+from rig.base.cache import Cache
+from rig.base.errors import EnvironmentFailure
+from rig.base.paths import ROOT
 from rig.image.programs import Toolchain, compile_programs
-from rig.paths import ROOT
 from tests.unit.processes import all_gone
 
 # Each program announces itself and waits for leave: whoever reads the lines knows where it is.
@@ -31,10 +31,11 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {checkout!r})
 from tests.unit.test_image_luck import publish
-from rig.cache import Cache
-from rig.cli import main
-import rig.cli
-rig.cli.action = lambda verb: lambda arguments: publish(Cache(Path({cache!r})), Path({sources!r}))
+from rig.base.cache import Cache
+from rig.commands.cli import main
+import rig.commands.cli
+publishes = lambda arguments: publish(Cache(Path({cache!r})), Path({sources!r}))
+rig.commands.cli.action = lambda verb: publishes
 sys.exit(main(["list"]))
 """
 

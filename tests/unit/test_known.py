@@ -9,15 +9,16 @@ from xml.etree import ElementTree
 
 import pytest
 
-from rig.cumulative import families
-from rig.errors import InputError
+from rig.base.errors import InputError
+from rig.base.paths import KNOWN_ISSUES, ROOT, SCENARIOS
 from rig.evidence.record import CaseRecord, RunDir, load
-from rig.known import KnownIssue, Sign, explain, load_all
-from rig.paths import KNOWN_ISSUES, ROOT, SCENARIOS
-from rig.reasons import Reason
+from rig.judge.explanation import explain
+from rig.judge.reasons import Reason
+from rig.judge.verdict import Verdict, judge_run
+from rig.model.known import KnownIssue, Sign, load_all
+from rig.model.scenario import load_all as load_scenarios
 from rig.report.files import write_reports
-from rig.scenario import load_all as load_scenarios
-from rig.verdict import Verdict, judge_run
+from rig.run.families import families
 
 RECORDED = ROOT / "tests" / "corpus" / "run"
 
@@ -152,8 +153,8 @@ signs:
     ("old", "new", "message"),
     [
         ("name: oops", "name: other", "the issue is called 'other'"),
-        ("splat.oops", "splat.*", "is no reason"),
-        ("splat.oops", "nonsense", "'nonsense' is no reason"),
+        ("splat.oops", "splat.*", "should match pattern"),
+        ("splat.oops", "nonsense", "should match pattern"),
         ("Unable .*", "Unable (", "not a regular expression"),
         ("title: it oopses\n", "", "title: must be given"),
         ("scenarios: [idle]", "scenarios: []", "at least 1"),

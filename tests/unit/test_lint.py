@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import lint
+from tests.tools import lint
 
 
 def test_our_shell_and_c_are_found() -> None:

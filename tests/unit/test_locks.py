@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rig.errors import EnvironmentFailure, InputError
+from rig.base.errors import EnvironmentFailure, InputError
+from rig.base.paths import ROOT
+from rig.campaign.union import families, write_diff
 from rig.evidence.loaded import Loaded
 from rig.evidence.lockgraph import parse_lock_graph
 from rig.evidence.lockkeys import LockIdentity, LockKeys, Place, Variables, identify, locate
@@ -15,8 +17,6 @@ from rig.locks import diff
 from rig.locks.graph import CaseGraph, StableGraph, read_run
 from rig.locks.picture import dot, svg
 from rig.locks.suspects import suspects
-from rig.locks.verbs import families, write_diff
-from rig.paths import ROOT
 
 CORPUS = ROOT / "tests" / "corpus"
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from rig.errors import GuestError
-from rig.machine.qemu import PLAN_BYTES, Files, MachineConfig, command, command_by_hand
+from rig.base.errors import GuestError
+from rig.machine.qemu import Files, MachineConfig, command, command_by_hand
 from rig.machine.run import run_guest
 from rig.machine.schedule import Schedule
+from rig.model.guest import PLAN_BYTES
 
 FILES = Files(Path("/k/Image"), Path("/k/initramfs"), Path("/k/payload.tar"))
 CONFIG = MachineConfig(FILES, schedule=Schedule((31, 500)))

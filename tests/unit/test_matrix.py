@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rig.errors import InputError
-from rig.matrix import Cell, load
+from rig.base.errors import InputError
+from rig.campaign.matrix import Cell, load
 
 FILE = """\
 kernels: [linux-6.12, linux-7.3]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rig.cli import main
-from rig.paths import ROOT
+from rig.base.paths import ROOT
+from rig.commands.cli import main
 from tests.unit.mistakes import MISTAKES, Mistake, document, prepare
 
 

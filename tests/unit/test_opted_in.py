@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from rig.base.paths import ROOT
 from rig.evidence.record import RunDir
+from rig.judge.verdict import judge_run
 from rig.kernel import series
-from rig.paths import ROOT
-from rig.verdict import judge_run
 
 IDLE = ROOT / "tests" / "corpus" / "run"
 FENCES = ROOT / "tests" / "corpus" / "clean"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rig.choice import parse_options
-from rig.cli import main
-from rig.errors import InputError
+from rig.base.errors import InputError
+from rig.commands.choice import parse_options
+from rig.commands.cli import main
 from rig.evidence.record import RunDir, RunRecord, save
 
 

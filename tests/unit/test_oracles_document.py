@@ -3,8 +3,8 @@
 
 import re
 
-from rig.paths import ROOT
-from rig.reasons import KINDS
+from rig.base.paths import ROOT
+from rig.judge.reasons import KINDS
 
 PAGE = (ROOT / "docs" / "oracles.md").read_text()
 SECTIONS = {

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 import pytest
 
-from rig.errors import InputError
-from rig.machine.qemu import PLAN_BYTES
-from rig.plan import plan_bytes, plan_text, planned_modules, planned_runs, run_line
-from rig.scenario import Program, Scenario, Shape
+from rig.base.errors import InputError
+from rig.model.guest import PLAN_BYTES
+from rig.model.plan import plan_bytes, plan_text, planned_modules, planned_runs, run_line
+from rig.model.scenario import Program, Scenario, Shape
 
 
 def scenario(**changes: object) -> Scenario:

@@ -3,13 +3,13 @@
 
 from io import StringIO
 
-from rig.console import console_for
+from rig.base.console import console_for
+from rig.base.paths import FAULTS, ROOT
+from rig.campaign.planted import print_matrix
+from rig.campaign.selfcheck import Finding
 from rig.evidence.case import read_case
-from rig.faults import load
-from rig.paths import FAULTS, ROOT
-from rig.report.planted import print_matrix
-from rig.selfcheck import Finding
-from rig.verdict import judge_case
+from rig.judge.verdict import judge_case
+from rig.model.faults import load
 
 CASES = ROOT / "tests" / "corpus" / "red" / "cases"
 

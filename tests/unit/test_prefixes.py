@@ -3,8 +3,8 @@
 
 import pytest
 
-from rig.options import Options
-from rig.prefixes import prefixes
+from rig.campaign.prefixes import prefixes
+from rig.model.options import Options
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rig.base.paths import ROOT
 from rig.evidence.dump import parse_dump
 from rig.evidence.klog import iterate_serial, parse_kmsg, parse_serial
 from rig.evidence.ktap import parse_ktap
@@ -16,7 +17,6 @@ from rig.evidence.loaded import parse_loaded
 from rig.evidence.lockgraph import parse_lock_graph, parse_lock_stats
 from rig.evidence.splats import find_splats
 from rig.evidence.trace import parse_trace
-from rig.paths import ROOT
 
 CORPUS = ROOT / "tests" / "corpus"
 CASE = CORPUS / "clean" / "cases" / "vim2m-signal-s1"

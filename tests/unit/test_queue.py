@@ -4,10 +4,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from rig.durations import FILE, Durations
+from rig.base.paths import ROOT
+from rig.evidence.durations import FILE, Durations
 from rig.evidence.record import CaseRecord, load
-from rig.paths import ROOT
-from rig.queue import CaseQueue
+from rig.run.queue import CaseQueue
 
 RECORDED = next((ROOT / "tests" / "corpus" / "clean" / "cases").glob("*/case.json"))
 

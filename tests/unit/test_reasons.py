@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 import re
 
-from rig.paths import ROOT
-from rig.reasons import KINDS, Reason, worst
+import pytest
+
+from rig.base.errors import InputError
+from rig.base.paths import ROOT
+from rig.judge.reasons import KINDS, Reason, require_ids, worst
 
 
 def test_documentation_has_every_reason_as_it_is() -> None:
@@ -26,3 +29,9 @@ def test_the_worst_reason_decides_and_only_for_its_claim() -> None:
 def test_a_splat_of_any_kind_in_scope_is_dirty() -> None:
     assert worst((Reason("splat.circular-locking", ""),), "locks") == "DIRTY"
     assert worst((Reason("splat.elsewhere", ""),), "locks") == "INCONCLUSIVE"
+
+
+def test_a_file_that_names_a_reason_that_is_not_is_refused() -> None:
+    require_ids(["fence.differs", "splat.oops"], "here")
+    with pytest.raises(InputError, match=r"here: there is no reason 'fence\.funny'"):
+        require_ids(["fence.differs", "fence.funny"], "here")

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 from kcidb_io.schema import V5_3
 
-from rig.cli import main
+from rig.base.paths import ROOT
+from rig.commands.cli import main
 from rig.evidence.case import read_case
 from rig.evidence.record import RunDir
-from rig.paths import ROOT
+from rig.judge.verdict import judge_run
 from rig.report.history import tell_history
 from rig.report.html import render
 from rig.report.layers import BOX, lay_out
 from rig.report.locks import CORE, lock_orders
 from rig.report.timeline import draw, duration
-from rig.verdict import judge_run
 
 CORPUS = ROOT / "tests" / "corpus"
 FRESH, SIGNALED = "vim2m-import-cma-fresh-s1", "vim2m-import-cma-signaled-s1"

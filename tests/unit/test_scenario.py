@@ -7,11 +7,11 @@ import jsonschema
 import pytest
 import yaml
 
-from rig.errors import InputError
-from rig.options import Options, Selection
-from rig.paths import ROOT, SCENARIOS
-from rig.scenario import load, load_all, schema_text, select
-from rig.session import kernel_request
+from rig.base.errors import InputError
+from rig.base.paths import ROOT, SCENARIOS
+from rig.model.options import Options, Selection
+from rig.model.scenario import load, load_all, schema_text, select
+from rig.run.session import kernel_request
 
 GOOD = """\
 name: mine

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from rig import document
-from rig.paths import SCENARIOS
-from rig.scenario import Expectations, Scenario, load, load_all
-from rig.shrink import shrink, smaller
+from rig.base import document
+from rig.base.paths import SCENARIOS
+from rig.campaign.shrink import shrink, smaller
+from rig.model.scenario import Expectations, Scenario, load, load_all
 
 
 def scenario(args: list[list[str]], cpus: int = 2) -> Scenario:

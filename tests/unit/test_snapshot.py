@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rig.plan import waiting_plan
-from rig.snapshot import BLOCK, _sha256
+from rig.model.plan import waiting_plan
+from rig.run.snapshot import BLOCK, _sha256
 
 
 def memory(path: Path, size: int, data: dict[int, bytes]) -> Path:

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from rig import session
 from rig.evidence.record import RunRecord
-from rig.options import Options, Selection
-from rig.reasons import Reason
+from rig.judge.reasons import Reason
+from rig.judge.verdict import CaseVerdict, Figures, Verdict
+from rig.model.options import Options, Selection
 from rig.report.soak import print_soak
-from rig.verdict import CaseVerdict, Figures, Verdict
+from rig.run import session
 
 
 def case(seed: int, *, red: bool = False, lost: tuple[str, ...] = ()) -> CaseVerdict:

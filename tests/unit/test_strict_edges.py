@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from rig.base.paths import ROOT
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.lockgraph import parse_lock_graph
-from rig.oracles.lockgraph import edges
-from rig.paths import ROOT
-from rig.scenario import Expectations
+from rig.judge.oracles.lockgraph import edges
+from rig.model.scenario import Expectations
 
 CASE = ROOT / "tests" / "corpus" / "run" / "cases" / "idle-s1"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rig.errors import EnvironmentFailure
+from rig.base.errors import EnvironmentFailure
 from rig.evidence.frames import Address
 from rig.evidence.symbolizer import Symbolizer
 from rig.evidence.symbols import SourceLine

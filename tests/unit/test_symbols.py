@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rig.errors import InputError
+from rig.base.errors import InputError
 from rig.evidence.frames import Address
 from rig.evidence.klog import parse_serial
 from rig.evidence.splats import Splat, find_splats

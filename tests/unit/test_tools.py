@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from rig import bootstrap, doctor, tools
-from rig.tools import Tool
+from rig.host import bootstrap, doctor, tools
+from rig.host.tools import Tool
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -96,7 +96,7 @@ def test_a_program_that_cannot_be_used_is_a_complaint(
 
 def test_the_bootstrap_needs_nothing_but_python() -> None:
     """It runs before the virtual environment is there."""
-    for name in ("bootstrap.py", "tools.py", "__init__.py"):
+    for name in ("host/bootstrap.py", "host/tools.py", "host/__init__.py", "__init__.py"):
         module = ast.parse((CHECKOUT / "rig" / name).read_text())
         names = {
             alias.name.partition(".")[0]
@@ -107,7 +107,7 @@ def test_the_bootstrap_needs_nothing_but_python() -> None:
         froms = [node.module or "" for node in ast.walk(module) if isinstance(node, ast.ImportFrom)]
         names |= {name.partition(".")[0] for name in froms}
         assert names <= set(sys.stdlib_module_names) | {"rig"}
-        assert set(froms) & {name for name in froms if name.startswith("rig")} <= {"rig"}
+        assert set(froms) & {name for name in froms if name.startswith("rig")} <= {"rig.host"}
 
 
 PROGRAM = """\
@@ -222,7 +222,7 @@ def test_another_project_file_or_more_tools_make_it_again(
 
 
 def test_nothing_missing_costs_little() -> None:
-    code = "from rig import bootstrap; print(bootstrap.missing_packages())"
+    code = "from rig.host import bootstrap; print(bootstrap.missing_packages())"
     done = subprocess.run(
         [sys.executable, "-S", "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=True
     )

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from rig.errors import InputError
+from rig.base.errors import InputError
+from rig.base.paths import ROOT
 from rig.evidence.record import RunDir
-from rig.paths import ROOT
-from rig.verdict import Verdict, judge_run
+from rig.judge.verdict import Verdict, judge_run
 
 RECORDED = ROOT / "tests" / "corpus" / "run"
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from rig import console
-from rig.durations import FILE, Durations, Estimate
-from rig.errors import InputError
+from rig.base import console
+from rig.base.errors import InputError
+from rig.base.paths import ROOT
+from rig.evidence.durations import FILE, Durations, Estimate
 from rig.evidence.record import CaseRecord, load
-from rig.paths import ROOT
-from rig.reasons import Reason
-from rig.verdict import CaseVerdict, Figures
+from rig.judge.reasons import Reason
+from rig.judge.verdict import CaseVerdict, Figures
 from rig.view.cases import CasesView
 from rig.view.guest import GuestView
 from rig.view.output import Level, Output
@@ -304,7 +304,7 @@ def test_durations_in_words(seconds: float, words: str) -> None:
 )
 def test_a_verb_imports_what_it_needs(tmp_path: Path, words: str, needed: str) -> None:
     code = (
-        "import sys; from rig.cli import main\n"
+        "import sys; from rig.commands.cli import main\n"
         "try: main(sys.argv[1:])\n"
         "except SystemExit: pass\n"
         "print(*sorted({'networkx', 'jinja2', 'rich', 'pydantic'} & set(sys.modules)))"

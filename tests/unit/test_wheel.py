@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from rig.paths import ROOT
+from rig.base.paths import ROOT
 
 # Since then it makes wheels by itself.
 SETUPTOOLS = Version("70.1")

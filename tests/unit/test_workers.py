@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rig import workers
-from rig.machine.hostcpu import host_cpu
+from rig.host import workers
+from rig.host.cpu import host_cpu
 
 MEMINFO = "MemTotal:       24000000 kB\nMemFree:  100 kB\nMemAvailable:   {kib} kB\n"
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from rig.cache import Cache
+from rig.base.cache import Cache
+from rig.base.progress import Progress, Silent
 from rig.kernel import series
 from rig.kernel.build import build
 from rig.kernel.layout import Layout
-from rig.kernel.progress import Progress, Silent
 from rig.kernel.record import KernelBuild
 from rig.kernel.request import KernelRequest
 from rig.kernel.series import Series

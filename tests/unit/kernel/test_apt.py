@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from rig.cache import Cache
-from rig.errors import EnvironmentFailure, InputError
-from rig.kernel import apt
-from rig.kernel.apt import AptFetcher, AptSource
+from rig.base.cache import Cache
+from rig.base.errors import EnvironmentFailure, InputError
+from rig.host import apt
+from rig.host.apt import AptFetcher, AptSource
 
 DEB822 = """\
 Types: deb

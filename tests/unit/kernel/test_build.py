@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rig.errors import InputError
+from rig.base.errors import InputError
 from rig.kernel.record import load_build
 from rig.kernel.request import KernelRequest
 from tests.unit.kernel.conftest import BROKEN, GOOD, STALE, THIRD, Listener, Rig, edit
@@ -128,7 +128,7 @@ def test_a_comment_in_a_fragment_makes_no_other_key(rig: Rig) -> None:
 
 
 def test_the_same_kernel_from_two_caches_is_the_same_to_the_byte(rig: Rig, tmp_path: Path) -> None:
-    from rig.cache import Cache
+    from rig.base.cache import Cache
 
     other = Rig(Cache(tmp_path / "elsewhere"), rig.layout, rig.source)
     first, second = rig.build(rig.request()), other.build(other.request())
@@ -255,7 +255,7 @@ BUILD_FOR_EVER = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {checkout!r})
-from rig.cache import Cache
+from rig.base.cache import Cache
 from rig.kernel import series
 from rig.kernel.build import build
 from rig.kernel.layout import Layout

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from rig.errors import EnvironmentFailure, InputError
+from rig.base.errors import EnvironmentFailure, InputError
 from rig.kernel import recipe
 from rig.kernel.compile import Make, first_errors
 from rig.view.output import progress_for

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rig.errors import InputError
+from rig.base.errors import InputError
 from rig.kernel import fragment
 from rig.kernel.expression import parse
 from rig.kernel.fragment import Wish

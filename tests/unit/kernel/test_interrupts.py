@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from rig.cache import Cache
-from rig.errors import EnvironmentFailure
-from rig.paths import ROOT
+from rig.base.cache import Cache
+from rig.base.errors import EnvironmentFailure
+from rig.base.paths import ROOT
 from tests.unit.kernel.conftest import Rig
 from tests.unit.processes import all_gone
 
@@ -22,11 +22,11 @@ BUILD = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {checkout!r})
-from rig.cache import Cache
+from rig.base.cache import Cache
 from rig.kernel import series
 from rig.kernel.build import build
 from rig.kernel.layout import Layout
-from rig.kernel.progress import Silent
+from rig.base.progress import Silent
 from rig.kernel.request import KernelRequest
 from rig.kernel.source import KernelSource
 

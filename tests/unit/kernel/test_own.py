@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from rig.errors import InputError
+from rig.base.errors import InputError
+from rig.base.progress import Silent
 from rig.kernel import base, tree
 from rig.kernel.own import UserTree, is_range
-from rig.kernel.progress import Silent
 from rig.kernel.series import Series, with_fences
 from rig.kernel.source import KernelSource
-from rig.options import Options
-from rig.session import kernel_request
+from rig.model.options import Options
+from rig.run.session import kernel_request
 from tests.unit.kernel.conftest import FAKE_LINUX, Listener, Rig, git
 
 

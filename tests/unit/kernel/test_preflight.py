@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rig.errors import InputError
+from rig.base.errors import InputError
+from rig.base.progress import Silent
 from rig.kernel import base
-from rig.kernel.progress import Silent
 from rig.preflight.answer import Answer, Line, exit_status
 from rig.preflight.checklist import Checklist
 from rig.preflight.compiled import COMPILING

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rig.errors import InputError
+from rig.base.errors import InputError
 from rig.kernel import series
 from rig.kernel.layout import Layout
 from rig.kernel.patch import Patch, has_diff

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rig.errors import InputError
+from rig.base.errors import InputError
 from rig.kernel.layout import Layout
 from rig.kernel.source import Catalogue
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from rig.errors import InputError
+from rig.base.errors import InputError
+from rig.base.progress import Silent
+from rig.host.command import Done
 from rig.kernel import base, tree
 from rig.kernel.base import BaseTree
-from rig.kernel.command import Done
 from rig.kernel.git import Repository
 from rig.kernel.patch import Patch
-from rig.kernel.progress import Silent
 from rig.kernel.series import Series
 from rig.kernel.source import KernelSource
 from tests.unit.kernel.conftest import GOOD, STALE, THIRD, Rig, edit, git

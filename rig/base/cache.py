@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The cache: entries that appear whole or not at all, and go by last use.
+
+Layout under the root::
+
+    <kind>/<key>/     one entry, for example kernels/3f1c…/
+    locks/            one lock file per entry, never deleted while a run may hold it
+    tmp/              entries in the making; on the same filesystem, so that rename() publishes
+    <name>/           plain directories that manage themselves (ccache, apt)
+"""
+
+import contextlib
+import errno
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from rig.base.errors import EnvironmentFailure
+
+ROOT_VARIABLE = "M2M_RIG_CACHE"
+
+# What one run leaves in tmp/ when it is killed is no longer anybody's after this many seconds.
+ABANDONED_SECONDS = 24 * 3600
+
+# Directories of the root that hold no entries.
+_NOT_KINDS = frozenset({"locks", "tmp", "ccache", "apt"})
+
+_DISK_HINTS = {
+    errno.ENOSPC: f"free some room, prune the cache, or set {ROOT_VARIABLE} to a larger disk",
+    errno.EDQUOT: f"the quota is used up: prune the cache, or set {ROOT_VARIABLE} elsewhere",
+    errno.EACCES: f"make it writable, or set {ROOT_VARIABLE} to a directory of yours",
+    errno.EPERM: f"make it writable, or set {ROOT_VARIABLE} to a directory of yours",
+    errno.EROFS: f"the filesystem is read-only: set {ROOT_VARIABLE} to a writable directory",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One published entry.  ``used`` is seconds since the epoch, ``size`` bytes on the disk."""
+
+    kind: str
+    key: str
+    path: Path
+    size: int
+    used: float
+
+
+@contextlib.contextmanager
+def disk_errors(place: Path) -> Iterator[None]:
+    """Turn a full, read-only or forbidden disk into an `EnvironmentFailure` with a hint."""
+    try:
+        yield
+    except OSError as error:
+        hint = _DISK_HINTS.get(error.errno or 0)
+        if hint is None:
+            raise
+        where = error.filename or place
+        raise EnvironmentFailure(f"{where}: {error.strerror}", hint=hint) from error
+
+
+class Cache:
+    """Entries by kind and key, safe under several processes at once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    def default(cls) -> "Cache":
+        """The cache named by ``M2M_RIG_CACHE``, else the user's cache directory."""
+        named = os.environ.get(ROOT_VARIABLE)
+        if named:
+            return cls(Path(named).expanduser().absolute())
+        return cls(Path(platformdirs.user_cache_dir("m2m-rig", appauthor=False)))
+
+    def directory(self, name: str) -> Path:
+        """A plain directory of the cache that manages its own content, made if missing."""
+        path = self.root / name
+        with disk_errors(path):
+            path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def path(self, kind: str, key: str) -> Path:
+        """Where an entry is or would be."""
+        return self.root / kind / key
+
+    def find(self, kind: str, key: str) -> Path | None:
+        """The entry if it is there, marked as used now; else None."""
+        path = self.path(kind, key)
+        try:
+            os.utime(path)
+        except FileNotFoundError:
+            return None
+        except PermissionError:
+            # A cache shared read-only is still a cache; only its age is not kept.
+            return path if path.is_dir() else None
+        return path
+
+    @contextlib.contextmanager
+    def lock(
+        self, kind: str, key: str, *, waiting: Callable[[], None] = lambda: None
+    ) -> Iterator[None]:
+        """Hold the lock of one entry; ``waiting`` is called once if another run holds it."""
+        lock = self._lock(kind, key)
+        with disk_errors(self.root):
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                waiting()
+                lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextlib.contextmanager
+    def scratch(self, name: str) -> Iterator[Path]:
+        """A directory to fill, on the filesystem of the cache; what is left in it goes."""
+        parent = self.directory("tmp")
+        with disk_errors(parent):
+            path = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
+            # mkdtemp makes it private; what is published keeps the user's umask.
+            path.chmod(0o777 & ~_umask())
+        try:
+            with disk_errors(path):
+                yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def publish(self, kind: str, key: str, fill: Callable[[Path], None]) -> Path:
+        """Return the entry, calling ``fill`` on an empty directory if it is not there yet.
+
+        The directory becomes the entry by a rename, after ``fill`` returned; if it raises, nothing
+        is left.  Of two runs that fill the same entry at once, the later one is discarded.
+        """
+        if found := self.find(kind, key):
+            return found
+        with self.scratch(key[:24]) as scratch:
+            content = scratch / "entry"
+            content.mkdir()
+            fill(content)
+            return self.adopt(kind, key, content)
+
+    def adopt(self, kind: str, key: str, content: Path) -> Path:
+        """Make a finished directory the entry by renaming it; if there is one, keep that."""
+        path = self.path(kind, key)
+        with disk_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                content.rename(path)
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+        os.utime(path)
+        return path
+
+    def entries(self) -> list[Entry]:
+        """All entries, the longest unused first."""
+        found = []
+        for kind in _subdirectories(self.root):
+            if kind.name in _NOT_KINDS:
+                continue
+            for path in _subdirectories(kind):
+                with contextlib.suppress(FileNotFoundError):
+                    used = path.stat().st_mtime
+                    found.append(Entry(kind.name, path.name, path, disk_size(path), used))
+        return sorted(found, key=lambda entry: entry.used)
+
+    def prune(
+        self, limit: int, *, keep: Collection[Path] = (), spare_seconds: float = 3600
+    ) -> list[Entry]:
+        """Remove the longest unused entries until the rest is at most ``limit`` bytes.
+
+        Entries in ``keep``, locked ones and those used in the last ``spare_seconds`` stay: a run
+        may be reading them.  Returns what was removed.
+        """
+        now = time.time()
+        self._remove_abandoned(now)
+        entries = self.entries()
+        total = sum(entry.size for entry in entries)
+        removed = []
+        for entry in entries:
+            if total <= limit:
+                break
+            if entry.path in keep or now - entry.used < spare_seconds:
+                continue
+            if self.remove(entry.path):
+                total -= entry.size
+                removed.append(entry)
+        return removed
+
+    def remove(self, path: Path) -> bool:
+        """Remove one entry; returns whether it was there and nobody held its lock."""
+        lock = self._lock(path.parent.name, path.name)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        try:
+            # Renamed first: an entry is there whole or not at all, also while it goes.
+            with self.scratch("gone") as scratch:
+                path.rename(scratch / "entry")
+        except FileNotFoundError:
+            return False
+        finally:
+            lock.release()
+        return True
+
+    def _lock(self, kind: str, key: str) -> FileLock:
+        return FileLock(self.directory("locks") / f"{kind}-{key}.lock")
+
+    def _remove_abandoned(self, now: float) -> None:
+        for path in _subdirectories(self.root / "tmp"):
+            with contextlib.suppress(FileNotFoundError):
+                if now - path.stat().st_mtime > ABANDONED_SECONDS:
+                    shutil.rmtree(path, ignore_errors=True)
+
+
+def disk_size(path: Path) -> int:
+    """Bytes that a directory takes on the disk; files that vanish meanwhile count nothing."""
+    total = 0
+    for parent, _, names in os.walk(path):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += os.lstat(os.path.join(parent, name)).st_blocks * 512  # noqa: PTH118
+    return total
+
+
+def _subdirectories(path: Path) -> list[Path]:
+    try:
+        return sorted(entry for entry in path.iterdir() if entry.is_dir())
+    except FileNotFoundError:
+        return []
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

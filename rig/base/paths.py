@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where the rig's own files lie: kernel configuration, images, scenarios."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+# In a wheel they travel inside the package (setup.py).
+_CARRIED = _PACKAGE / "_data"
+ROOT = _CARRIED if _CARRIED.is_dir() else _PACKAGE.parent
+KERNEL_CONFIG = ROOT / "kernel-config"
+FAULTS = KERNEL_CONFIG / "faults" / "faults.yaml"
+KNOWN_ISSUES = KERNEL_CONFIG / "known-issues"
+IMAGES = ROOT / "images"
+# The imitated hardware, and what the guest's device tree says of it.
+SILICON = IMAGES / "silicon"
+OVERLAY = SILICON / "silicon.dtso"
+SCENARIOS = _PACKAGE / "scenarios"

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`m2m-rig selfcheck`: mistakes are planted one after the other, and must be found.
+
+Each is planted in the scenarios that show it.  The same scenarios on the same kernel, without a
+mistake, must be CLEAN: what is found is the mistake, and not the patch that makes it possible.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+
+from rig.base.paths import SCENARIOS
+from rig.base.progress import Progress
+from rig.evidence.case import read_case
+from rig.evidence.record import RunDir
+from rig.judge.verdict import CaseVerdict, judge_case
+from rig.model.claims import CLAIMS
+from rig.model.faults import Catalogue, Fault
+from rig.model.options import Options
+from rig.model.scenario import SUFFIX, load
+from rig.run.gate import Gate
+from rig.run.session import prepare
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found of one mistake in one scenario.
+
+    Args:
+        fault: None: nothing was planted.
+        wanted: reasons that must be given; none: the verdict must be CLEAN.
+        seconds: of the host, for guest and verdict.
+    """
+
+    fault: Fault | None
+    scenario: str
+    wanted: tuple[str, ...]
+    verdict: CaseVerdict
+    folder: Path
+    seconds: float
+
+    @property
+    def as_it_must(self) -> bool:
+        """The mistake was found; or there was none, and nothing was found."""
+        if self.fault is None:
+            return self.verdict.outcome == "CLEAN"
+        found = {reason.id for reason in self.verdict.reasons}
+        return found.issuperset(self.wanted) and self.verdict.outcome in ("DIRTY", "INCONCLUSIVE")
+
+    @property
+    def oracles(self) -> frozenset[str]:
+        """Everybody who found something."""
+        return frozenset(reason.kind.oracle for reason in self.verdict.reasons)
+
+
+def check(gate: Gate, fault: Fault | None, scenario: str) -> Finding:
+    """Run one scenario in a guest that makes the mistake, or none.
+
+    Args:
+        gate: for a kernel in which it can be planted.
+
+    Raises:
+        RigError: the case could not be run.
+    """
+    name = fault.id if fault else "none"
+    planted = replace(gate, fault=fault, directory=RunDir(gate.directory.path / name))
+    started = time.monotonic()
+    case = planted.plan(load(SCENARIOS / f"{scenario}{SUFFIX}"), seed=1)
+    planted.run(case)
+    folder = planted.directory.case(case.id)
+    return Finding(
+        fault=fault,
+        scenario=scenario,
+        wanted=fault.shows[scenario] if fault else (),
+        verdict=judge_case(read_case(folder)),
+        folder=folder,
+        seconds=time.monotonic() - started,
+    )
+
+
+def faulty_gate(
+    catalogue: Catalogue, faults: Iterable[Fault], out: Path, progress: Progress
+) -> Gate:
+    """A gate in which all of these mistakes, of the same kernel, can be planted.
+
+    Raises:
+        RigError: the kernel cannot be built.
+    """
+    [(patches, strict)] = {fault.kernel for fault in faults}
+    options = Options(
+        series=catalogue.series, patches=patches, strict=strict, claims=CLAIMS, out=out
+    )
+    return prepare(options, progress)
+
+
+def selfcheck(
+    catalogue: Catalogue, faults: Iterable[Fault], out: Path, progress: Progress
+) -> Iterator[Finding]:
+    """Plant mistakes; one finding after the other, as the guests end.
+
+    Raises:
+        RigError: a kernel cannot be built, or a case not be run.
+    """
+    kernel = attrgetter("kernel")
+    for _, group in groupby(sorted(faults, key=kernel), key=kernel):
+        together = tuple(group)
+        gate = faulty_gate(catalogue, together, out, progress)
+        for scenario in dict.fromkeys(name for fault in together for name in fault.shows):
+            yield check(gate, None, scenario)
+        for fault in together:
+            for scenario in fault.shows:
+                yield check(gate, fault, scenario)

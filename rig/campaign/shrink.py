@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`m2m-rig shrink`: the smallest scenario that still shows what a red case showed."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from rig.base.errors import InputError
+from rig.evidence.case import read_case
+from rig.evidence.record import CaseRecord
+from rig.judge.reasons import Reason
+from rig.judge.verdict import CaseVerdict, Verdict, judge_case
+from rig.model.guest import Turns
+from rig.model.scenario import Expectations, Program, Scenario
+from rig.run.gate import Gate
+
+# From one end of a schedule to the other.
+_COARSER: dict[Turns, Turns] = {"fine": "coarse", "coarse": "uncut"}
+
+_AMOUNT = re.compile(r"(--[a-z-]+=)(\d+)", re.ASCII)
+
+
+def shrink(
+    scenario: Scenario, shows: Callable[[Scenario], bool], tell: Callable[[str], None]
+) -> Scenario:
+    """Make a scenario smaller, step by step, for as long as it shows the same.
+
+    Args:
+        shows: runs a scenario; as one seed is one history, it has one answer.
+        tell: is given a line for each step that was taken.
+
+    Returns:
+        A scenario of which no smaller one of `smaller` shows it.
+    """
+    tried: set[str] = set()
+    while True:
+        for step, candidate in smaller(scenario):
+            if repr(candidate) in tried:
+                continue
+            tried.add(repr(candidate))
+            if shows(candidate):
+                tell(step)
+                scenario = candidate
+                break
+        else:
+            return scenario
+
+
+def smaller(scenario: Scenario) -> Iterator[tuple[str, Scenario]]:
+    """All scenarios that are one step smaller, the longest steps first, each with its name."""
+    if scenario.expect != Expectations():
+        yield "without expectations", replace(scenario, expect=Expectations())
+    count = len(scenario.programs)
+    sizes = [size for size in dict.fromkeys((count // 2, count // 4, 1)) if 0 < size < count]
+    for size in sizes:
+        for at in range(0, count, size):
+            gone = scenario.programs[at : at + size]
+            left = scenario.programs[:at] + scenario.programs[at + size :]
+            names = ", ".join(program.name for program in gone)
+            yield f"without {names}", replace(scenario, programs=left)
+    machine = scenario.machine
+    if machine.cpus > 1:
+        yield "one CPU", replace(scenario, machine=replace(machine, cpus=1))
+    if turns := _COARSER.get(machine.turns):
+        yield f"{turns} turns", replace(scenario, machine=replace(machine, turns=turns))
+    for at, program in enumerate(scenario.programs):
+        for step, less in _less_work(program):
+            programs = (*scenario.programs[:at], less, *scenario.programs[at + 1 :])
+            yield step, replace(scenario, programs=programs)
+
+
+def _less_work(program: Program) -> Iterator[tuple[str, Program]]:
+    """A program with one of its numbers made smaller."""
+    for at, arg in enumerate(program.args):
+        match = _AMOUNT.fullmatch(arg)
+        amount = int(match[2]) if match else 0
+        for less in dict.fromkeys((1, amount // 2)):
+            if match and 0 < less < amount:
+                args = (*program.args[:at], f"{match[1]}{less}", *program.args[at + 1 :])
+                yield f"{program.name} {args[at]}", replace(program, args=args)
+
+
+def find_red(verdict: Verdict, case: str | None, reason: str | None) -> tuple[CaseVerdict, Reason]:
+    """The case to shrink, and what it must go on to show.
+
+    Raises:
+        InputError: there is no such case, it is not red, or nobody gave this reason for it.
+    """
+    found = [each for each in verdict.cases if (each.id == case if case else each.red)]
+    if not found:
+        red = ", ".join(each.id for each in verdict.cases if each.red)
+        raise InputError(
+            f"no case is called {case}" if case else "no case is red",
+            hint=f"red are: {red}" if red else "there is nothing to shrink",
+        )
+    reasons = [each for each in found[0].reasons if reason in (None, each.id)]
+    if not reasons:
+        given = ", ".join(dict.fromkeys(each.id for each in found[0].reasons))
+        raise InputError(
+            f"{found[0].id} has no reason {reason}" if reason else f"{found[0].id} is not red",
+            hint=f"it has: {given}" if given else "m2m-rig judge shows what is",
+        )
+    return found[0], reasons[0]
+
+
+class Trial:
+    """Runs scenarios under the seed and the clock of one case, and looks for one reason."""
+
+    def __init__(self, gate: Gate, case: CaseRecord, wanted: str) -> None:
+        self._gate = gate
+        self._case = case
+        self._wanted = wanted
+        self.runs = 0
+
+    def __call__(self, scenario: Scenario) -> bool:
+        """Whether the reason is among those of a run of this scenario."""
+        self.runs += 1
+        named = replace(scenario, name=f"{self._case.scenario.name}-{self.runs}")
+        case = self._gate.plan(named, self._case.seed, self._case.clock)
+        self._gate.run(case)
+        verdict = judge_case(read_case(self._gate.directory.case(case.id)))
+        return any(reason.id == self._wanted for reason in verdict.reasons)

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`--dry-run`: every step of a build and a run, in words and commands; nothing is written."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rig.base.cache import Cache
+from rig.kernel.config import wishes
+from rig.kernel.layout import Layout
+from rig.kernel.patch import Patch
+from rig.kernel.recipe import Recipe, Toolchain, jobs
+from rig.kernel.request import KernelRequest
+from rig.machine.qemu import Files, MachineConfig, command_by_hand
+from rig.machine.schedule import Schedule
+from rig.model.options import Options
+from rig.model.scenario import Scenario
+from rig.run.session import chosen_cases, kernel_request
+
+# Stand for what is known only when it has been built.
+_TREE, _KERNEL, _IMAGE, _PAYLOAD = "TREE", "KERNEL/Image", "IMAGE/initramfs", "CASE/payload"
+
+
+def dry_run(
+    options: Options, scenarios: Sequence[Scenario] | None = None, kernels: int = 0
+) -> Iterator[str]:
+    """The lines to print.
+
+    Args:
+        scenarios: that would run in guests; None: nothing would.
+        kernels: how many there are, one after each patch of the series; 0: one, after all.
+
+    Raises:
+        InputError: what the real run would refuse before it builds anything.
+    """
+    request = kernel_request(options, scenarios or ())
+    layout = Layout.bundled()
+    yield from _source(request)
+    yield from _patches("series", request.series.name, request.series.patches)
+    yield from _patches("patches", "--patch", request.patches)
+    yield from _patches("rig", "its own, for the test only", request.rig_patches(layout))
+    yield from _build(request, layout)
+    if kernels:
+        yield f"kernels     {kernels}, one after each patch of the series; every case on each"
+    if scenarios is not None:
+        waits = "goes on from a snapshot, made if it is missing"
+        yield f"guests      each {waits if options.fresh == 'snapshot' else 'is booted'}"
+        yield from _cases(options, scenarios)
+    yield f"caches      {Cache.default().root}"
+    if scenarios is not None:
+        yield f"evidence    a new directory below {options.out}/"
+
+
+def print_dry_run(
+    options: Options, scenarios: Sequence[Scenario] | None = None, kernels: int = 0
+) -> int:
+    """`dry_run`, whole or not at all: half of it before an error would be believed.
+
+    Returns:
+        the exit status.
+    """
+    print("\n".join(list(dry_run(options, scenarios, kernels))))
+    return 0
+
+
+def _source(request: KernelRequest) -> Iterator[str]:
+    source = request.source
+    if source.kind == "directory":
+        yield f"source      {source.path}, {source.commit[:12]} as committed; only read"
+    elif source.kind == "tarball":
+        yield f"source      {source.path}"
+    else:
+        version = source.version or "the cached or the newest version"
+        yield f"source      Debian package {source.package}, {version}"
+
+
+def _patches(what: str, name: str, patches: Sequence[Patch]) -> Iterator[str]:
+    if not patches and what != "series":
+        return
+    yield f"{what:<11} {name}: {len(patches)} patch{'es' if len(patches) != 1 else ''}"
+    for number, patch in enumerate(patches, 1):
+        yield f"  {number:>3}  {patch.sha256[:12]}  {patch.subject}"
+
+
+def _build(request: KernelRequest, layout: Layout) -> Iterator[str]:
+    wanted = wishes(
+        layout.config,
+        request.profile,
+        request.series,
+        request.fragments,
+        request.config,
+        request.wanted,
+    )
+    recipe = Recipe(Path(_TREE), request.profile, Toolchain.find(), jobs())
+    yield f"configure   {len(wanted.by_symbol)} symbols, profile {request.profile}"
+    for extra in (request.config, *request.fragments):
+        if extra:
+            yield f"       with {extra}"
+    for wish in request.wanted:
+        yield f"       with {wish.line} for {wish.place}"
+    for targets in (("allnoconfig",), ("Image", "modules")):
+        yield f"  $ cd {_TREE} && {shlex.join(recipe.make(*targets))}"
+    for directory in request.modules:
+        yield f"modules     of {directory}, built as external modules"
+    yield "image       busybox, init, workloads and modules, built or from the cache"
+
+
+def _cases(options: Options, scenarios: Sequence[Scenario]) -> Iterator[str]:
+    for scenario, seed, clock in chosen_cases(options, scenarios):
+        virtual = clock == "virtual"
+        yield f"case        {scenario.name}, seed {seed}, {clock} clock: {scenario.title}"
+        for program in scenario.programs:
+            extra = program.real_args if clock == "real" else ()
+            words = shlex.join([program.command, *program.args, *extra, f"--seed={seed}"])
+            yield f"  guest  {words}"
+        config = MachineConfig(
+            files=Files(Path(_KERNEL), Path(_IMAGE), Path(_PAYLOAD)),
+            cpus=scenario.machine.cpus,
+            memory=scenario.machine.memory,
+            clock=clock,
+            schedule=Schedule.of(seed, scenario.machine.turns) if virtual else Schedule(()),
+            seed=seed,
+            kernel_args=scenario.kernel_args,
+        )
+        yield f"  $ {shlex.join(command_by_hand(config))}"

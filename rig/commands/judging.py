@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Verbs that end with a verdict: run, soak, matrix, selfcheck, judge."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from rig.base import document
+from rig.base.console import console_for
+from rig.campaign import matrix, prefixes
+from rig.campaign.batch import Item, exit_status, print_results, run_batch
+from rig.campaign.planted import finding_line, print_matrix
+from rig.campaign.selfcheck import selfcheck as check_all
+from rig.campaign.shrink import Trial, find_red
+from rig.campaign.shrink import shrink as smallest
+from rig.commands.choice import options_like, options_of, resumed
+from rig.commands.dryrun import print_dry_run
+from rig.commands.shown import output_of
+from rig.evidence.record import CaseRecord, RunDir, load
+from rig.judge.verdict import judge_run
+from rig.model.options import Options
+from rig.model.scenario import SUFFIX, Scenario
+from rig.report.files import write_reports
+from rig.report.soak import print_soak
+from rig.report.text import print_outcomes, print_verdict
+from rig.run.runner import run_gate
+from rig.run.session import chosen_scenarios, planted_mistakes, prepare
+from rig.view.output import Output, progress_for
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """`run` and `soak`."""
+    options = options_of(resumed(arguments))
+    scenarios = chosen_scenarios(options)
+    items = prefixes.prefixes(options) if getattr(arguments, "each_patch", False) else ()
+    if arguments.dry_run:
+        return print_dry_run(options, scenarios, len(items))
+    with output_of(arguments) as output:
+        if items:
+            return _batch(prefixes.HEADS, items, output)
+        return _run(options, scenarios, output)
+
+
+def _run(options: Options, scenarios: Sequence[Scenario], output: Output) -> int:
+    gate = prepare(options, output.progress, scenarios)
+    verdict = run_gate(gate, options, scenarios, output)
+    if output.level == "quiet":
+        print_outcomes(verdict, output.console)
+    elif options.soak:
+        print_soak(verdict, output.console, str(gate.directory.path))
+    else:
+        print_verdict(verdict, output.console, str(gate.directory.path))
+    return verdict.exit_status
+
+
+def run_matrix(arguments: argparse.Namespace) -> int:
+    """`matrix`."""
+    items = matrix.load(arguments.file, arguments.out, arguments.shard, arguments.jobs)
+    with output_of(arguments) as output:
+        return _batch(matrix.HEADS, items, output)
+
+
+def _batch(heads: Sequence[str], items: Sequence[Item], output: Output) -> int:
+    results = list(run_batch(items, output))
+    print_results(heads, results, output.console)
+    return exit_status(results)
+
+
+def selfcheck(arguments: argparse.Namespace) -> int:
+    """`selfcheck`."""
+    console = console_for(sys.stdout)
+    catalogue = planted_mistakes()
+    chosen = catalogue.find(arguments.fault) if arguments.fault else catalogue.faults
+    findings = []
+    for finding in check_all(catalogue, chosen, arguments.out, progress_for()):
+        console.print(finding_line(finding), soft_wrap=True)
+        findings.append(finding)
+    print_matrix(findings, console, () if arguments.fault else catalogue.missed)
+    return 0 if all(finding.as_it_must for finding in findings) else 1
+
+
+def judge(arguments: argparse.Namespace) -> int:
+    """`judge`."""
+    directory = RunDir(arguments.directory)
+    verdict = judge_run(directory)
+    write_reports(verdict, directory)
+    print_verdict(verdict, console_for(sys.stdout), str(directory.path))
+    return verdict.exit_status
+
+
+def shrink(arguments: argparse.Namespace) -> int:
+    """`shrink`."""
+    directory = RunDir(arguments.directory)
+    case, reason = find_red(judge_run(directory), arguments.case, arguments.reason)
+    record = load(directory.case(case.id) / "case.json", CaseRecord)
+    options = options_like(arguments.directory, arguments.out)
+    with output_of(arguments) as output:
+        say = output.console.print
+        gate = prepare(options, output.progress, (record.scenario,))
+        trial = Trial(gate, record, reason.id)
+        say(f"{case.id}: {reason.id}", soft_wrap=True)
+        if not trial(record.scenario):
+            say("not seen again, so nothing can be left out")
+            return 2
+        small = smallest(record.scenario, trial, lambda step: say(f"  {step}", soft_wrap=True))
+        file = gate.directory.path / f"{record.scenario.name}{SUFFIX}"
+        file.write_text(document.text(small))
+        again = f"{gate.reproduce} --scenario {file} {gate.history(record.seed, record.clock)}"
+        say(f"{trial.runs} runs; {again}", soft_wrap=True)
+    return 0

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Verbs about the lock graphs of several boots: diff, union."""
+
+import argparse
+import sys
+
+from rig.campaign.union import judge_union, write_diff
+from rig.commands.choice import options_like
+from rig.run.gate import Gate
+from rig.run.session import prepare
+from rig.view.output import progress_for
+
+
+def diff(arguments: argparse.Namespace) -> int:
+    """`diff`."""
+    written = write_diff(arguments.before, arguments.after, arguments.format)
+    if arguments.output is None:
+        sys.stdout.buffer.write(written)
+    else:
+        arguments.output.write_bytes(written)
+    return 0
+
+
+def union(arguments: argparse.Namespace) -> int:
+    """`union`."""
+    options = options_like(arguments.directory, arguments.out)
+
+    def gate() -> Gate:
+        return prepare(options, progress_for())
+
+    return judge_union(arguments.directory, print, gate if arguments.confirm else None)

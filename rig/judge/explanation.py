@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What defects on record make of the reasons of a case (docs/verdict.md)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rig.judge.reasons import Reason
+from rig.model.known import KnownIssue, Sign
+
+# Reasons that say that a case was not watched to its end: whatever came after was not judged.
+BLINDING = (
+    *("lockdep.off", "lockdep.not-proving", "lockdep.canary-silent", "lockdep.no-canary"),
+    *("guest.lost", "guest.stalled", "guest.flooded", "guest.reset", "guest.unfinished"),
+    *("log.gap", "log.no-record", "trace.lost", "workload.died", "results.missing"),
+)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What known issues make of the reasons of a case.
+
+    Args:
+        seen: the issues that were seen.
+        explained: reasons that are theirs.
+        rest: what is judged as always; a known issue that was not seen is among it.
+    """
+
+    seen: tuple[KnownIssue, ...]
+    explained: tuple[Reason, ...]
+    rest: tuple[Reason, ...]
+
+    @property
+    def blind(self) -> bool:
+        """The case was not watched to its end, so that nothing else of it was judged."""
+        return any(reason.id in BLINDING for reason in self.explained)
+
+
+def explain(
+    issues: Iterable[KnownIssue], reasons: Sequence[Reason], claims: Sequence[str]
+) -> Explanation:
+    """Tell the reasons of known issues from the others.
+
+    Args:
+        issues: those that concern the case.
+        reasons: all that were found.
+        claims: that are judged; an issue of which none of them would show a sign is left alone,
+            and what says nothing about them is not among the rest.
+    """
+    seen, missed = [], []
+    explained: list[Reason] = []
+    for issue in issues:
+        signs = [sign for sign in issue.signs if _shows(sign, claims)]
+        if not signs:
+            continue
+        absent = [sign for sign in signs if not any(_fits(sign, reason) for reason in reasons)]
+        if absent:
+            text = f"{issue.name} ({issue.title}): no {absent[0].reason} like {absent[0].text!r}"
+            missed.append(Reason("known.not-seen", text))
+            continue
+        seen.append(issue)
+        explained += [
+            r for r in reasons if any(_fits(s, r) for s in (*issue.signs, *issue.follows))
+        ]
+    rest = [r for r in reasons if r not in explained and any(map(r.effect, claims))]
+    return Explanation(tuple(seen), tuple(r for r in reasons if r in explained), (*missed, *rest))
+
+
+def _shows(sign: Sign, claims: Sequence[str]) -> bool:
+    return any(Reason(sign.reason, "").effect(claim) for claim in claims)
+
+
+def _fits(sign: Sign, reason: Reason) -> bool:
+    return (
+        reason.id == sign.reason
+        and re.fullmatch(sign.text, reason.text) is not None
+        and sign.file in ("", reason.file)
+    )

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A guest, as plans and records speak of it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+# Which time it lives in.  "virtual": counted in instructions, the same in every run; "real": that
+# of the host.
+Clock = Literal["virtual", "real"]
+
+# How finely the turns of its virtual CPUs are cut.
+Turns = Literal["fine", "coarse", "uncut"]
+
+# Where a case gets it from.
+Fresh = Literal["boot", "snapshot"]
+
+# "off": it powered itself off.  "reset": it rebooted, as a panic makes it do.  "lost": QEMU went
+# away.  "stalled": nothing was written for too long.  "flooded": too much was.
+End = Literal["off", "reset", "lost", "stalled", "flooded"]
+
+# Size of the file that holds its plan.
+PLAN_BYTES = 16384
+
+# Of its memory, kept for what a case brings along: MiB.
+PAYLOAD_MIB = 48
+
+
+@dataclass(frozen=True)
+class GuestRun:
+    """How one guest lived.
+
+    Args:
+        end: how it ended; `cause` in QEMU's words, or the signal that QEMU died of.
+        seconds: host time from the start of QEMU to its exit.
+        lost: why earlier attempts at the same case were lost, in QEMU's words.
+        snapshot: SHA-256 of the state that it went on from; "": it was booted.  Two snapshots of
+            the same content are two histories.
+    """
+
+    end: End
+    cause: str
+    qemu: str
+    seconds: float
+    exit_status: int | None
+    lost: tuple[str, ...] = ()
+    snapshot: str = ""
+    schema: int = 1

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A guest that has booted and waits for its plan, kept to be gone on from many times.
+
+What is kept is the guest's memory and QEMU's migration stream of the rest: files that any number of
+new QEMU processes read at once and none can change.  An entry of the cache is named by everything
+that went into it.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from rig.base.cache import Cache
+from rig.base.errors import GuestError, InputError
+from rig.evidence.record import load, save
+from rig.host import command
+from rig.machine.control import GONE, Control
+from rig.machine.process import exit_text, last_words, qemu
+from rig.machine.qemu import MachineConfig, command_by_hand
+from rig.machine.run import Limits, give_up
+from rig.machine.schedule import Schedule
+from rig.model.plan import plan_bytes, waiting_plan
+
+KIND = "snapshots"
+RECIPE = 2
+
+STATE = "state"
+MEMORY = "memory"
+RECORD = "snapshot.json"
+
+# Bytes that are looked at together when a file is hashed.
+BLOCK = 1 << 18
+
+# What init writes to its results when it has nothing left to do but to wait.
+READY = b"# waiting\n"
+
+# QEMU's main thread is still busy for a moment when a machine goes on, and may then run a timer
+# that is due instead of the thread of the virtual CPUs.  If there are several, it is chance which
+# of them is cut short by that.  The guest brings the others up before its workloads begin.
+ONE_CPU = "maxcpus=1"
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a guest does before it waits.
+
+    Args:
+        modules: file names of those that it loads, in this order.
+        payload: the archive that they come in.
+    """
+
+    modules: tuple[str, ...]
+    payload: Path
+
+
+@dataclass(frozen=True)
+class SnapshotRecord:
+    """What an entry must hold to be used.
+
+    Args:
+        qemu: the version that wrote it, in QEMU's words.
+        sha256: of each file.
+    """
+
+    qemu: str
+    sha256: dict[str, str]
+    schema: int = 1
+
+
+class Snapshots:
+    """The snapshots of one run: made when first asked for, looked over once."""
+
+    def __init__(
+        self,
+        cache: Cache,
+        limits: Limits = Limits(),
+        note: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        """`note` is told what the user should read."""
+        self._cache = cache
+        self._limits = limits
+        self._note = note
+        self._digests: dict[tuple[Path, int, int], str] = {}
+        self._versions: dict[str, str] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        # Of the snapshots that are good, by key: the digest of the state.
+        self._states: dict[str, str] = {}
+
+    def machine(self, config: MachineConfig, ready: Ready) -> MachineConfig:
+        """This machine, going on from where a snapshot of it is or will be."""
+        entry = self._cache.path(KIND, self._key(_waiting(config, ready), ready))
+        return replace(config, state=entry / STATE, memory_file=entry / MEMORY)
+
+    async def begin(self, config: MachineConfig, ready: Ready, folder: Path) -> str:
+        """Put into `folder` what a guest that goes on from a snapshot needs there.
+
+        The snapshot is made if it is missing, or is not what was written.
+
+        Returns:
+            SHA-256 of its state.
+
+        Raises:
+            GuestError: the guest did not get ready, or its state cannot be written.
+            EnvironmentFailure: the disk is full.
+        """
+        waiting = _waiting(config, ready)
+        key = self._key(waiting, ready)
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            if key not in self._states:
+                self._states[key] = await self._provide(waiting, ready, key)
+        serial = config.files.serial
+        shutil.copyfile(self._cache.path(KIND, key) / serial, folder / serial)
+        return self._states[key]
+
+    async def _provide(self, config: MachineConfig, ready: Ready, key: str) -> str:
+        entry = self._cache.find(KIND, key)
+        version = self._version(config.program)
+        if entry:
+            if state := await asyncio.to_thread(_whole_state, entry, version):
+                return state
+            self._note(
+                "a snapshot is not what was written and is made anew: what goes on from it has "
+                "another history than before"
+            )
+            self._cache.remove(entry)
+        with self._cache.scratch("snapshot") as scratch:
+            content = scratch / "entry"
+            content.mkdir()
+            await self._make(replace(config, memory_file=content / MEMORY), ready, content)
+            record = SnapshotRecord(version, _file_digests(content, config.files.serial))
+            save(record, content / RECORD)
+            # Of two runs that make the same one, both use that of the first.
+            entry = self._cache.adopt(KIND, key, content)
+            return load(entry / RECORD, SnapshotRecord).sha256[STATE]
+
+    async def _make(self, config: MachineConfig, ready: Ready, folder: Path) -> None:
+        plan = folder / config.files.plan
+        plan.write_bytes(plan_bytes(waiting_plan(ready.modules)))
+        try:
+            async with (
+                qemu(config, folder) as (process, connection),
+                Control(connection) as control,
+            ):
+                await control.version()
+                await control.start()
+                await self._until_ready(process, config, folder)
+                await control.stop()
+                await control.keep_memory_apart()
+                await control.save(folder / STATE)
+        except (*GONE, GuestError) as error:
+            raise GuestError(
+                f"no snapshot could be made: {error}; QEMU: {last_words(folder)}",
+                hint="is the disk full? --fresh boot needs no snapshot",
+            ) from error
+
+    async def _until_ready(
+        self, process: asyncio.subprocess.Process, config: MachineConfig, folder: Path
+    ) -> None:
+        results = folder / config.files.results
+        exited = asyncio.ensure_future(process.wait())
+        given_up = asyncio.ensure_future(give_up(process.pid, config, folder, self._limits))
+        try:
+            while READY not in results.read_bytes():
+                if exited.done():
+                    raise GuestError(exit_text(exited.result()))
+                if given_up.done():
+                    raise GuestError(given_up.result()[1])
+                await asyncio.sleep(0.01)
+        finally:
+            exited.cancel()
+            given_up.cancel()
+
+    def _key(self, config: MachineConfig, ready: Ready) -> str:
+        """A name made of everything that goes into a snapshot."""
+        files = asdict(config.files)
+        for name in ("kernel", "initramfs", "payload", "dtb"):
+            path: Path | None = files[name]
+            files[name] = self._digest(path) if path else ""
+        nowhere = replace(config.files, kernel=Path(), initramfs=Path(), payload=Path(), dtb=None)
+        same = replace(config, files=nowhere)
+        words = [
+            RECIPE,
+            waiting_plan(ready.modules),
+            self._version(config.program),
+            files,
+            command_by_hand(same),
+        ]
+        return hashlib.sha256(json.dumps(words, default=str).encode()).hexdigest()[:24]
+
+    def _digest(self, path: Path) -> str:
+        status = path.stat()
+        known = (path, status.st_size, status.st_mtime_ns)
+        if known not in self._digests:
+            self._digests[known] = _sha256(path)
+        return self._digests[known]
+
+    def _version(self, program: str) -> str:
+        if program not in self._versions:
+            text = command.run([program, "--version"]).text
+            self._versions[program] = text.partition("\n")[0]
+        return self._versions[program]
+
+
+def _waiting(config: MachineConfig, ready: Ready) -> MachineConfig:
+    """The machine that waits for any case of this shape: it has no schedule and no seed."""
+    return replace(
+        config,
+        files=replace(config.files, payload=ready.payload),
+        schedule=Schedule(()),
+        seed=0,
+        state=None,
+        memory_file=None,
+        kernel_args=(*config.kernel_args, ONE_CPU),
+    )
+
+
+def _whole_state(entry: Path, version: str) -> str:
+    """The digest of an entry's state if the entry is what was written, by this QEMU; else ""."""
+    try:
+        record = load(entry / RECORD, SnapshotRecord)
+        whole = (
+            record.qemu == version
+            and record.sha256.keys() >= {STATE, MEMORY}
+            and all(_sha256(entry / name) == digest for name, digest in record.sha256.items())
+        )
+    except (OSError, InputError):
+        return ""
+    return record.sha256[STATE] if whole else ""
+
+
+def _file_digests(folder: Path, serial: str) -> dict[str, str]:
+    return {name: _sha256(folder / name) for name in (STATE, MEMORY, serial)}
+
+
+def _sha256(path: Path) -> str:
+    """A digest of a file's content, which takes no longer for holes: most of a memory is one."""
+    digest, nothing = hashlib.sha256(), bytes(BLOCK)
+    with path.open("rb", buffering=0) as stream:
+        fd = stream.fileno()
+        size = os.fstat(fd).st_size
+        digest.update(f"{size}\n".encode())
+        begin = _next_data(fd, 0, size)
+        while begin < size:
+            block = os.pread(fd, BLOCK, begin)
+            # What is a hole today may be zeros on another disk.
+            if block != nothing[: len(block)]:
+                digest.update(f"{begin}\n".encode())
+                digest.update(block)
+            begin = _next_data(fd, begin + BLOCK, size)
+    return digest.hexdigest()
+
+
+def _next_data(fd: int, begin: int, size: int) -> int:
+    """Where the first block begins that is not all hole, at or after another; or the size."""
+    try:
+        return os.lseek(fd, begin, os.SEEK_DATA) // BLOCK * BLOCK
+    except OSError:
+        # No data any more, or none at all.
+        return size
