@@ -153,7 +153,7 @@ class GuestSession:
                 name=name,
                 title=name,
                 driver=scenario.pop("driver", "none"),
-                workload=name,
+                about=name,
                 programs=(Program(name=name, file=file, args=args),),
                 modules=modules,
                 machine=scenario.pop("machine", Shape(turns="coarse")),

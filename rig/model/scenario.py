@@ -18,7 +18,7 @@ from rig.base.errors import InputError
 from rig.model.claims import Claim
 from rig.model.guest import Turns
 from rig.model.hardware import Hardware
-from rig.model.options import Selection
+from rig.model.options import TOGETHER, Selection
 
 # How the name of a scenario file ends.
 SUFFIX = ".m2m.yaml"
@@ -144,6 +144,7 @@ def _numbers(release: str) -> tuple[int, ...]:
 class Scenario:
     """One case of the gate, before it has a seed.
 
+    `about`: what it is about, in a word or three; `m2m-rig list` groups scenarios by it.
     `outside`: programs of others that the guest has besides (rig.image.outside).
     `modules` are kernel modules with their parameters ("vim2m debug=1"), loaded in this order
     after what they depend on.  `hardware` is imitated in the guest, and there before the modules
@@ -162,7 +163,7 @@ class Scenario:
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title: str
     driver: str
-    workload: str
+    about: Annotated[str, Field(min_length=1)]
     programs: Annotated[tuple[Program, ...], Field(min_length=1)]
     modules: tuple[str, ...] = ()
     outside: tuple[Literal["selftests", "v4l-utils"], ...] = ()
@@ -193,6 +194,13 @@ class Scenario:
             return ""
         names = {driver: module for module, driver in DRIVER_ALIASES.items()}
         return (self.driver_module or names.get(self.driver, self.driver)).replace("-", "_")
+
+    @property
+    def workload(self) -> str:
+        """Its name without the driver's."""
+        if self.about == TOGETHER:
+            return TOGETHER
+        return self.name.removeprefix(f"{self.driver}-")
 
     def workload_names(self) -> set[str]:
         """What `--workload` may call it: "W2-cma", all of "W2", or one of its programs."""

@@ -40,7 +40,7 @@ def _family(driver: str, parts: Sequence[Scenario]) -> Scenario:
         together(f"{driver}-{TOGETHER}", parts),
         title=f"{len(parts)} scenarios in one guest, in an order that the seed chooses",
         driver=driver,
-        workload=TOGETHER,
+        about=TOGETHER,
         driver_module=parts[0].driver_module,
         claims=("locks", "fences"),
         trace=_union(parts, "trace"),
@@ -72,7 +72,7 @@ def together(name: str, scenarios: Sequence[Scenario]) -> Scenario:
         name=name,
         title="together: " + ", ".join(scenario.name for scenario in scenarios),
         driver=NO_DRIVER,
-        workload=name,
+        about=name,
         programs=tuple(
             replace(program, name=f"{scenario.name}{_DOT}{program.name}")
             for scenario in scenarios
@@ -101,7 +101,7 @@ def together(name: str, scenarios: Sequence[Scenario]) -> Scenario:
 
 def in_order(scenario: Scenario, seed: int) -> Scenario:
     """A family in the order that a seed chooses; any other scenario as it is."""
-    if scenario.workload != TOGETHER:
+    if scenario.about != TOGETHER:
         return scenario
     parts = [tuple(part) for _, part in groupby(scenario.programs, key=_member)]
     random.Random(seed).shuffle(parts)
