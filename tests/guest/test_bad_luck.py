@@ -28,7 +28,7 @@ def suffer(own: GuestSession, what: str, **changes: object) -> GuestOutcome:
         name=f"mishap-{what}",
         title="bad luck",
         driver="none",
-        workload="mishap",
+        about="mishap",
         programs=(Program(name="mishap", file="badluck", args=(f"--what={what}",), seconds=5),),
         modules=("vim2m",),
         machine=Shape(turns="coarse", memory=256),

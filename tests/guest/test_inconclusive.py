@@ -19,7 +19,7 @@ IDLE = Scenario(
     name="idle",
     title="nothing",
     driver="none",
-    workload="W0",
+    about="W0",
     programs=(Program(name="idle", file="idle", args=("--seconds=1",)),),
     modules=("vim2m",),
     machine=Shape(turns="coarse"),

@@ -82,7 +82,7 @@ def planted(kind: str, **changes: object) -> Scenario:
         name=f"splat-{kind}",
         title="a mistake on purpose",
         driver="none",
-        workload="splat",
+        about="splat",
         programs=(Program(name="idle", file="idle", args=("--seconds=1",)),),
         modules=(f"m2m_splat kind={kind}",),
         **changes,  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ def plant(guest: GuestSession, folder: Path, kind: str, scope: tuple[str, ...]) 
             name=f"splat-{kind}",
             title="a mistake on purpose",
             driver="none",
-            workload="splat",
+            about="splat",
             programs=(Program(name="idle", file="idle", args=("--seconds=1",)),),
             modules=(f"m2m_splat kind={kind}",),
             machine=Shape(turns="coarse"),

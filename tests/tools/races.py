@@ -110,7 +110,7 @@ def scenario(name: str) -> Scenario:
         name=f"race-{name}",
         title="a race that is planted",
         driver=race.driver,
-        workload="race",
+        about="race",
         programs=(Program(name=file, file=file, args=tuple(args), seconds=120),),
         modules=race.modules,
         hardware=race.hardware,
