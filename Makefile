@@ -7,9 +7,9 @@
 #
 # make test-long  whole drivers, union graphs, a driver of somebody else's: what takes minutes each
 # make test-outside  long selftests and v4l2-compliance of Debian, on both kernels: minutes
-# make test-ci  run the files of docs/ci, line by line, in a bare Debian (root, debootstrap)
+# make test-ci  run the files of docs/guide/ci, line by line, in a bare Debian (root, debootstrap)
 # make test-docs  run the commands whose output README and docs show: minutes
-# make races    how many schedules it takes until a planted race is met (docs/schedules.md)
+# make races    how many schedules it takes until a planted race is met (docs/explain/schedules.md)
 # make profile  where a case's instructions go, by source folder and by function (ARGS=rga-copy)
 # make bench    what things cost beside each other: medians and ratios, JSON in out/bench.json
 #

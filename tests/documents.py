@@ -8,10 +8,10 @@ from pathlib import Path
 
 from rig.base.paths import ROOT
 
-# docs/errors.md is made from a table that has a test of its own.
+# docs/reference/errors.md is made from a table that has a test of its own.
 PAGES = tuple(
     page
-    for page in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")))
+    for page in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
     if page.name != "errors.md"
 )
 

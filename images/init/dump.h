@@ -3,7 +3,7 @@
 #define M2M_RIG_DUMP_H
 
 /*
- * The stages of the dump port, in the order of docs/protocol.md. Without a
+ * The stages of the dump port, in the order of docs/reference/protocol.md. Without a
  * port (@fd below 0) they do nothing; a port that fails is fatal.
  */
 void dump_start(int fd);

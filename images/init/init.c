@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * PID 1 of the guest: does what the plan says, in the order of
- * docs/protocol.md, and powers off. It never ends otherwise.
+ * docs/reference/protocol.md, and powers off. It never ends otherwise.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -131,7 +131,7 @@ static void sing(const struct plan *plan)
 
 /*
  * A machine that was kept has one CPU until here, as late as can be without
- * the workloads missing it (docs/architecture.md).
+ * the workloads missing it (docs/explain/architecture.md).
  */
 static void bring_up_cpus(void)
 {

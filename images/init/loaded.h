@@ -7,7 +7,7 @@
 /*
  * What code the kernel consists of: the ELF notes of the kernel and of each
  * module, which hold their build IDs, and the addresses of the modules' data,
- * by which lock classes are told apart. Lines as docs/protocol.md has them.
+ * by which lock classes are told apart. Lines as docs/reference/protocol.md has them.
  * Returns 0 or a negative errno.
  */
 int loaded_read(struct buffer *to);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The plan of one case, as docs/protocol.md defines it. */
+/* The plan of one case, as docs/reference/protocol.md defines it. */
 #ifndef M2M_RIG_PLAN_H
 #define M2M_RIG_PLAN_H
 

@@ -9,7 +9,7 @@
 #include <linux/pm_domain.h>
 #include <linux/types.h>
 
-/* What may go wrong with one job; docs/adding-hardware.md says what each does. */
+/* What may go wrong with one job; docs/guide/hardware.md says what each does. */
 /* A doubled interrupt comes this long after the first, when the handler is through. */
 #define SILICON_DOUBLE_NS	(30 * NSEC_PER_USEC)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a shell completes: verbs and options by argparse, names by what there is.
 
-`eval "$(register-python-argcomplete m2m-rig)"` makes bash and zsh ask (docs/first-run.md).
+`eval "$(register-python-argcomplete m2m-rig)"` makes bash and zsh ask (docs/guide/first-run.md).
 """
 
 import argparse

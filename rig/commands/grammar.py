@@ -214,7 +214,7 @@ def _kernel_options() -> Parser:
                        help="set of detectors (default: %(default)s)")  # fmt: skip
     group.add_argument("--strict", action="store_true",
                        help="tell lockdep of everything between publishing a fence and "
-                       "signalling it (docs/strict.md)")  # fmt: skip
+                       "signalling it (docs/explain/strict.md)")  # fmt: skip
     return kernel
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-# docs/protocol.md: an empty member of this name comes last.
+# docs/reference/protocol.md: an empty member of this name comes last.
 _LAST: Final = "end"
 
 

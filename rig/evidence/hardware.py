@@ -2,7 +2,7 @@
 """What the mock hardware says of itself: every job, every counter.
 
 The formats are those of ``images/silicon/journal.c`` and ``images/silicon/stats.c``
-(docs/adding-hardware.md).  No input makes this raise; what does not fit is reported.
+(docs/guide/hardware.md).  No input makes this raise; what does not fit is reported.
 """
 
 import re

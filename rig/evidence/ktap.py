@@ -4,7 +4,7 @@
 ``Documentation/dev-tools/ktap.rst`` is the format; ``tools/testing/selftests/kselftest.h`` and
 ``kselftest/runner.sh`` are what deviates: "ok 2 # SKIP name", "not ok 3 # error name", and results
 of a child program behind "# ".  What the guest adds (case, observations, end) is in
-``docs/protocol.md``.
+``docs/reference/protocol.md``.
 """
 
 import re

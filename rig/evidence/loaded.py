@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What code the running kernel consists of, as init found it in sysfs (docs/protocol.md)."""
+"""What code the running kernel consists of, as init found it in sysfs.
+
+docs/reference/protocol.md says how it is delivered.
+"""
 
 import re
 import struct

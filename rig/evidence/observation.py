@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The observations that the contract is judged by: what each must say (docs/protocol.md).
+"""The observations that the contract is judged by: what each must say (docs/reference/protocol.md).
 
 Rules look for words; a word that is damaged would make them look away.  So what claims to be one of
 these observations must be whole.  Observations of other names are their workload's own affair.

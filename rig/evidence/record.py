@@ -12,7 +12,7 @@ A run directory is
         argv.json         the exact command line of QEMU
         guest.json        how the guest lived (rig.machine.run.GuestRun); written last of all
         lost/             what a first attempt left whose QEMU went away
-        serial.log, results.ktap, dump.tar       what it left (docs/protocol.md)
+        serial.log, results.ktap, dump.tar       what it left (docs/reference/protocol.md)
         symbols.json      the source lines of every frame in the serial log
         locks.json        where the keys of the lock classes lie
 """
@@ -46,7 +46,7 @@ class KernelFacts:
     `drivers`: those that the series opts in; empty: all.
     `missing_patches` are patches of the rig that did not apply, `missing_files` what each would
     have touched.
-    `strict`: lockdep was told of all that is needed to signal a fence (docs/strict.md).
+    `strict`: lockdep was told of all that is needed to signal a fence (docs/explain/strict.md).
     `patches`: subjects of all that was applied for the user, of the series and besides.
     """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What defects on record make of the reasons of a case (docs/verdict.md)."""
+"""What defects on record make of the reasons of a case (docs/reference/verdicts.md)."""
 
 import re
 from collections.abc import Iterable, Sequence

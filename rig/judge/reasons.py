@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Every reason that a verdict can give: one list, with stable ids.
 
-`docs/verdict.md` shows this table to people; a test keeps the two equal.
+`docs/reference/verdicts.md` shows this table to people; a test keeps the two equal.
 """
 
 from collections.abc import Iterable
@@ -467,7 +467,9 @@ def require_ids(ids: Iterable[str], where: str) -> None:
     for id in ids:
         if not is_id(id):
             near = did_you_mean(id, KINDS)
-            raise InputError(f"{where}: there is no reason {id!r}", hint=f"{near}docs/verdict.md")
+            raise InputError(
+                f"{where}: there is no reason {id!r}", hint=f"{near}docs/reference/verdicts.md"
+            )
 
 
 def worst(reasons: tuple[Reason, ...], claim: str) -> Outcome:

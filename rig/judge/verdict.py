@@ -130,7 +130,7 @@ class Verdict:
         return EXIT_STATUS[self.outcome]
 
     def document(self) -> dict[str, Any]:
-        """The verdict as verdict.json holds it (docs/verdict.md)."""
+        """The verdict as verdict.json holds it (docs/reference/verdicts.md)."""
         return {
             "schema": SCHEMA,
             "verdict": self.outcome,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a verdict is about: docs/verdict.md."""
+"""What a verdict is about: docs/reference/verdicts.md."""
 
 from typing import Literal
 

@@ -17,7 +17,7 @@ MODULE = "m2m_silicon"
 # One file for each.
 BLOCKS = tuple(sorted(file.stem.removesuffix("_block") for file in SILICON.glob("*_block.c")))
 
-# docs/adding-hardware.md says what each is; so does images/silicon/settings.c.
+# docs/guide/hardware.md says what each is; so does images/silicon/settings.c.
 MOMENTS = ("start", "half", "end", "any")
 FAULTS = (
     "none", "lost", "double", "stale", "echo", "late", "stray", "error", "partial", "after",

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Defects that are on record: data with which a case is told from one that shows something new.
 
-`kernel-config/known-issues/*.yaml` holds them, `docs/verdict.md` says what they do to a verdict.
+`kernel-config/known-issues/*.yaml` holds them, `docs/reference/verdicts.md` says what they do to
+a verdict.
 """
 
 import re
@@ -63,7 +64,7 @@ class KnownIssue:
         series: those that have it; empty: all, so also the kernel as it is.
         fixed_by: subjects of patches that mend it; it is not waited for where one of them is in.
         kernels: releases that have it, like ">=6.12,<6.13"; "": all.
-        strict: only strict kernels show it (docs/strict.md).
+        strict: only strict kernels show it (docs/explain/strict.md).
         signs: all of them are seen where the issue is.
         follows: what may come with it.
     """

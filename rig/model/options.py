@@ -41,7 +41,7 @@ class Options:
         patches: more patches on top, in this order.
         config: a whole `.config` to begin with; fragments win over it.
         fault: id of a mistake to plant; its patches come last.
-        strict: tell lockdep of all that is needed to signal a fence (docs/strict.md).
+        strict: tell lockdep of all that is needed to signal a fence (docs/explain/strict.md).
         claims: to judge these instead of what the series claims.
         seeds: one schedule each, or one run each on the real clock.
         real_seeds: besides, these on the real clock.

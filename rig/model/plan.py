@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The plan of one case, as the guest reads it (docs/protocol.md)."""
+"""The plan of one case, as the guest reads it (docs/reference/protocol.md)."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What happened to one buffer in one use: the trace and what consumers saw, on one clock.
 
-The trace runs on `mono`, which is the CLOCK_MONOTONIC of the observations (docs/protocol.md).
+The trace runs on `mono`, which is the CLOCK_MONOTONIC of the observations
+(docs/reference/protocol.md).
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The CI files of docs/ci, run line by line in a bare Debian.  `make test-ci`.
+"""The CI files of docs/guide/ci, run line by line in a bare Debian.  `make test-ci`.
 
 Takes a compilation of a kernel from nothing, unless M2M_RIG_CI_CACHE names a cache to begin with.
 """
@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-FILES = CHECKOUT / "docs" / "ci"
+FILES = CHECKOUT / "docs" / "guide" / "ci"
 
 # The registries that this machine uses, and whom it trusts, are those of the chroot too.
 OURS = (

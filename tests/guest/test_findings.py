@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What docs/findings.md tells of the kernel as it is, where no scenario of every day shows it."""
+"""What the findings tell of the kernel as it is, where no scenario of every day shows it."""
 
 import pytest
 

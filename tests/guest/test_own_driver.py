@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A driver that is in no tree, under the gate by a scenario of its own (docs/own-driver.md)."""
+"""A driver that is in no tree, under the gate by a scenario of its own.
+
+docs/guide/own-driver.md shows it.
+"""
 
 import shutil
 import subprocess

@@ -20,7 +20,7 @@ def half(order: str) -> Scenario:
         name=f"pair-{order}",
         title="one half of a lock inversion",
         driver="none",
-        workload=f"pair-{order}",
+        about=f"pair-{order}",
         programs=(Program(name="idle", file="idle", args=("--seconds=1",)),),
         modules=(f"m2m_pair_{order}",),
         machine=Shape(turns="coarse"),

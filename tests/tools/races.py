@@ -3,8 +3,8 @@
 
 Three races of different width (tests/guest/races/races.patch) are planted one after the other, and
 run under several seeds: with turns drawn from several ranges, and on the real clock.  The first red
-one is repeated, and must be the same history each time.  docs/schedules.md says what has been
-measured.
+one is repeated, and must be the same history each time.  docs/explain/schedules.md says what has
+been measured.
 """
 
 import argparse
@@ -173,7 +173,7 @@ def _cpu() -> float:
 
 
 def table(hunts: Sequence[Hunt]) -> Table:
-    """What docs/schedules.md shows."""
+    """What docs/explain/schedules.md shows."""
     made = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("race in", "turns", "red", "first", "host s", "CPU s", "reason", "the same"):
         made.add_column(column)

@@ -15,7 +15,7 @@ SCENARIO = """\
 name: mine
 title: a driver of mine
 driver: mine
-workload: W1
+about: W1
 modules: [mine]
 programs:
   - name: export
@@ -77,7 +77,7 @@ _MEANS = {3: "the machine lacks something", 4: "the input cannot be used"}
 
 
 def document() -> str:
-    """docs/errors.md."""
+    """docs/reference/errors.md."""
     lines = [
         "# What goes wrong at the keyboard",
         "",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The CI files of docs/ci ask for nothing that the command line does not know."""
+"""The CI files of docs/guide/ci ask for nothing that the command line does not know."""
 
 import re
 import shlex

@@ -50,8 +50,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("none-001", "producer-fence-001"):
         shutil.copytree(ROOT / "tests" / "corpus" / "clean", made / "out" / name)
     shutil.copytree(ROOT / "tests" / "own_driver", made / "tests" / "own_driver")
-    shutil.copytree(ROOT / "docs" / "ci", made / "docs" / "ci")
-    shutil.copyfile(ROOT / "docs" / "ci" / "matrix.yaml", made / "nightly.yaml")
+    shutil.copytree(ROOT / "docs" / "guide" / "ci", made / "docs" / "guide" / "ci")
+    shutil.copyfile(ROOT / "docs" / "guide" / "ci" / "matrix.yaml", made / "nightly.yaml")
     shutil.copytree(KERNEL_CONFIG, made / "kernel-config")
     (made / "mine.m2m.yaml").write_text(SCENARIO)
     patches = sorted((KERNEL_CONFIG / "series" / "producer-fence").glob("*.patch"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""docs/findings.md: nothing on record is missing, and every command of it shows what it says."""
+"""The findings: nothing on record is missing, and every command shows what it says."""
 
 import re
 import shlex
@@ -17,7 +17,7 @@ from rig.model.options import Options
 from rig.run.session import chosen_scenarios
 from tests.documents import Command, commands
 
-PAGE = ROOT / "docs" / "findings.md"
+PAGE = ROOT / "docs" / "reference" / "findings.md"
 FIXES = sorted((KERNEL_CONFIG / "fixes").glob("*.patch"))
 PATCHES = [*FIXES, *sorted((KERNEL_CONFIG / "series").glob("*/*.patch"))]
 ALL = load_all(KNOWN_ISSUES)
@@ -84,7 +84,7 @@ def test_every_known_issue_has_a_section_that_shows_it(issue: KnownIssue) -> Non
 
 
 def test_noise_is_on_the_page_of_strict_kernels() -> None:
-    text = (ROOT / "docs" / "strict.md").read_text()
+    text = (ROOT / "docs" / "explain" / "strict.md").read_text()
     assert NOISE
     assert {issue.name for issue in NOISE} == set(re.findall(r"Known issue `([\w-]+)`", text))
 

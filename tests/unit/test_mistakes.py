@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a tired person types: one clear line, perhaps a hint, the right status, nothing written.
 
-`python -m tests.unit.mistakes > docs/errors.md` makes the document from the same table.
+`python -m tests.unit.mistakes > docs/reference/errors.md` makes the document from the same table.
 """
 
 import re
@@ -45,4 +45,4 @@ def test_a_mistake_is_told_and_does_nothing(
 
 
 def test_the_document_is_current() -> None:
-    assert (ROOT / "docs" / "errors.md").read_text() == document()
+    assert (ROOT / "docs" / "reference" / "errors.md").read_text() == document()

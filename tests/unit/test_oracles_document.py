@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""docs/oracles.md names every oracle and each of its reasons, and says what each does not prove."""
+"""The page of oracles names each, its reasons, and what it does not prove."""
 
 import re
 
 from rig.base.paths import ROOT
 from rig.judge.reasons import KINDS
 
-PAGE = (ROOT / "docs" / "oracles.md").read_text()
+PAGE = (ROOT / "docs" / "reference" / "oracles.md").read_text()
 SECTIONS = {
     title.strip(): text
     for title, _, text in (section.partition("\n") for section in PAGE.split("\n## ")[1:])

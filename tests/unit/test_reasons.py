@@ -14,7 +14,7 @@ def test_documentation_has_every_reason_as_it_is() -> None:
         f"| {kind.meaning} |"
         for kind in KINDS.values()
     ]
-    table = (ROOT / "docs" / "verdict.md").read_text().partition("## Reasons")[2]
+    table = (ROOT / "docs" / "reference" / "verdicts.md").read_text().partition("## Reasons")[2]
     assert re.findall(r"^\| `.*$", table, re.MULTILINE) == rows
 
 

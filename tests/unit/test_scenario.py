@@ -17,7 +17,7 @@ GOOD = """\
 name: mine
 title: a driver of mine
 driver: mine
-workload: W1
+about: W1
 modules: [mine debug=1]
 programs:
   - {name: export, file: export, args: [--driver=mine]}
@@ -44,8 +44,8 @@ def test_loads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("good", "bad", "message"),
     [
-        ("workload: W1", "workloads: W1", "mine.m2m.yaml:4: workloads: no such key"),
-        ("workload: W1", "workload: W1\ncolour: red", "mine.m2m.yaml:5: colour: no such key"),
+        ("about: W1", "workloads: W1", "mine.m2m.yaml:4: workloads: no such key"),
+        ("about: W1", "about: W1\ncolour: red", "mine.m2m.yaml:5: colour: no such key"),
         ("cpus: 1", "cpus: many", "mine.m2m.yaml:8: machine.cpus: "),
         ("cpus: 1", "cpus: 99", "mine.m2m.yaml:8: machine.cpus: "),
         ("cpus: 1", "cpu: 1", "mine.m2m.yaml:8: machine.cpu: no such key"),

@@ -46,7 +46,7 @@ def test_the_sums_and_the_red_cases_are_told() -> None:
     assert "locks: DIRTY" in lines
 
 
-SCENARIO = "name: {0}\ntitle: t\ndriver: vim2m\nworkload: {1}\nprograms: [{{name: a, file: a}}]\n"
+SCENARIO = "name: {0}\ntitle: t\ndriver: vim2m\nabout: {1}\nprograms: [{{name: a, file: a}}]\n"
 
 
 @pytest.mark.parametrize(

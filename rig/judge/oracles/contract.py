@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""docs/contract.md as a table: what a consumer asked, in which state, and what it must not see."""
+"""The contract as a table: what a consumer asked, in which state, and what it must not see.
+
+docs/reference/contract.md is for people.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,7 +25,7 @@ class Rule:
     """One row of the contract.
 
     Args:
-        row: its id in docs/contract.md.
+        row: its id in docs/reference/contract.md.
         reason: what breaking it is called.
         what: for people, what was seen.
         name: of the observations that it is about.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Rows of docs/contract.md that take more than one observation to judge."""
+"""Rows of docs/reference/contract.md that take more than one observation to judge."""
 
 from collections.abc import Iterator, Sequence
 
