@@ -62,6 +62,16 @@ def other_blocks(page: Path) -> Iterator[tuple[int, str]]:
             yield text.count("\n", 0, block.start(2)) + 1, block[2]
 
 
+def prose(page: Path) -> Iterator[tuple[int, str]]:
+    """Lines that are neither code nor rows of tables, with their numbers."""
+    code = False
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            code = not code
+        elif not code and not line.startswith("|"):
+            yield number, line
+
+
 def mentioned(page: Path) -> Iterator[str]:
     """Command lines of m2m-rig within the text; they may have placeholders in capitals."""
     for found in _INLINE.finditer(_FENCE.sub("", page.read_text())):

@@ -25,11 +25,14 @@ from rig.evidence.record import RunDir
 from rig.judge.verdict import judge_run
 from rig.model import faults
 from rig.run.session import kernel_request
-from tests.documents import PAGES, Command, commands, mentioned, other_blocks
+from tests.documents import PAGES, Command, commands, mentioned, other_blocks, prose
 from tests.unit.kernel.conftest import git
 from tests.unit.mistakes import SCENARIO
 
 COMMANDS = [command for page in PAGES for command in commands(page)]
+
+# Columns of a line of prose.
+WIDTH = 100
 
 # What no test runs, and why.
 NOT_RUN = {
@@ -170,6 +173,38 @@ def test_links_lead_somewhere(page: Path) -> None:
             headings = re.findall(r"^#+ (.+)$", found.read_text(), re.MULTILINE)
             slugs = {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in headings}
             assert anchor in slugs, f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_link_to_a_page_is_called_as_the_page_is(page: Path) -> None:
+    for text, target in re.findall(r"\[([^\]]+\.md)\]\(([^)\s#]+)", page.read_text()):
+        assert f"/{target}".endswith(f"/{text.removeprefix('docs/')}"), f"{page.name}: {text}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_is_named_by_a_link(page: Path) -> None:
+    assert not re.findall(r"`[\w./-]+\.md`", page.read_text())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_prose_is_no_wider_than_a_terminal(page: Path) -> None:
+    wide = [number for number, line in prose(page) if len(line) > WIDTH and not listed(line)]
+    assert not wide, f"{page.name}: lines {wide}"
+
+
+def listed(line: str) -> bool:
+    """Whether it lists the reasons of an oracle, which no person writes or wraps."""
+    return line.startswith("- **Reasons** ")
+
+
+def test_pages_that_files_name_are_there() -> None:
+    listed = subprocess.run(
+        ["git", "grep", "-Iohw", r"docs/[a-z/-]*\.[a-z][a-z.]*", "--", ":!tests/corpus"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    named = {name.rstrip(".") for name in listed.split()}
+    assert len(named) > len(PAGES)
+    assert {name for name in named if not (ROOT / name).exists()} == set()
 
 
 def test_every_page_is_within_reach() -> None:
