@@ -5,8 +5,9 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
-from importlib.metadata import version
+from importlib.metadata import Distribution, version
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,14 @@ from packaging.version import Version
 
 from rig.base.paths import ROOT
 
-# Since then it makes wheels by itself.
-SETUPTOOLS = Version("70.1")
+# What pyproject.toml asks for; without build isolation nobody looks.
+SETUPTOOLS = Version("77")
 
 
-def build_wheel(place: Path) -> Path:
-    """The wheel of this checkout, made without the network."""
+def copy_source(place: Path) -> Path:
+    """What is built: a build leaves its directories beside setup.py."""
     if Version(version("setuptools")) < SETUPTOOLS:
         pytest.skip(f"needs setuptools {SETUPTOOLS}: make setup-dev")
-    # pip copies nothing aside, and a build leaves its directories beside setup.py.
     source = place / "source"
     files = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"],
@@ -32,6 +32,12 @@ def build_wheel(place: Path) -> Path:
         if not name.startswith(("tests/", "docs/")) and (ROOT / name).exists():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((ROOT / name).read_bytes())
+    return source
+
+
+def build_wheel(place: Path) -> Path:
+    """The wheel of this checkout, made without the network."""
+    source = copy_source(place)
     pip = [sys.executable, "-m", "pip", "wheel", "-q", "--disable-pip-version-check", "--no-deps"]
     subprocess.run(
         [*pip, "--no-build-isolation", "-w", str(place), str(source)],
@@ -104,3 +110,21 @@ def test_it_carries_every_file(installed: Path) -> None:
         ours = {path.relative_to(ROOT) for path in (ROOT / name).rglob("*") if path.is_file()}
         theirs = {path.relative_to(data) for path in (data / name).rglob("*") if path.is_file()}
         assert theirs == ours
+
+
+def test_it_carries_the_licence(installed: Path) -> None:
+    [info] = installed.parents[1].glob("lib/python*/site-packages/m2m_rig-*.dist-info")
+    assert (info / "licenses" / "COPYING").read_bytes() == (ROOT / "COPYING").read_bytes()
+    assert Distribution.at(info).metadata["License-Expression"] == "GPL-2.0-only"
+
+
+def test_a_source_distribution_carries_the_licence(tmp_path: Path) -> None:
+    source = copy_source(tmp_path)
+    build = "import sys, setuptools.build_meta as s; s.build_sdist(sys.argv[1])"
+    subprocess.run(
+        [sys.executable, "-c", build, str(tmp_path)], cwd=source, check=True, capture_output=True
+    )
+    [made] = tmp_path.glob("m2m_rig-*.tar.gz")
+    with tarfile.open(made) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"COPYING", "images/init/init.c", "kernel-config/kernels.yaml"} <= names
