@@ -45,6 +45,7 @@ TRACE_KIB = 1024
 class Program:
     """One workload program of the guest.
 
+    `name`: what its result is called.  `args` are its arguments; `--seed=N` comes after them.
     `file` is one of the rig's programs, or a file of the scenario's own beside it: `.c` is
     compiled with the library of the rig's workloads, `.sh` runs in the guest's shell.
     `seconds` is guest time; a program that runs longer is killed and counts as died.  `real_args`
@@ -71,7 +72,11 @@ class Program:
 
 @strict_dataclass(frozen=True, config=STRICT)
 class Shape:
-    """The machine of a scenario: virtual CPUs, memory in MiB, how finely turns are cut."""
+    """The machine of a scenario.
+
+    `cpus`: virtual CPUs.  `memory`: MiB.  `turns`: how finely the turns of the virtual CPUs are cut
+    (rig.machine.schedule).
+    """
 
     cpus: Annotated[int, Field(ge=1, le=8)] = 2
     memory: Annotated[int, Field(ge=256, le=3072)] = 1024
@@ -144,6 +149,13 @@ def _numbers(release: str) -> tuple[int, ...]:
 class Scenario:
     """One case of the gate, before it has a seed.
 
+    `name`: what it is called, everywhere.  `title`: what it shows, in a line.
+    `programs` run in this order.  `machine`: what they run on.
+    `claims` are those that it can judge.  `trace`: events, or groups of them, that are traced.
+    `sysctl`: settings of the guest ("kernel/prove_locking").
+    `kernel_args` come at the end of the kernel's command line.
+    `canary`: whether the case ends with a deliberate lock inversion.
+    `expect`: what must be seen before silence means anything.
     `about`: what it is about, in a word or three; `m2m-rig list` groups scenarios by it.
     `outside`: programs of others that the guest has besides (rig.image.outside).
     `modules` are kernel modules with their parameters ("vim2m debug=1"), loaded in this order
