@@ -12,6 +12,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -203,8 +204,26 @@ def test_pages_that_files_name_are_there() -> None:
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     named = {name.rstrip(".") for name in listed.split()}
-    assert len(named) > len(PAGES)
+    assert "docs/reference/protocol.md" in named
     assert {name for name in named if not (ROOT / name).exists()} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_the_text_names_are_there(page: Path) -> None:
+    named = re.findall(r"`((?:docs|images|kernel-config|rig|tests)/[\w./-]+)`", page.read_text())
+    made_up = re.compile(r"NAME|scaler")
+    assert [n for n in named if not ((ROOT / n).exists() or made_up.search(n))] == []
+
+
+def test_the_layers_of_the_architecture_are_those_that_a_tool_holds() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    [contract, *_] = project["tool"]["importlinter"]["contracts"]
+    page = (ROOT / "docs" / "explain" / "architecture.md").read_text()
+    [picture] = re.findall(r"^```\n(commands .*?)^```$", page, re.MULTILINE | re.DOTALL)
+    shown = [re.split(r" {2,}", line)[0] for line in picture.splitlines()]
+    assert shown == [layer for layer in contract["layers"] if layer != "__main__"]
+    owners = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    assert set(owners) == {name for layer in shown for name in layer.split(" | ")}
 
 
 def test_every_page_is_within_reach() -> None:
