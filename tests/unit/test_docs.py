@@ -226,6 +226,15 @@ def test_the_layers_of_the_architecture_are_those_that_a_tool_holds() -> None:
     assert set(owners) == {name for layer in shown for name in layer.split(" | ")}
 
 
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = {re.split(r"[^\w.-]", wish)[0] for wish in project["dependencies"]}
+    page = (ROOT / "docs" / "explain" / "architecture.md").read_text()
+    rows = page.partition("| dependency | what for |")[2].splitlines()[2:]
+    given = [name.strip() for row in rows for name in row.split("|")[1].split(",")]
+    assert sorted(given) == sorted(needed)
+
+
 def test_every_page_is_within_reach() -> None:
     reached, todo = set(), [ROOT / "README.md"]
     while todo:
