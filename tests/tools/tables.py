@@ -15,7 +15,6 @@ from pydantic import TypeAdapter
 
 from rig.base.errors import EnvironmentFailure, InputError, RigError
 from rig.base.paths import FAULTS, SCENARIOS
-from rig.judge.reasons import Outcome
 from rig.judge.verdict import EXIT_STATUS
 from rig.model import faults
 from rig.model.faults import Fault
@@ -23,7 +22,7 @@ from rig.model.scenario import Expectations, Program, Scenario, Shape, load_all
 from rig.run.families import families
 
 # What each verdict is worth, in one line.
-MEANS: Mapping[Outcome, str] = {
+MEANS: Mapping[str, str] = {
     "CLEAN": "nothing was found, *and* lockdep was alive to the very end, *and* the code under "
     "test was exercised",
     "DIRTY": "something was found: the report names it, its line of source, and the command that "
