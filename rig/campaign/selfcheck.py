@@ -22,7 +22,7 @@ from rig.model.faults import Catalogue, Fault
 from rig.model.options import Options
 from rig.model.scenario import SUFFIX, load
 from rig.run.gate import Gate
-from rig.run.session import prepare
+from rig.run.prepare import prepare
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,11 @@ def check(gate: Gate, fault: Fault | None, scenario: str) -> Finding:
         RigError: the case could not be run.
     """
     name = fault.id if fault else "none"
-    planted = replace(gate, fault=fault, directory=RunDir(gate.directory.path / name))
+    planted = replace(
+        gate,
+        planner=replace(gate.planner, fault=fault),
+        directory=RunDir(gate.directory.path / name),
+    )
     started = time.monotonic()
     case = planted.plan(load(SCENARIOS / f"{scenario}{SUFFIX}"), seed=1)
     planted.run(case)

@@ -23,8 +23,10 @@ from rig.model.scenario import SUFFIX, Scenario
 from rig.report.files import write_reports
 from rig.report.soak import print_soak
 from rig.report.text import print_outcomes, print_verdict
+from rig.run.catalogues import planted_mistakes
+from rig.run.prepare import prepare
 from rig.run.runner import run_gate
-from rig.run.session import chosen_scenarios, planted_mistakes, prepare
+from rig.run.selection import chosen_scenarios
 from rig.view.output import Output, progress_for
 
 
@@ -105,6 +107,7 @@ def shrink(arguments: argparse.Namespace) -> int:
         small = smallest(record.scenario, trial, lambda step: say(f"  {step}", soft_wrap=True))
         file = gate.directory.path / f"{record.scenario.name}{SUFFIX}"
         file.write_text(document.text(small))
-        again = f"{gate.reproduce} --scenario {file} {gate.history(record.seed, record.clock)}"
+        history = gate.planner.history(record.seed, record.clock)
+        again = f"{gate.planner.reproduce} --scenario {file} {history}"
         say(f"{trial.runs} runs; {again}", soft_wrap=True)
     return 0

@@ -20,7 +20,7 @@ from rig.judge.verdict import CaseVerdict, judge_case
 from rig.model.options import Options
 from rig.model.scenario import SUFFIX, Program, Scenario, Shape, load
 from rig.run.gate import ATTEMPTS, Gate
-from rig.run.session import prepare
+from rig.run.prepare import prepare
 from rig.view.output import progress_for
 
 GATE = pytest.StashKey[Gate]()

@@ -18,7 +18,7 @@ from rig.model.scenario import Scenario
 from rig.report.files import write_reports
 from rig.run.gate import ATTEMPTS, Gate
 from rig.run.queue import CaseQueue
-from rig.run.session import plan_cases
+from rig.run.selection import chosen_cases
 from rig.view.cases import CasesView
 from rig.view.output import Output
 
@@ -83,11 +83,12 @@ def run_gate(
         RigError: a case could not be run at all, or none judges what is claimed.
         KeyboardInterrupt: the user stopped it; what has run is on disk.
     """
-    planned = plan_cases(gate, options, scenarios)
+    claims, facts = gate.planner.claims, gate.planner.facts
+    planned = [gate.plan(*case) for case in chosen_cases(options, scenarios)]
     cases = [case for case in planned if judged_claims(case)]
     if not cases:
         raise InputError(
-            f"none of these scenarios judges {' or '.join(gate.claims)} for {gate.facts.series}",
+            f"none of these scenarios judges {' or '.join(claims)} for {facts.series}",
             hint="choose other scenarios, or another claim",
         )
     lock = FileLock(gate.directory.path / "lock")
@@ -98,11 +99,11 @@ def run_gate(
     with held:
         # Whoever chooses has chosen; else the run must look at every driver of the series.
         chosen = options.selection != Selection()
-        drivers = () if chosen else gate.facts.drivers
+        drivers = () if chosen else facts.drivers
         gate.open(cases, options.whole_command(), drivers)
         left = [case for case in cases if not gate.finished(case)]
         jobs = jobs_for(options, left, output)
-        durations = Durations(gate.cache.root / FILE)
+        durations = Durations(gate.machines.cache.root / FILE)
         view = CasesView(output, left, len(cases) - len(left), jobs, durations)
         runner = CaseRunner(gate, view, fail_fast=options.fail_fast)
         runner.take(case for case in cases if case not in left)

@@ -28,7 +28,7 @@ from rig.model.hardware import Hardware
 from rig.model.options import Options
 from rig.model.scenario import Program, Scenario
 from rig.run.gate import Gate
-from rig.run.session import prepare
+from rig.run.prepare import prepare
 from rig.view.output import progress_for
 
 PATCH = ROOT / "tests" / "guest" / "races" / "races.patch"
