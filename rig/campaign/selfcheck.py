@@ -14,9 +14,9 @@ from pathlib import Path
 
 from rig.base.paths import SCENARIOS
 from rig.base.progress import Progress
-from rig.evidence.case import read_case
 from rig.evidence.record import RunDir
-from rig.judge.verdict import CaseVerdict, judge_case
+from rig.judge.judged import judge_folder
+from rig.judge.verdict import CaseVerdict
 from rig.model.claims import CLAIMS
 from rig.model.faults import Catalogue, Fault
 from rig.model.options import Options
@@ -79,7 +79,7 @@ def check(gate: Gate, fault: Fault | None, scenario: str) -> Finding:
         fault=fault,
         scenario=scenario,
         wanted=fault.shows[scenario] if fault else (),
-        verdict=judge_case(read_case(folder)),
+        verdict=judge_folder(folder).verdict,
         folder=folder,
         seconds=time.monotonic() - started,
     )

@@ -21,6 +21,7 @@ from rig.judge.verdict import judge_run
 from rig.model.options import Options
 from rig.model.scenario import SUFFIX, Scenario
 from rig.report.files import write_reports
+from rig.report.run import judge_directory
 from rig.report.soak import print_soak
 from rig.report.text import print_outcomes, print_verdict
 from rig.run.catalogues import planted_mistakes
@@ -83,11 +84,10 @@ def selfcheck(arguments: argparse.Namespace) -> int:
 
 def judge(arguments: argparse.Namespace) -> int:
     """`judge`."""
-    directory = RunDir(arguments.directory)
-    verdict = judge_run(directory)
-    write_reports(verdict, directory)
-    print_verdict(verdict, console_for(sys.stdout), str(directory.path))
-    return verdict.exit_status
+    run = judge_directory(RunDir(arguments.directory))
+    write_reports(run)
+    print_verdict(run.verdict, console_for(sys.stdout), str(run.directory.path))
+    return run.verdict.exit_status
 
 
 def shrink(arguments: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from rig.evidence.case import read_loaded, read_splats
-from rig.evidence.dump import read_dump
+from rig.evidence.dump import Dump, read_dump
 from rig.evidence.loaded import KERNEL
 from rig.evidence.lockgraph import parse_lock_graph
 from rig.evidence.lockkeys import Variables, locate, save_keys
@@ -43,10 +43,11 @@ class Lookups:
         Raises:
             EnvironmentFailure: a program of binutils is missing, or cannot read an object.
         """
-        self._keep_symbols(folder)
-        self._keep_keys(folder)
+        dump = read_dump(folder / "dump.tar")
+        self._keep_symbols(folder, dump)
+        self._keep_keys(folder, dump)
 
-    def _keep_symbols(self, folder: Path) -> None:
+    def _keep_symbols(self, folder: Path, dump: Dump) -> None:
         """The source lines of every splat."""
         symbolizer = Symbolizer(
             self.kernel.vmlinux,
@@ -54,12 +55,11 @@ class Lookups:
             addr2line=f"{self.cross}addr2line",
             nm=f"{self.cross}nm",
         )
-        addresses = collect_symbols(read_splats(folder))
+        addresses = collect_symbols(read_splats(folder, dump))
         save_symbols(symbolizer.resolve(addresses), folder / "symbols.json")
 
-    def _keep_keys(self, folder: Path) -> None:
+    def _keep_keys(self, folder: Path, dump: Dump) -> None:
         """The keys of all lock classes."""
-        dump = read_dump(folder / "dump.tar")
         loaded = read_loaded(dump)
         graph = parse_lock_graph(dump.files.get("lockdep", b""))
         owners = {module for module, _ in loaded.sections} & self._debug_modules.keys()

@@ -8,14 +8,15 @@ from contextlib import contextmanager
 from filelock import FileLock, Timeout
 
 from rig.base.errors import InputError, RigError
-from rig.evidence.case import read_case
 from rig.evidence.durations import FILE, Durations
 from rig.evidence.record import CaseRecord
 from rig.host.workers import worker_limit
-from rig.judge.verdict import CaseVerdict, Verdict, judge_case, judge_run, judged_claims
+from rig.judge.judged import judge_folder
+from rig.judge.verdict import CaseVerdict, Verdict, judged_claims
 from rig.model.options import Options, Selection
 from rig.model.scenario import Scenario
 from rig.report.files import write_reports
+from rig.report.run import Notes
 from rig.run.gate import ATTEMPTS, Gate
 from rig.run.queue import CaseQueue
 from rig.run.selection import chosen_cases
@@ -31,7 +32,7 @@ class CaseRunner:
         self._view = view
         self._fail_fast = fail_fast
         self._stopped = False
-        self.verdicts: dict[str, CaseVerdict] = {}
+        self.notes = Notes()
 
     async def run(self, queue: CaseQueue, jobs: int) -> None:
         """Run all cases, `jobs` at a time; with `fail_fast` none after the first red one.
@@ -60,18 +61,19 @@ class CaseRunner:
                 watcher.result()
             self._view.judging(case)
             verdict = await asyncio.to_thread(self._judge, case)
-            self.verdicts[case.id] = verdict
             self._view.end(case, verdict)
             if self._fail_fast and verdict.red:
                 self._stopped = True
 
     def _judge(self, case: CaseRecord) -> CaseVerdict:
-        return judge_case(read_case(self._gate.directory.case(case.id)))
+        judged = judge_folder(self._gate.directory.case(case.id))
+        self.notes.take(case.id, judged)
+        return judged.verdict
 
     def take(self, cases: Iterable[CaseRecord]) -> None:
         """Judge cases that have run before."""
         for case in cases:
-            self.verdicts[case.id] = self._judge(case)
+            self._judge(case)
 
 
 def run_gate(
@@ -114,9 +116,9 @@ def run_gate(
             raise _first(group) from None
         finally:
             view.close()
-        verdict = judge_run(gate.directory, runner.verdicts)
-        write_reports(verdict, gate.directory)
-        return verdict
+        run = runner.notes.judged(gate.directory)
+        write_reports(run)
+        return run.verdict
 
 
 @contextmanager
