@@ -32,7 +32,7 @@ from rig.view.view import Quiet, View
 
 CLEAN = ROOT / "tests" / "corpus" / "clean" / "cases" / "vim2m-signal-s1"
 QEMU = Path(__file__).parent / "fakeqemu"
-CROSS = Path(__file__).parent / "fakecross" / "fake-"
+CROSS = Path(__file__).parent / "textcross" / "text-"
 LEFT = ("serial.log", "results.ktap", "dump.tar")
 
 
