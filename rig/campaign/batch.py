@@ -13,8 +13,9 @@ from rig.judge.verdict import EXIT_STATUS, Verdict
 from rig.model.claims import CLAIMS
 from rig.model.options import Options
 from rig.report.text import TITLES, first_reason, print_place, styled
+from rig.run.prepare import prepare
 from rig.run.runner import run_gate
-from rig.run.session import chosen_scenarios, prepare
+from rig.run.selection import chosen_scenarios
 from rig.view.output import Output
 
 # What does not build is no input for a verdict.

@@ -11,7 +11,7 @@ from rig.base.errors import InputError
 from rig.campaign.batch import Item
 from rig.model.claims import Claim
 from rig.model.options import Options, Selection
-from rig.run.session import chosen_scenarios, kernel_request
+from rig.run.selection import chosen_scenarios, kernel_request
 
 HEADS = ("kernel", "series", "profile")
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from rig.base.errors import InputError
 from rig.campaign.batch import Item
 from rig.model.options import Options
-from rig.run.session import kernel_request
+from rig.run.selection import kernel_request
 
 HEADS = ("patch", "subject")
 

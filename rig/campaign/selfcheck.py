@@ -14,15 +14,15 @@ from pathlib import Path
 
 from rig.base.paths import SCENARIOS
 from rig.base.progress import Progress
-from rig.evidence.case import read_case
 from rig.evidence.record import RunDir
-from rig.judge.verdict import CaseVerdict, judge_case
+from rig.judge.judged import judge_folder
+from rig.judge.verdict import CaseVerdict
 from rig.model.claims import CLAIMS
 from rig.model.faults import Catalogue, Fault
 from rig.model.options import Options
 from rig.model.scenario import SUFFIX, load
 from rig.run.gate import Gate
-from rig.run.session import prepare
+from rig.run.prepare import prepare
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,11 @@ def check(gate: Gate, fault: Fault | None, scenario: str) -> Finding:
         RigError: the case could not be run.
     """
     name = fault.id if fault else "none"
-    planted = replace(gate, fault=fault, directory=RunDir(gate.directory.path / name))
+    planted = replace(
+        gate,
+        planner=replace(gate.planner, fault=fault),
+        directory=RunDir(gate.directory.path / name),
+    )
     started = time.monotonic()
     case = planted.plan(load(SCENARIOS / f"{scenario}{SUFFIX}"), seed=1)
     planted.run(case)
@@ -75,7 +79,7 @@ def check(gate: Gate, fault: Fault | None, scenario: str) -> Finding:
         fault=fault,
         scenario=scenario,
         wanted=fault.shows[scenario] if fault else (),
-        verdict=judge_case(read_case(folder)),
+        verdict=judge_folder(folder).verdict,
         folder=folder,
         seconds=time.monotonic() - started,
     )

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from rig.base.errors import InputError
-from rig.evidence.case import read_case
 from rig.evidence.record import CaseRecord
+from rig.judge.judged import judge_folder
 from rig.judge.reasons import Reason
-from rig.judge.verdict import CaseVerdict, Verdict, judge_case
+from rig.judge.verdict import CaseVerdict, Verdict
 from rig.model.guest import Turns
 from rig.model.scenario import Expectations, Program, Scenario
 from rig.run.gate import Gate
@@ -118,5 +118,5 @@ class Trial:
         named = replace(scenario, name=f"{self._case.scenario.name}-{self.runs}")
         case = self._gate.plan(named, self._case.seed, self._case.clock)
         self._gate.run(case)
-        verdict = judge_case(read_case(self._gate.directory.case(case.id)))
+        verdict = judge_folder(self._gate.directory.case(case.id)).verdict
         return any(reason.id == self._wanted for reason in verdict.reasons)

@@ -11,7 +11,8 @@ from rig.commands.shown import output_of
 from rig.kernel.build import build as build_kernel
 from rig.model.options import Options
 from rig.preflight import report
-from rig.run.session import guest_image, kernel_request, prepare
+from rig.run.prepare import guest_image, prepare
+from rig.run.selection import kernel_request
 from rig.run.shell import boot_shell
 from rig.view.output import progress_for
 

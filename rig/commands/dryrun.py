@@ -15,7 +15,7 @@ from rig.machine.qemu import Files, MachineConfig, command_by_hand
 from rig.machine.schedule import Schedule
 from rig.model.options import Options
 from rig.model.scenario import Scenario
-from rig.run.session import chosen_cases, kernel_request
+from rig.run.selection import chosen_cases, kernel_request
 
 # Stand for what is known only when it has been built.
 _TREE, _KERNEL, _IMAGE, _PAYLOAD = "TREE", "KERNEL/Image", "IMAGE/initramfs", "CASE/payload"

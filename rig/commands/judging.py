@@ -21,10 +21,13 @@ from rig.judge.verdict import judge_run
 from rig.model.options import Options
 from rig.model.scenario import SUFFIX, Scenario
 from rig.report.files import write_reports
+from rig.report.run import judge_directory
 from rig.report.soak import print_soak
 from rig.report.text import print_outcomes, print_verdict
+from rig.run.catalogues import planted_mistakes
+from rig.run.prepare import prepare
 from rig.run.runner import run_gate
-from rig.run.session import chosen_scenarios, planted_mistakes, prepare
+from rig.run.selection import chosen_scenarios
 from rig.view.output import Output, progress_for
 
 
@@ -81,11 +84,10 @@ def selfcheck(arguments: argparse.Namespace) -> int:
 
 def judge(arguments: argparse.Namespace) -> int:
     """`judge`."""
-    directory = RunDir(arguments.directory)
-    verdict = judge_run(directory)
-    write_reports(verdict, directory)
-    print_verdict(verdict, console_for(sys.stdout), str(directory.path))
-    return verdict.exit_status
+    run = judge_directory(RunDir(arguments.directory))
+    write_reports(run)
+    print_verdict(run.verdict, console_for(sys.stdout), str(run.directory.path))
+    return run.verdict.exit_status
 
 
 def shrink(arguments: argparse.Namespace) -> int:
@@ -105,6 +107,7 @@ def shrink(arguments: argparse.Namespace) -> int:
         small = smallest(record.scenario, trial, lambda step: say(f"  {step}", soft_wrap=True))
         file = gate.directory.path / f"{record.scenario.name}{SUFFIX}"
         file.write_text(document.text(small))
-        again = f"{gate.reproduce} --scenario {file} {gate.history(record.seed, record.clock)}"
+        history = gate.planner.history(record.seed, record.clock)
+        again = f"{gate.planner.reproduce} --scenario {file} {history}"
         say(f"{trial.runs} runs; {again}", soft_wrap=True)
     return 0

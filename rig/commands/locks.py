@@ -7,7 +7,7 @@ import sys
 from rig.campaign.union import judge_union, write_diff
 from rig.commands.choice import options_like
 from rig.run.gate import Gate
-from rig.run.session import prepare
+from rig.run.prepare import prepare
 from rig.view.output import progress_for
 
 

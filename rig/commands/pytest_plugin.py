@@ -13,14 +13,15 @@ from typing import Any
 
 import pytest
 
-from rig.evidence.case import CaseEvidence, read_case
+from rig.evidence.case import CaseEvidence
 from rig.evidence.record import CaseRecord
 from rig.host.workers import worker_limit
-from rig.judge.verdict import CaseVerdict, judge_case
+from rig.judge.judged import judge_folder
+from rig.judge.verdict import CaseVerdict
 from rig.model.options import Options
 from rig.model.scenario import SUFFIX, Program, Scenario, Shape, load
 from rig.run.gate import ATTEMPTS, Gate
-from rig.run.session import prepare
+from rig.run.prepare import prepare
 from rig.view.output import progress_for
 
 GATE = pytest.StashKey[Gate]()
@@ -140,9 +141,8 @@ class GuestSession:
 
     def judge(self, case: CaseRecord) -> GuestOutcome:
         """Judge what is on disk now; tests use it to see what tampering does."""
-        folder = self.gate.directory.case(case.id)
-        evidence = read_case(folder)
-        return GuestOutcome(folder, evidence, judge_case(evidence))
+        judged = judge_folder(self.gate.directory.case(case.id))
+        return GuestOutcome(judged.folder, judged.evidence, judged.verdict)
 
     def program(
         self, name: str, file: str, *args: str, modules: tuple[str, ...] = (), **scenario: Any

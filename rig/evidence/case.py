@@ -4,19 +4,22 @@
 import gzip
 import hashlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from rig.evidence.authors import kernel_lines
 from rig.evidence.continuity import Continuity, continuity
 from rig.evidence.dump import Dump, read_dump
+from rig.evidence.fences import FenceLives, fence_lives
 from rig.evidence.hardware import HardwareLog, parse_hardware
 from rig.evidence.klog import SerialLine, parse_kmsg, parse_serial
 from rig.evidence.ktap import KtapResults, parse_ktap
 from rig.evidence.loaded import Loaded, parse_loaded
 from rig.evidence.lockgraph import LockGraph, LockStats, parse_lock_graph, parse_lock_stats
 from rig.evidence.lockkeys import LockKeys, load_keys
+from rig.evidence.pairs import Joined, join_all
 from rig.evidence.record import CaseRecord, load
 from rig.evidence.splats import Splat, find_splats
 from rig.evidence.symbols import Attribution, SymbolTable, attribute, load_symbols
@@ -71,6 +74,19 @@ class CaseEvidence:
     trace: Trace | None
     hardware: HardwareLog | None
 
+    @cached_property
+    def lives(self) -> FenceLives | None:
+        """The lives of the fences in the trace; None if there is none."""
+        return fence_lives(self.trace) if self.trace is not None else None
+
+    @cached_property
+    def joined(self) -> Mapping[str, Joined]:
+        """The jobs of the hardware with their fences, by block; empty without either."""
+        if self.hardware is None or self.lives is None:
+            return {}
+        lives, observations = self.lives.fences.values(), self.results.observations
+        return join_all(self.hardware, lives, observations, self.record.kernel.publishes)
+
 
 def read_case(folder: Path) -> CaseEvidence:
     """Read the directory of one case.  What the guest left may be missing or broken in any way;
@@ -115,9 +131,9 @@ def read_case(folder: Path) -> CaseEvidence:
     )
 
 
-def read_splats(folder: Path) -> tuple[Splat, ...]:
-    """The reports in the log of a case, without the canary."""
-    serial, _ = _serial(folder, read_dump(folder / "dump.tar"))
+def read_splats(folder: Path, dump: Dump) -> tuple[Splat, ...]:
+    """The reports in the log of a case with this dump, without the canary."""
+    serial, _ = _serial(folder, dump)
     splats, _ = split_canary(find_splats(serial))
     return splats
 

@@ -197,15 +197,15 @@ def judge_run(directory: RunDir, known: Mapping[str, CaseVerdict] | None = None)
     missing: list[str] = []
     for id in run.cases:
         if known and id in known:
-            cases.append(known[id])
-            continue
-        if not (directory.case(id) / "case.json").exists():
+            verdict = known[id]
+        elif (directory.case(id) / "case.json").exists():
+            verdict = judge_case(read_case(directory.case(id)))
+        else:
             missing.append(id)
             continue
-        evidence = read_case(directory.case(id))
-        if evidence.record.id != id:
-            reasons.append(Reason("results.malformed", f"{evidence.record.id} stands for {id}"))
-        cases.append(judge_case(evidence))
+        if verdict.id != id:
+            reasons.append(Reason("results.malformed", f"{verdict.id} stands for {id}"))
+        cases.append(verdict)
     if missing:
         reasons.append(Reason("guest.lost", _never_ran(missing)))
     lost = tuple(reasons)

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a case proved besides its verdict, in numbers: the reason to believe a clean one."""
 
+from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 from rig.evidence.case import CaseEvidence
-from rig.evidence.fences import fence_lives
-from rig.evidence.record import load
+from rig.evidence.hardware import OUTCOMES, HardwareLog
 from rig.judge.verdict import CaseVerdict
-from rig.model.guest import GuestRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,24 @@ class Account:
     seconds: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class BlockAccount:
+    """The numbers of one block of imitated hardware.
+
+    Args:
+        outcomes: how many jobs ended in which way.
+        faults: kinds of those that were injected.
+        violations: of all blocks together; None: the guest did not say.
+    """
+
+    block: str
+    jobs: int
+    outcomes: dict[str, int]
+    interrupts: int
+    faults: tuple[str, ...]
+    violations: int | None
+
+
 def account(case: CaseEvidence, verdict: CaseVerdict) -> Account:
     """Count."""
     probes = [seen for seen in case.results.observations if seen.name == "probe"]
@@ -78,17 +94,30 @@ def account(case: CaseEvidence, verdict: CaseVerdict) -> Account:
     )
 
 
-def guest_run(folder: Path) -> GuestRun | None:
-    """How the guest of a case lived; None if nobody wrote it down."""
-    file = folder / "guest.json"
-    return load(file, GuestRun) if file.exists() else None
+def block_accounts(log: HardwareLog) -> tuple[BlockAccount, ...]:
+    """Count the jobs of each block."""
+    return tuple(_block(log, block) for block in log.blocks())
+
+
+def _block(log: HardwareLog, block: str) -> BlockAccount:
+    jobs = log.jobs_of(block)
+    often = Counter(job.outcome for job in jobs)
+    faults = dict.fromkeys(job.fault for job in jobs if job.fault != "none")
+    return BlockAccount(
+        block=block,
+        jobs=len(jobs),
+        outcomes={outcome: often[outcome] for outcome in OUTCOMES},
+        interrupts=sum(job.interrupts for job in jobs),
+        faults=tuple(faults),
+        violations=log.stats.get("violations"),
+    )
 
 
 def _fences(case: CaseEvidence) -> FenceAccount | None:
     traced = any(event.startswith("dma_fence") for event in case.record.scenario.trace)
-    if case.trace is None or not traced:
+    if case.lives is None or not traced:
         return None
-    lives = fence_lives(case.trace).fences.values()
+    lives = case.lives.fences.values()
     return FenceAccount(
         made=sum(len(life.initialised) for life in lives),
         published=(

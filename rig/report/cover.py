@@ -7,47 +7,44 @@ from collections.abc import Sequence
 from typing import Final
 
 from rig.base.errors import InputError
-from rig.evidence.case import read_case
-from rig.evidence.record import RunDir
 from rig.judge.verdict import CaseVerdict, Verdict
 from rig.model.claims import CLAIMS
-from rig.report.accounts import Account, account
+from rig.report.accounts import Account
 from rig.report.coverage import bundled_names, left_out
 from rig.report.origins import Origins, require_origins
+from rig.report.run import JudgedRun
 from rig.report.text import TITLES
 
 # As wide as mail is.
 _WIDTH: Final = 75
 
 
-def cover_letter(verdict: Verdict, directory: RunDir) -> str:
+def cover_letter(run: JudgedRun) -> str:
     """The verdict of a run as plain text.
 
     Raises:
         InputError: the evidence does not hold what the text would have to say: what was built is
             not known, or a planned case left nothing.
     """
-    origins = require_origins(directory.path, "nothing can be said about what was tested")
+    verdict, path = run.verdict, run.directory.path
+    origins = require_origins(path, "nothing can be said about what was tested")
     ran = {case.id for case in verdict.cases}
     if lost := [id for id in verdict.run.cases if id not in ran]:
         raise InputError(
-            f"{directory.path}: {len(lost)} of {len(verdict.run.cases)} planned cases left "
+            f"{path}: {len(lost)} of {len(verdict.run.cases)} planned cases left "
             f"nothing, {lost[0]} first",
             hint="run them again: a letter about the others would hide it",
         )
-    evidence = {case.id: read_case(directory.case(case.id)) for case in verdict.cases}
-    for case in evidence.values():
-        if case.record.kernel.release != origins.release:
+    records = [note.record for note in run.notes]
+    for record in records:
+        if record.kernel.release != origins.release:
             raise InputError(
-                f"{directory.path}: {case.record.id} ran on {case.record.kernel.release}, "
-                f"built was {origins.release}",
+                f"{path}: {record.id} ran on {record.kernel.release}, built was {origins.release}",
                 hint="do not mix the cases of two runs",
             )
-    accounts = [account(evidence[case.id], case) for case in verdict.cases]
-    records = [case.record for case in evidence.values()]
     parts = [
         _tested(verdict, origins),
-        _judged(verdict, accounts),
+        _judged(verdict, [note.account for note in run.notes]),
         *_findings(verdict),
         "Not covered:\n" + _bullets(left_out(verdict, records, origins, bundled_names())),
         f"Reproduce with:\n\n  {verdict.run.reproduce}",

@@ -6,20 +6,18 @@ import json
 
 from rich.console import Console
 
-from rig.evidence.record import RunDir
-from rig.judge.verdict import Verdict
 from rig.report.html import HTML_NAME, render
 from rig.report.junit import write_junit
+from rig.report.run import JudgedRun
 from rig.report.text import print_verdict
 
 
-def write_reports(verdict: Verdict, directory: RunDir) -> None:
+def write_reports(run: JudgedRun) -> None:
     """Write verdict.json, report.txt, junit.xml and report.html."""
-    path = directory.path
+    verdict, path = run.verdict, run.directory.path
     (path / "verdict.json").write_text(json.dumps(verdict.document(), indent=1) + "\n")
     text = io.StringIO()
     print_verdict(verdict, Console(file=text, width=110, no_color=True), str(path))
     (path / "report.txt").write_text(text.getvalue())
     write_junit(verdict, path / "junit.xml")
-    # Last: it reads all evidence again, and what a program wants is there by then.
-    (path / HTML_NAME).write_text(render(verdict, directory), encoding="utf-8")
+    (path / HTML_NAME).write_text(render(run), encoding="utf-8")

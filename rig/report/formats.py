@@ -10,11 +10,11 @@ from rich.console import Console
 from rig.base.console import PLAIN_WIDTH
 from rig.base.errors import InputError
 from rig.evidence.record import RunDir
-from rig.judge.verdict import Verdict, judge_run
 from rig.report.cover import cover_letter
 from rig.report.html import render
 from rig.report.junit import junit_text
 from rig.report.kcidb import kcidb_document
+from rig.report.run import JudgedRun, judge_directory
 from rig.report.text import print_verdict
 
 
@@ -24,13 +24,13 @@ def report_text(format: str, directory: RunDir, *, base: RunDir | None, origin: 
     Raises:
         InputError: it is no run directory, or does not hold what the format has to say.
     """
-    verdict = judge_run(directory)
+    run = judge_directory(directory)
     writers: dict[str, Callable[[], str]] = {
-        "html": lambda: render(verdict, directory, base=base),
-        "text": lambda: _plain(verdict, directory),
-        "junit": lambda: junit_text(verdict),
-        "cover-letter": lambda: cover_letter(verdict, directory),
-        "kcidb": lambda: kcidb_document(verdict, directory, origin=origin),
+        "html": lambda: render(run, base=base),
+        "text": lambda: _plain(run),
+        "junit": lambda: junit_text(run.verdict),
+        "cover-letter": lambda: cover_letter(run),
+        "kcidb": lambda: kcidb_document(run, origin=origin),
     }
     return writers[format]()
 
@@ -47,7 +47,8 @@ def write_text(text: str, path: Path) -> None:
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _plain(verdict: Verdict, directory: RunDir) -> str:
+def _plain(run: JudgedRun) -> str:
     text = io.StringIO()
-    print_verdict(verdict, Console(file=text, width=PLAIN_WIDTH), str(directory.path))
+    console = Console(file=text, width=PLAIN_WIDTH)
+    print_verdict(run.verdict, console, str(run.directory.path))
     return text.getvalue()

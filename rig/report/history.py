@@ -5,17 +5,19 @@ The trace runs on `mono`, which is the CLOCK_MONOTONIC of the observations
 (docs/reference/protocol.md).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Literal
 
 from rig.evidence.case import CaseEvidence
-from rig.evidence.fences import FenceLife, fence_lives
+from rig.evidence.fences import FenceLife
 from rig.evidence.hardware import Job
 from rig.evidence.ktap import Observation
 from rig.evidence.trace import Event
+from rig.judge.judged import JudgedCase
 from rig.judge.oracles.contract import CONTROL, POLLS, RULES, broken_rules
+from rig.judge.reasons import Reason
+from rig.report.uses import TYPES, Use, life_of, matching_use, microseconds, uses_of
 
 Lane = Literal[
     "application", "driver", "hardware", "fence", "sync_file", "poll", "sleeper", "kernel log"
@@ -34,8 +36,6 @@ LANES: tuple[Lane, ...] = (
     "kernel log",
 )
 
-# enum v4l2_buf_type, as vb2 events print it.
-_TYPES = {"capture": ("1", "9"), "output": ("2", "10")}
 # What makes observations those of one use of one plane.
 _KEYS = ("driver", "instance", "queue", "buffer", "sequence", "plane")
 
@@ -83,33 +83,19 @@ class History:
         return min(mark.time_us for mark in self.marks)
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
-    """One use of a buffer as the trace knows it: from one VIDIOC_QBUF to the next."""
-
-    owner: str
-    queue: str
-    index: str
-    sequence: int
-    begin_us: int
-    next_us: int | None
-
-    def holds(self, time_us: float) -> bool:
-        return self.begin_us <= time_us and (self.next_us is None or time_us < self.next_us)
-
-
 @dataclass(slots=True)
 class _Found:
     marks: list[Mark] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
 
 
-def tell_history(case: CaseEvidence) -> History | None:
+def tell_history(judged: JudgedCase) -> History | None:
     """The history that says most about a case: that of the first fault, else the first whole one.
 
     None if neither trace nor consumers tell of any buffer.
     """
-    broken = _broken(case)
+    case = judged.evidence
+    broken = _broken(judged)
     probes = _probes(case)
     chosen = next((probe for seen in broken if (probe := _subject(seen, probes))), None)
     if chosen is None and (life := _odd_life(case)):
@@ -124,11 +110,19 @@ def tell_history(case: CaseEvidence) -> History | None:
     return _of_observation(case, chosen, broken)
 
 
-def _broken(case: CaseEvidence) -> tuple[Observation, ...]:
-    """The observations that break a row of the contract, worst row first."""
+def _broken(judged: JudgedCase) -> tuple[Observation, ...]:
+    """The observations that break a row of the contract, worst row first, as far as that says
+    anything about a claim that was judged."""
+    case, verdict = judged.evidence, judged.verdict
     rules = CONTROL if case.record.scenario.control else RULES
     found = broken_rules(case.results.observations, rules)
-    return tuple(seen for observations in found.values() for seen in observations)
+    claims = [claim for claim, outcome in verdict.claims.items() if outcome != "not judged"]
+    return tuple(
+        seen
+        for rule, observations in found.items()
+        if any(Reason(rule.reason, "").effect(claim) for claim in claims)
+        for seen in observations
+    )
 
 
 def _probes(case: CaseEvidence) -> dict[tuple[tuple[str, ...], str], Observation]:
@@ -154,12 +148,10 @@ def _is_active(seen: Observation) -> bool:
 
 def _odd_life(case: CaseEvidence) -> FenceLife | None:
     """The first fence that was not made, published and signaled once each."""
-    if case.trace is None:
-        return None
-    lives = fence_lives(case.trace)
-    for life in lives.fences.values():
+    lives = case.lives
+    for life in lives.fences.values() if lives else ():
         counts = (len(life.initialised), len(life.signals), len(life.publishes))
-        if counts[:2] != (1, 1) or (lives.published and counts[2] != 1):
+        if counts[:2] != (1, 1) or (lives and lives.published and counts[2] != 1):
             return life
     return None
 
@@ -174,8 +166,8 @@ def _of_observation(
         for each in case.results.observations
         if each.name == "fence" and each.path == chosen.path and each.fields.get("id") in ids
     ]
-    use = _matching_use(case, chosen)
-    life = _life_of(case, seen, use)
+    use = matching_use(case, chosen)
+    life = life_of(case, seen, use)
     names = " ".join(
         f"{key} {chosen.fields[key]}"
         for key in ("instance", "buffer", "plane", "sequence")
@@ -192,7 +184,7 @@ def _of_life(case: CaseEvidence, life: FenceLife, broken: Sequence[Observation])
         use = next(
             (
                 use
-                for use in _uses(case)
+                for use in uses_of(case)
                 if use.owner == event.fields.get("owner")
                 and use.index == event.fields.get("index")
                 and use.holds(event.time_us)
@@ -207,7 +199,7 @@ def _of_life(case: CaseEvidence, life: FenceLife, broken: Sequence[Observation])
 def _history(
     case: CaseEvidence,
     title: str,
-    use: _Use | None,
+    use: Use | None,
     life: FenceLife | None,
     seen: Sequence[Observation],
     broken: Sequence[Observation],
@@ -240,14 +232,14 @@ def _splat_marks(case: CaseEvidence) -> Iterator[Mark]:
             yield Mark(float(splat.time_us), "kernel log", splat.kind, "bad", where)
 
 
-def _buffer_events(found: _Found, use: _Use, events: Sequence[Event]) -> None:
+def _buffer_events(found: _Found, use: Use, events: Sequence[Event]) -> None:
     owned: float | None = None
     for event in events:
         fields = event.fields
         mine = (
             fields.get("owner") == use.owner
             and fields.get("index") == use.index
-            and fields.get("type") in _TYPES[use.queue]
+            and fields.get("type") in TYPES[use.queue]
             and use.holds(event.time_us)
         )
         if not mine:
@@ -287,15 +279,14 @@ def _fence_events(found: _Found, life: FenceLife) -> None:
 
 
 def _job_of(case: CaseEvidence, found: _Found, life: FenceLife | None) -> Job | None:
-    """The job of the imitated hardware: the first after the fence was committed (as
-    rig.judge.oracles.done joins them), else the last that ended before the driver was done."""
+    """The job of the imitated hardware: that of the fence, or for want of one the last that ended
+    before the driver was done."""
+    if life is not None:
+        pairs = (pair for joined in case.joined.values() for pair in joined.pairs)
+        return next((pair.job for pair in pairs if pair.fence is life), None)
     jobs = case.hardware.jobs if case.hardware else ()
     if len({job.block for job in jobs}) != 1:
         return None
-    if life is not None:
-        moments = [event.time_us for event in life.publishes] or life.initialised
-        later = [job for job in jobs if moments and job.start >= moments[0] * 1000]
-        return later[0] if later else None
     done = [mark.time_us for mark in found.marks if (mark.lane, mark.label) == ("driver", "done")]
     before = [job for job in jobs if done and 0 < job.irq <= done[0] * 1000]
     return before[-1] if before else None
@@ -317,8 +308,8 @@ def _hardware_events(found: _Found, job: Job) -> None:
 def _consumer_event(found: _Found, seen: Observation, tone: Tone) -> None:
     fields = seen.fields
     api, answer = fields.get("api", ""), fields.get("seen", "")
-    begin, end = _microseconds(seen, "begin"), _microseconds(seen, "end")
-    time = _microseconds(seen, "time")
+    begin, end = microseconds(seen, "begin"), microseconds(seen, "end")
+    time = microseconds(seen, "time")
     if seen.name == "probe" and begin is not None:
         if answer == "fence":
             answer = _FENCE_STATUS.get(fields.get("status", ""), "fence with an error")
@@ -348,65 +339,3 @@ def _same_use(one: Observation, other: Observation) -> bool:
     return one.path == other.path and all(
         one.fields.get(key) == other.fields.get(key) for key in _KEYS
     )
-
-
-def _matching_use(case: CaseEvidence, chosen: Observation) -> _Use | None:
-    """The use in the trace that an observation is about: same buffer, same count, same time."""
-    at = _microseconds(chosen, "begin") or _microseconds(chosen, "time")
-    fits: Callable[[_Use], bool] = lambda use: (  # noqa: E731
-        use.queue == chosen.fields.get("queue")
-        and use.index == chosen.fields.get("buffer")
-        and str(use.sequence) == chosen.fields.get("sequence")
-    )
-    uses = [use for use in _uses(case) if fits(use)]
-    timely = [use for use in uses if at is not None and use.holds(at)]
-    return next(iter(timely or uses), None)
-
-
-def _uses(case: CaseEvidence) -> list[_Use]:
-    """Every use of every buffer in the trace."""
-    if case.trace is None:
-        return []
-    queued: dict[tuple[str, str, str], list[int]] = {}
-    for event in case.trace.events:
-        if event.name != "vb2_qbuf":
-            continue
-        for queue, types in _TYPES.items():
-            if event.fields.get("type") in types:
-                key = (event.fields.get("owner", ""), queue, event.fields.get("index", ""))
-                queued.setdefault(key, []).append(event.time_us)
-    return [
-        _Use(*key, sequence, begin, after)
-        for key, times in queued.items()
-        for sequence, (begin, after) in enumerate(pairwise([*times, None]))
-        if begin is not None
-    ]
-
-
-def _life_of(case: CaseEvidence, seen: Sequence[Observation], use: _Use | None) -> FenceLife | None:
-    """The fence of a use: the one that consumers saw, else the one published for the buffer."""
-    if case.trace is None:
-        return None
-    lives = fence_lives(case.trace).fences
-    for each in seen:
-        if each.fields.get("fence-driver") == "videobuf2" and "context" in each.fields:
-            identity = (int(each.fields["context"]), int(each.fields["seqno"]))
-            if identity in lives:
-                return lives[identity]
-    if use is None:
-        return None
-    for life in lives.values():
-        for publish in life.publishes:
-            fields = publish.fields
-            if (
-                fields.get("owner") == use.owner
-                and fields.get("index") == use.index
-                and use.holds(publish.time_us)
-            ):
-                return life
-    return None
-
-
-def _microseconds(seen: Observation, key: str) -> float | None:
-    text = seen.fields.get(key, "")
-    return int(text) / 1000 if text.isdigit() else None

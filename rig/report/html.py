@@ -1,25 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The verdict with its evidence as one HTML file that needs nothing else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from rig.evidence.case import CaseEvidence, read_case
+from rig.evidence.case import read_case
 from rig.evidence.record import RunDir, RunRecord, load
 from rig.judge.reasons import ORDER, Outcome, Reason
 from rig.judge.verdict import CASE_ORDER, CaseVerdict, Judgement, Verdict
 from rig.model.claims import CLAIMS, Claim
-from rig.report.accounts import account
 from rig.report.coverage import bundled_names, left_out
-from rig.report.excerpt import Excerpt, excerpts
-from rig.report.history import History, tell_history
+from rig.report.excerpt import Excerpt
+from rig.report.history import History
 from rig.report.layers import Drawing, lay_out
-from rig.report.locks import Edge, LockOrder, LockOrders, edges_of, lock_orders, pictured
+from rig.report.locks import (
+    Edge,
+    LockOrder,
+    LockOrders,
+    SeenOrders,
+    edges_of,
+    lock_orders,
+    pictured,
+)
+from rig.report.note import CaseNote
 from rig.report.origins import read_origins
+from rig.report.run import JudgedRun
 from rig.report.text import TITLES
 from rig.report.timeline import Timeline, draw, duration
 
@@ -95,19 +104,19 @@ class GraphView:
     drawing: Drawing
 
 
-def render(verdict: Verdict, directory: RunDir, *, base: RunDir | None = None) -> str:
+def render(run: JudgedRun, *, base: RunDir | None = None) -> str:
     """The report of a judged run as HTML.
 
     Args:
         base: a run of the kernel without the series: lock orders that it does not have are new.
 
     Raises:
-        InputError: a case of the run or of the base cannot be read.
+        InputError: a case of the base cannot be read.
     """
-    evidence = {case.id: read_case(directory.case(case.id)) for case in verdict.cases}
-    records = [case.record for case in evidence.values()]
-    origins = read_origins(directory.path)
-    cases = [_case(case, evidence[case.id], directory) for case in verdict.cases]
+    verdict, notes = run.verdict, run.notes
+    records = [note.record for note in notes]
+    origins = read_origins(run.directory.path)
+    cases = [_case(note) for note in notes]
     environment = Environment(
         loader=PackageLoader("rig.report"),
         autoescape=True,
@@ -130,11 +139,11 @@ def render(verdict: Verdict, directory: RunDir, *, base: RunDir | None = None) -
         matrix=_matrix(verdict.cases),
         red=[case for case in cases if case.verdict.outcome != "CLEAN"],
         clean=[case for case in cases if case.verdict.outcome == "CLEAN"],
-        accounts=[account(evidence[case.id], case) for case in verdict.cases],
-        graphs=_graphs(evidence.values(), base),
+        accounts=[note.account for note in notes],
+        graphs=_graphs(run.orders, base),
         left_out=left_out(verdict, records, origins, bundled_names()),
         origins=origins,
-        hardware={id: case.hardware for id, case in evidence.items() if case.hardware is not None},
+        hardware={note.record.id: note.blocks for note in notes if note.blocks},
         qemu=sorted({case.qemu for case in cases if case.qemu}),
         periods={case.id: case.periods for case in records},
         config=records[0].kernel.config_sha256 if records else "",
@@ -198,8 +207,8 @@ def _worst(outcomes: Iterable[Judgement]) -> Judgement:
     return max(judged, key=CASE_ORDER.index) if judged else "not judged"
 
 
-def _case(verdict: CaseVerdict, case: CaseEvidence, directory: RunDir) -> CaseView:
-    history = tell_history(case)
+def _case(note: CaseNote) -> CaseView:
+    verdict, history = note.verdict, note.history
     deciding = [
         reason
         for reason in verdict.known.rest
@@ -209,11 +218,11 @@ def _case(verdict: CaseVerdict, case: CaseEvidence, directory: RunDir) -> CaseVi
         verdict=verdict,
         leading=tuple(deciding),
         others=_counted(reason for reason in verdict.known.rest if reason not in deciding),
-        title=case.record.scenario.title,
-        splats=excerpts(case, directory.case(verdict.id)),
+        title=note.record.scenario.title,
+        splats=note.splats,
         history=history,
         timeline=draw(history) if history and history.marks else None,
-        qemu=case.guest.qemu if case.guest else "",
+        qemu=note.guest.qemu if note.guest else "",
     )
 
 
@@ -225,15 +234,12 @@ def _counted(reasons: Iterable[Reason]) -> tuple[tuple[Reason, int], ...]:
     return tuple((same[0], len(same)) for same in by_id.values())
 
 
-def _graphs(cases: Iterable[CaseEvidence], base: RunDir | None) -> list[GraphView]:
+def _graphs(found: Mapping[str, SeenOrders], base: RunDir | None) -> list[GraphView]:
     """One graph for each driver: what two drivers do is not one order."""
-    by_driver: dict[str, list[CaseEvidence]] = {}
-    for case in cases:
-        by_driver.setdefault(case.record.scenario.driver, []).append(case)
     known = _base_edges(base) if base else None
     views = []
-    for driver, group in by_driver.items():
-        orders = lock_orders(group, known)
+    for driver, seen in found.items():
+        orders = lock_orders(seen, known)
         if orders and orders.orders and driver != NO_DRIVER:
             shown = pictured(orders.orders)
             drawing = lay_out((order.before, order.after) for order in shown)

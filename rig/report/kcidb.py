@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from rig.base.errors import InputError
-from rig.evidence.record import RunDir
 from rig.judge.verdict import CaseVerdict, Judgement, Verdict
 from rig.model.claims import CLAIMS
 from rig.report import ORIGIN
-from rig.report.accounts import guest_run
+from rig.report.note import CaseNote
 from rig.report.origins import Origins, require_origins
+from rig.report.run import JudgedRun
 
 _VERSION: Final = {"major": 5, "minor": 3}
 
@@ -31,7 +31,7 @@ STATUS: Final[dict[Judgement, str]] = {
 _LOST: Final = ("guest.lost",)
 
 
-def kcidb_document(verdict: Verdict, directory: RunDir, *, origin: str = ORIGIN) -> str:
+def kcidb_document(judged: JudgedRun, *, origin: str = ORIGIN) -> str:
     """The report as JSON, ready for ``kcidb-validate`` and for submission.
 
     Args:
@@ -45,6 +45,7 @@ def kcidb_document(verdict: Verdict, directory: RunDir, *, origin: str = ORIGIN)
             f"origin {origin!r} is no name of a CI system",
             hint="KCIDB takes lower-case letters, digits and underscores",
         )
+    verdict, directory = judged.verdict, judged.directory
     origins = require_origins(directory.path, "a report needs to say what was built")
     # The same evidence gets the same ids, whoever converts it and when.
     run = hashlib.sha256((directory.run).read_bytes()).hexdigest()[:16]
@@ -54,9 +55,7 @@ def kcidb_document(verdict: Verdict, directory: RunDir, *, origin: str = ORIGIN)
         "version": _VERSION,
         "checkouts": [_checkout(checkout, origin, origins)],
         "builds": [_build(build, checkout, origin, origins)],
-        "tests": [
-            test for case in verdict.cases for test in _tests(case, build, origin, run, directory)
-        ]
+        "tests": [test for note in judged.notes for test in _tests(note, build, origin, run)]
         + list(_lost(verdict, build, origin, run)),
         "issues": _issues(verdict, origin),
         "incidents": [
@@ -101,10 +100,8 @@ def _build(id: str, checkout: str, origin: str, origins: Origins) -> dict[str, A
     }
 
 
-def _tests(
-    case: CaseVerdict, build: str, origin: str, run: str, directory: RunDir
-) -> Iterator[dict[str, Any]]:
-    guest = guest_run(directory.case(case.id))
+def _tests(note: CaseNote, build: str, origin: str, run: str) -> Iterator[dict[str, Any]]:
+    case, guest = note.verdict, note.guest
     lost = guest is None or any(reason.id in _LOST for reason in case.reasons)
     for claim in CLAIMS:
         outcome = case.claims[claim]

@@ -51,26 +51,50 @@ class LockOrders:
     elsewhere: tuple[Edge, ...]
 
 
-def lock_orders(
-    cases: Sequence[CaseEvidence], base: Iterable[Edge] | None = None
-) -> LockOrders | None:
-    """The orders of these cases taken together; None if no case delivered a graph.
+@dataclass(frozen=True, slots=True)
+class SeenOrders:
+    """The lock graphs of some cases, between names, and what their scenarios say of orders.
+
+    Args:
+        graphs: how many of them delivered one.
+    """
+
+    graphs: int
+    seen: frozenset[Edge]
+    required: frozenset[Edge]
+    forbidden: frozenset[Edge]
+
+    def __or__(self, other: "SeenOrders") -> "SeenOrders":
+        """Those of both taken together."""
+        return SeenOrders(
+            self.graphs + other.graphs,
+            self.seen | other.seen,
+            self.required | other.required,
+            self.forbidden | other.forbidden,
+        )
+
+
+def seen_orders(case: CaseEvidence) -> SeenOrders:
+    """What the graph of one case shows, if it delivered one."""
+    required, forbidden = _expected(case)
+    if case.graph is None:
+        return SeenOrders(0, frozenset(), required, forbidden)
+    return SeenOrders(1, case.graph.edges_by_name(), required, forbidden)
+
+
+def lock_orders(found: SeenOrders, base: Iterable[Edge] | None = None) -> LockOrders | None:
+    """The orders of some cases taken together; None if none of them delivered a graph.
 
     Args:
         base: edges of the kernel without the series; what is not among them is new.
     """
-    graphs = [case.graph for case in cases if case.graph is not None]
-    if not graphs:
+    if not found.graphs:
         return None
-    seen = set().union(*(graph.edges_by_name() for graph in graphs))
-    known = None if base is None else set(base)
-    required, forbidden = _expected(cases)
+    seen, required, forbidden = found.seen, found.required, found.forbidden
+    known = None if base is None else frozenset(base)
     near = {edge for edge in seen if edge[0] in CORE or edge[1] in CORE}
-    orders = {
-        edge: _standing(edge, seen, required, forbidden, known)
-        for edge in near | required | (forbidden & seen)
-    }
-    elsewhere = set() if known is None else seen - known - near - required
+    orders = {edge: _standing(edge, found, known) for edge in near | required | (forbidden & seen)}
+    elsewhere = frozenset() if known is None else seen - known - near - required
     return LockOrders(
         orders=tuple(LockOrder(*edge, standing) for edge, standing in sorted(orders.items())),
         classes=len({name for edge in seen for name in edge}),
@@ -104,26 +128,19 @@ def edges_of(cases: Iterable[CaseEvidence]) -> frozenset[Edge]:
     return frozenset().union(*(case.graph.edges_by_name() for case in cases if case.graph))
 
 
-def _expected(cases: Sequence[CaseEvidence]) -> tuple[set[Edge], set[Edge]]:
-    required: set[Edge] = set()
-    forbidden: set[Edge] = set(FENCE_RULES)
-    for case in cases:
-        expect = case.record.scenario.expect
-        kernel = case.record.kernel
-        required.update(orders_of(expect.base_edges, kernel.release))
-        if kernel.publishes:
-            required.update(orders_of(expect.edges, kernel.release))
-        forbidden.update(orders_of(expect.forbidden_edges, kernel.release))
-    return required, forbidden
+def _expected(case: CaseEvidence) -> tuple[frozenset[Edge], frozenset[Edge]]:
+    expect, kernel = case.record.scenario.expect, case.record.kernel
+    orders = (*expect.base_edges, *(expect.edges if kernel.publishes else ()))
+    required = orders_of(orders, kernel.release)
+    forbidden = orders_of(expect.forbidden_edges, kernel.release)
+    return frozenset(required), frozenset((*FENCE_RULES, *forbidden))
 
 
-def _standing(
-    edge: Edge, seen: set[Edge], required: set[Edge], forbidden: set[Edge], known: set[Edge] | None
-) -> Standing:
-    if edge in forbidden:
+def _standing(edge: Edge, found: SeenOrders, known: frozenset[Edge] | None) -> Standing:
+    if edge in found.forbidden:
         return "forbidden"
-    if edge not in seen:
+    if edge not in found.seen:
         return "missing"
-    if edge in required:
+    if edge in found.required:
         return "required"
     return "new" if known is not None and edge not in known else "seen"

@@ -8,17 +8,18 @@ from contextlib import contextmanager
 from filelock import FileLock, Timeout
 
 from rig.base.errors import InputError, RigError
-from rig.evidence.case import read_case
 from rig.evidence.durations import FILE, Durations
 from rig.evidence.record import CaseRecord
 from rig.host.workers import worker_limit
-from rig.judge.verdict import CaseVerdict, Verdict, judge_case, judge_run, judged_claims
+from rig.judge.judged import judge_folder
+from rig.judge.verdict import CaseVerdict, Verdict, judged_claims
 from rig.model.options import Options, Selection
 from rig.model.scenario import Scenario
 from rig.report.files import write_reports
+from rig.report.run import Notes
 from rig.run.gate import ATTEMPTS, Gate
 from rig.run.queue import CaseQueue
-from rig.run.session import plan_cases
+from rig.run.selection import chosen_cases
 from rig.view.cases import CasesView
 from rig.view.output import Output
 
@@ -31,7 +32,7 @@ class CaseRunner:
         self._view = view
         self._fail_fast = fail_fast
         self._stopped = False
-        self.verdicts: dict[str, CaseVerdict] = {}
+        self.notes = Notes()
 
     async def run(self, queue: CaseQueue, jobs: int) -> None:
         """Run all cases, `jobs` at a time; with `fail_fast` none after the first red one.
@@ -60,18 +61,19 @@ class CaseRunner:
                 watcher.result()
             self._view.judging(case)
             verdict = await asyncio.to_thread(self._judge, case)
-            self.verdicts[case.id] = verdict
             self._view.end(case, verdict)
             if self._fail_fast and verdict.red:
                 self._stopped = True
 
     def _judge(self, case: CaseRecord) -> CaseVerdict:
-        return judge_case(read_case(self._gate.directory.case(case.id)))
+        judged = judge_folder(self._gate.directory.case(case.id))
+        self.notes.take(case.id, judged)
+        return judged.verdict
 
     def take(self, cases: Iterable[CaseRecord]) -> None:
         """Judge cases that have run before."""
         for case in cases:
-            self.verdicts[case.id] = self._judge(case)
+            self._judge(case)
 
 
 def run_gate(
@@ -83,11 +85,12 @@ def run_gate(
         RigError: a case could not be run at all, or none judges what is claimed.
         KeyboardInterrupt: the user stopped it; what has run is on disk.
     """
-    planned = plan_cases(gate, options, scenarios)
+    claims, facts = gate.planner.claims, gate.planner.facts
+    planned = [gate.plan(*case) for case in chosen_cases(options, scenarios)]
     cases = [case for case in planned if judged_claims(case)]
     if not cases:
         raise InputError(
-            f"none of these scenarios judges {' or '.join(gate.claims)} for {gate.facts.series}",
+            f"none of these scenarios judges {' or '.join(claims)} for {facts.series}",
             hint="choose other scenarios, or another claim",
         )
     lock = FileLock(gate.directory.path / "lock")
@@ -98,11 +101,11 @@ def run_gate(
     with held:
         # Whoever chooses has chosen; else the run must look at every driver of the series.
         chosen = options.selection != Selection()
-        drivers = () if chosen else gate.facts.drivers
+        drivers = () if chosen else facts.drivers
         gate.open(cases, options.whole_command(), drivers)
         left = [case for case in cases if not gate.finished(case)]
         jobs = jobs_for(options, left, output)
-        durations = Durations(gate.cache.root / FILE)
+        durations = Durations(gate.machines.cache.root / FILE)
         view = CasesView(output, left, len(cases) - len(left), jobs, durations)
         runner = CaseRunner(gate, view, fail_fast=options.fail_fast)
         runner.take(case for case in cases if case not in left)
@@ -113,9 +116,9 @@ def run_gate(
             raise _first(group) from None
         finally:
             view.close()
-        verdict = judge_run(gate.directory, runner.verdicts)
-        write_reports(verdict, gate.directory)
-        return verdict
+        run = runner.notes.judged(gate.directory)
+        write_reports(run)
+        return run.verdict
 
 
 @contextmanager

@@ -25,10 +25,11 @@ def boot_shell(gate: Gate, modules: tuple[str, ...]) -> int:
         GuestError: QEMU did not start.
     """
     folder = gate.directory.path
-    plan = shell_plan(gate.image.modules.order(modules))
+    image = gate.machines.image
+    plan = shell_plan(image.modules.order(modules))
     (folder / "plan").write_bytes(plan_bytes(plan))
     config = MachineConfig(
-        files=Files(gate.kernel.image, gate.image.initramfs, gate.image.whole_payload()),
+        files=Files(gate.machines.kernel.image, image.initramfs, image.whole_payload()),
         clock="real",
         shell=True,
     )

@@ -16,7 +16,7 @@ from rig.commands.pytest_plugin import GuestOutcome, GuestSession
 from rig.model.claims import CLAIMS
 from rig.model.options import Options
 from rig.model.scenario import SUFFIX, Scenario, load
-from rig.run.session import prepare
+from rig.run.prepare import prepare
 from rig.view.output import progress_for
 
 # Its assertions are the tests' own: what differs from a table is told.

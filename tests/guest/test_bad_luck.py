@@ -18,8 +18,8 @@ CLEAN = ("CLEAN", "")
 @pytest.fixture
 def own(guest: GuestSession, tmp_path: Path) -> GuestSession:
     """Guests whose evidence may be tampered with, given up sooner than others."""
-    limits = Limits(silence=20.0)
-    gate = dataclasses.replace(guest.gate, directory=RunDir(tmp_path), limits=limits)
+    machines = dataclasses.replace(guest.gate.machines, limits=Limits(silence=20.0))
+    gate = dataclasses.replace(guest.gate, machines=machines, directory=RunDir(tmp_path))
     return GuestSession(gate)
 
 

@@ -114,7 +114,8 @@ def test_one_line_lost_from_the_log(own: GuestSession, place: float) -> None:
 def test_qemu_killed_half_way(own: GuestSession, tmp_path: Path) -> None:
     pid = tmp_path / "qemu.pid"
     wrapper = wrapped_qemu(tmp_path, f"echo $$ > {pid}")
-    killed = GuestSession(dataclasses.replace(own.gate, qemu=str(wrapper)))
+    machines = dataclasses.replace(own.gate.machines, qemu=str(wrapper))
+    killed = GuestSession(dataclasses.replace(own.gate, machines=machines))
     log = killed.gate.directory.case("idle-s1") / "serial.log"
 
     def kill_when_booting() -> None:

@@ -342,7 +342,7 @@ def test_required_edges_are_absent_without_a_series(guests: Guests, scenario: st
 
 def test_the_name_of_a_key_is_no_identity(guests: Guests) -> None:
     """Every lock class that a macro makes has a key of the same name: __key, with a number."""
-    names = guests.session(NONE).gate.kernel.system_map.read_text().split()
+    names = guests.session(NONE).gate.machines.kernel.system_map.read_text().split()
     assert names.count("__key.0") > 100
 
 

@@ -18,7 +18,7 @@ from rig.kernel.build import build
 from rig.kernel.layout import Layout
 from rig.model.options import Options
 from rig.model.scenario import load
-from rig.run.session import kernel_request
+from rig.run.selection import kernel_request
 from tests.guest.conftest import Command, M2mRig
 from tests.guest.known import STUB, Row, judge
 

@@ -36,12 +36,14 @@ def gate(
     note: Callable[[str], object] = print,
 ) -> Gate:  # fmt: skip
     """A run of its own that goes on from snapshots in `cache`."""
-    return dataclasses.replace(
-        guest.gate,
-        directory=RunDir(folder),
-        fresh="snapshot",
+    machines = dataclasses.replace(
+        guest.gate.machines,
         snapshots=Snapshots(cache, note=note),
-        qemu=qemu or guest.gate.qemu,
+        qemu=qemu or guest.gate.machines.qemu,
+    )
+    planner = dataclasses.replace(guest.gate.planner, fresh="snapshot")
+    return dataclasses.replace(
+        guest.gate, planner=planner, machines=machines, directory=RunDir(folder)
     )
 
 
@@ -112,16 +114,15 @@ def test_a_framework_that_cannot_be_loaded_is_the_case_s_to_tell(
     guest: GuestSession, cache: Cache, tmp_path: Path
 ) -> None:
     """What fails before the case is known fails again when it is."""
-    image = guest.gate.image
+    image = guest.gate.machines.image
     broken = tmp_path / "videodev.ko"
     broken.write_bytes(b"no module")
     files = {**image.modules.files, "videodev": broken}
     modules = dataclasses.replace(image.modules, files=files)
-    made = dataclasses.replace(
-        gate(guest, cache, tmp_path / "run"), image=dataclasses.replace(image, modules=modules)
-    )
-    # Whose build IDs cannot be read.
-    made.__dict__["_build_ids"] = guest.gate._build_ids
+    made = gate(guest, cache, tmp_path / "run")
+    # Not in what is looked up: its build ID cannot be read.
+    machines = dataclasses.replace(made.machines, image=dataclasses.replace(image, modules=modules))
+    made = dataclasses.replace(made, machines=machines)
     outcome = GuestSession(made).run(EXPORT)
     assert outcome.verdict.claims["locks"] == "INCONCLUSIVE"
     assert "videodev.ko" in (outcome.folder / "results.ktap").read_text()

@@ -29,7 +29,11 @@ def half(order: str) -> Scenario:
 
 
 def test_an_inversion_in_two_halves(guest: GuestSession, tmp_path: Path) -> None:
-    gate = dataclasses.replace(guest.gate, claims=("locks",), directory=RunDir(tmp_path / "run"))
+    gate = dataclasses.replace(
+        guest.gate,
+        planner=dataclasses.replace(guest.gate.planner, claims=("locks",)),
+        directory=RunDir(tmp_path / "run"),
+    )
     cases = [gate.plan(half(order), 1) for order in ("ab", "ba")]
     gate.open(cases, "m2m-rig run")
     for case in cases:

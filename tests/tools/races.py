@@ -20,15 +20,14 @@ from rich.console import Console
 from rich.table import Table
 
 from rig.base.paths import ROOT
-from rig.evidence.case import read_case
 from rig.evidence.record import CaseRecord, RunDir
-from rig.judge.verdict import judge_case
+from rig.judge.judged import judge_folder
 from rig.machine.schedule import RANGES, Schedule
 from rig.model.hardware import Hardware
 from rig.model.options import Options
 from rig.model.scenario import Program, Scenario
 from rig.run.gate import Gate
-from rig.run.session import prepare
+from rig.run.prepare import prepare
 from rig.view.output import progress_for
 
 PATCH = ROOT / "tests" / "guest" / "races" / "races.patch"
@@ -130,7 +129,7 @@ def planned(gate: Gate, race: str, seed: int, turns: str) -> CaseRecord:
 def reason_of(gate: Gate, case: CaseRecord) -> str:
     """Run a case; the reason of a red verdict, or ""."""
     gate.run(case)
-    verdict = judge_case(read_case(gate.directory.case(case.id)))
+    verdict = judge_folder(gate.directory.case(case.id)).verdict
     return verdict.reasons[0].id if verdict.outcome == "DIRTY" else ""
 
 

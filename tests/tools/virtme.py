@@ -15,7 +15,7 @@ from rig.base.cache import Cache
 from rig.host.apt import AptFetcher
 from rig.kernel.build import build
 from rig.model.options import Options
-from rig.run.session import kernel_request
+from rig.run.selection import kernel_request
 
 VERSION = "1.42"
 FRAGMENT = Path(__file__).with_suffix(".config")

@@ -13,7 +13,7 @@ from rig.model.options import TOGETHER, Options, Selection
 from rig.model.plan import plan_bytes, plan_text
 from rig.model.scenario import load, load_all, orders_of
 from rig.run.families import families, in_order, members, shared, together
-from rig.run.session import chosen_scenarios
+from rig.run.selection import chosen_scenarios
 
 ALL = load_all(SCENARIOS)
 FAMILIES = {family.driver: family for family in families(ALL)}

@@ -25,7 +25,7 @@ from rig.commands.grammar import parser
 from rig.evidence.record import RunDir
 from rig.judge.verdict import judge_run
 from rig.model import faults
-from rig.run.session import kernel_request
+from rig.run.selection import kernel_request
 from tests.documents import PAGES, Command, commands, mentioned, other_blocks, prose
 from tests.unit.kernel.conftest import git
 from tests.unit.mistakes import SCENARIO

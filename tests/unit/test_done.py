@@ -15,6 +15,7 @@ from rig.base.paths import ROOT
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.fences import fence_lives
 from rig.evidence.hardware import parse_hardware
+from rig.evidence.pairs import join
 from rig.judge.oracles import done, hardware
 
 RECORDED = ROOT / "tests" / "corpus" / "hardware"
@@ -115,7 +116,7 @@ def test_each_job_has_its_fence(tmp_path: Path) -> None:
     assert evidence.hardware is not None
     assert evidence.trace is not None
     lives = tuple(fence_lives(evidence.trace).fences.values())
-    found = done.join(evidence.hardware.jobs_of("vepu"), lives, publishes=True)
+    found = join(evidence.hardware.jobs_of("vepu"), lives, publishes=True)
     assert [(pair.job.number, pair.fence.seqno) for pair in found.pairs][:3] == [
         (0, 1),
         (1, 2),
@@ -263,11 +264,11 @@ def test_a_job_whose_fence_nobody_asked_about_is_not_without_one(tmp_path: Path)
     assert evidence.trace is not None
     jobs = evidence.hardware.jobs_of("vepu")
     lives = tuple(fence_lives(evidence.trace).fences.values())
-    assert done.join(jobs, lives, publishes=True).jobs == ()
+    assert join(jobs, lives, publishes=True).jobs == ()
     own, unknown = lives[: len(lives) // 2], lives[len(lives) // 2 :]
-    assert len(done.join(jobs, own, publishes=True).jobs) == len(unknown) > 1
-    found = done.join(jobs, own, publishes=True, unknown=unknown)
+    assert len(join(jobs, own, publishes=True).jobs) == len(unknown) > 1
+    found = join(jobs, own, publishes=True, unknown=unknown)
     assert found.jobs == ()
     assert len(found.pairs) == len(own)
     # One that was committed for one job excuses no other.
-    assert len(done.join(jobs, own, publishes=True, unknown=unknown[1:]).jobs) == 1
+    assert len(join(jobs, own, publishes=True, unknown=unknown[1:]).jobs) == 1

@@ -14,10 +14,11 @@ from rig.base.paths import KNOWN_ISSUES, ROOT, SCENARIOS
 from rig.evidence.record import CaseRecord, RunDir, load
 from rig.judge.explanation import explain
 from rig.judge.reasons import Reason
-from rig.judge.verdict import Verdict, judge_run
+from rig.judge.verdict import Verdict
 from rig.model.known import KnownIssue, Sign, load_all
 from rig.model.scenario import load_all as load_scenarios
 from rig.report.files import write_reports
+from rig.report.run import judge_directory
 from rig.run.families import families
 
 RECORDED = ROOT / "tests" / "corpus" / "run"
@@ -187,9 +188,9 @@ def with_known(run: RunDir, *issues: KnownIssue) -> Verdict:
     path = run.case("idle-s1") / "case.json"
     record = dataclasses.replace(load(path, CaseRecord), known=issues)
     path.write_text(json.dumps(dataclasses.asdict(record)))
-    verdict = judge_run(run)
-    write_reports(verdict, run)
-    return verdict
+    judged = judge_directory(run)
+    write_reports(judged)
+    return judged.verdict
 
 
 FAILS = KnownIssue(

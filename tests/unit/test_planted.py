@@ -7,8 +7,7 @@ from rig.base.console import console_for
 from rig.base.paths import FAULTS, ROOT
 from rig.campaign.planted import print_matrix
 from rig.campaign.selfcheck import Finding
-from rig.evidence.case import read_case
-from rig.judge.verdict import judge_case
+from rig.judge.judged import judge_folder
 from rig.model.faults import load
 
 CASES = ROOT / "tests" / "corpus" / "red" / "cases"
@@ -17,7 +16,7 @@ CASES = ROOT / "tests" / "corpus" / "red" / "cases"
 def finding(scenario: str, wanted: tuple[str, ...]) -> Finding:
     folder = CASES / f"{scenario}-s1"
     fault = next(fault for fault in load(FAULTS).faults if fault.id == "F02")
-    return Finding(fault, scenario, wanted, judge_case(read_case(folder)), folder, 1.0)
+    return Finding(fault, scenario, wanted, judge_folder(folder).verdict, folder, 1.0)
 
 
 def test_a_pipe_cuts_nothing_off() -> None:

@@ -15,11 +15,13 @@ from rig.base.paths import ROOT
 from rig.commands.cli import main
 from rig.evidence.case import read_case
 from rig.evidence.record import RunDir
+from rig.judge.judged import judge_folder
 from rig.judge.verdict import judge_run
 from rig.report.history import tell_history
 from rig.report.html import render
 from rig.report.layers import BOX, lay_out
-from rig.report.locks import CORE, lock_orders
+from rig.report.locks import CORE, lock_orders, seen_orders
+from rig.report.run import judge_directory
 from rig.report.timeline import draw, duration
 
 CORPUS = ROOT / "tests" / "corpus"
@@ -43,7 +45,7 @@ def clean(tmp_path: Path) -> RunDir:
 
 
 def html(directory: RunDir, base: RunDir | None = None) -> str:
-    return render(judge_run(directory), directory, base=base)
+    return render(judge_directory(directory), base=base)
 
 
 def report(directory: RunDir, format: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -151,7 +153,7 @@ def test_pictures_are_drawings(red: RunDir, clean: RunDir) -> None:
 
 
 def test_the_history_of_a_good_buffer() -> None:
-    case = read_case(CORPUS / "clean" / "cases" / CLEAN)
+    case = judge_folder(CORPUS / "clean" / "cases" / CLEAN)
     history = tell_history(case)
     assert history is not None
     assert history.title == "vim2m capture, buffer 0 plane 0 sequence 0"
@@ -169,7 +171,7 @@ def test_the_history_of_a_good_buffer() -> None:
 
 
 def test_the_history_begins_with_the_first_fault() -> None:
-    case = read_case(CORPUS / "red" / "cases" / SIGNALED)
+    case = judge_folder(CORPUS / "red" / "cases" / SIGNALED)
     history = tell_history(case)
     assert history is not None
     bad = [mark for mark in history.marks if mark.tone == "bad"]
@@ -182,7 +184,7 @@ def test_the_history_begins_with_the_first_fault() -> None:
 
 
 def test_a_guest_that_died_has_no_trace_and_the_picture_says_so(red: RunDir) -> None:
-    history = tell_history(read_case(red.case(FRESH)))
+    history = tell_history(judge_folder(red.case(FRESH)))
     assert history is not None
     assert not history.traced
     assert history.marks[-1].lane == "kernel log"
@@ -190,7 +192,7 @@ def test_a_guest_that_died_has_no_trace_and_the_picture_says_so(red: RunDir) -> 
 
 
 def test_time_runs_to_the_right() -> None:
-    history = tell_history(read_case(CORPUS / "clean" / "cases" / CLEAN))
+    history = tell_history(judge_folder(CORPUS / "clean" / "cases" / CLEAN))
     assert history is not None
     picture = draw(history)
     by_label: dict[str, float] = {}
@@ -216,7 +218,7 @@ def test_durations(microseconds: float, text: str) -> None:
 
 def test_boxes_do_not_overlap_and_arrows_point_down() -> None:
     case = read_case(CORPUS / "clean" / "cases" / CLEAN)
-    orders = lock_orders([case])
+    orders = lock_orders(seen_orders(case))
     assert orders is not None
     drawing = lay_out((order.before, order.after) for order in orders.orders)
     boxes = {box.name: box for box in drawing.boxes}
@@ -244,7 +246,7 @@ def test_lock_orders_that_the_base_lacks_are_new(clean: RunDir) -> None:
     case = read_case(clean.case(CLEAN))
     assert case.graph is not None
     base = case.graph.edges_by_name() - {("reservation_ww_class_mutex", "dma_fence_map")}
-    orders = lock_orders([case], base)
+    orders = lock_orders(seen_orders(case), base)
     assert orders is not None
     new = [(order.before, order.after) for order in orders.orders if order.standing == "new"]
     assert new == [("reservation_ww_class_mutex", "dma_fence_map")]

@@ -11,7 +11,7 @@ from rig.base.errors import InputError
 from rig.base.paths import ROOT, SCENARIOS
 from rig.model.options import Options, Selection
 from rig.model.scenario import load, load_all, schema_text, select
-from rig.run.session import kernel_request
+from rig.run.selection import kernel_request
 
 GOOD = """\
 name: mine

@@ -12,7 +12,7 @@ from rig.judge.reasons import Reason
 from rig.judge.verdict import CaseVerdict, Figures, Verdict
 from rig.model.options import Options, Selection
 from rig.report.soak import print_soak
-from rig.run import session
+from rig.run import selection
 
 
 def case(seed: int, *, red: bool = False, lost: tuple[str, ...] = ()) -> CaseVerdict:
@@ -65,18 +65,18 @@ def test_long_scenarios_are_for_the_soak(
     (tmp_path / "soak").mkdir()
     (tmp_path / "short.m2m.yaml").write_text(SCENARIO.format("short", "W1"))
     (tmp_path / "soak" / "long.m2m.yaml").write_text(SCENARIO.format("long", "W1-long"))
-    monkeypatch.setattr(session, "SCENARIOS", tmp_path)
-    assert [scenario.name for scenario in session.chosen_scenarios(options)] == names
+    monkeypatch.setattr(selection, "SCENARIOS", tmp_path)
+    assert [scenario.name for scenario in selection.chosen_scenarios(options)] == names
 
 
 def test_a_soak_runs_long_scenarios_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "soak").mkdir()
     (tmp_path / "short.m2m.yaml").write_text(SCENARIO.format("short", "W1"))
     (tmp_path / "soak" / "long.m2m.yaml").write_text(SCENARIO.format("long", "W1-long"))
-    monkeypatch.setattr(session, "SCENARIOS", tmp_path)
+    monkeypatch.setattr(selection, "SCENARIOS", tmp_path)
 
     def names(options: Options) -> list[str]:
-        cases = session.chosen_cases(options, session.chosen_scenarios(options))
+        cases = selection.chosen_cases(options, selection.chosen_scenarios(options))
         return [f"{scenario.name}-{clock[0]}{seed}" for scenario, seed, clock in cases]
 
     soak = Options(soak=True, seeds=(4, 5), real_seeds=(1,))

@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Iterator
 
 from rig.evidence.case import CaseEvidence
-from rig.evidence.fences import FenceLife, FenceLives, fence_lives
+from rig.evidence.fences import FenceLife, FenceLives
 from rig.evidence.trace import Event
 from rig.judge.oracles.told import told
 from rig.judge.reasons import Reason
@@ -20,10 +20,10 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
             yield Reason("trace.lost", "the scenario does not trace dma_fence")
         yield from _enough(case)
         return
-    if case.trace is None:
+    lives = case.lives
+    if case.trace is None or lives is None:
         yield Reason("trace.lost", "the guest delivered no trace")
         return
-    lives = fence_lives(case.trace)
     if lives.lost:
         yield Reason("trace.lost", f"{lives.lost} events were overwritten before they were read")
         return
@@ -45,7 +45,7 @@ def published(case: CaseEvidence) -> int:
     """How many fences were published, by the trace; or as a program counted them, whose fences do
     not fit into one."""
     if _traced(case):
-        return fence_lives(case.trace).published if case.trace else 0
+        return case.lives.published if case.lives else 0
     words = [
         seen.fields.get("published", "")
         for seen in case.results.observations

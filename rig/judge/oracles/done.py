@@ -1,27 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Fences against the hardware that they stand for: joined job by job, in guest time.
-
-A driver runs one job at a time, and commits it (vb2_fence_publish; for a series without this event
-dma_fence_init) before it starts the hardware.  So the fence of a job is the one that its driver
-committed between the start of the job before and its own.
-"""
+"""Fences against the hardware that they stand for, job by job, in guest time."""
 
 import re
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from errno import EIO, ENOMEM, ETIME
 
 from rig.evidence.case import CaseEvidence
-from rig.evidence.fences import FenceLife, fence_lives
+from rig.evidence.fences import FenceLife
 from rig.evidence.hardware import Job
-from rig.evidence.ktap import Observation
+from rig.evidence.pairs import NSEC, Pair
 from rig.evidence.trace import Trace
 from rig.judge.oracles.told import told
 from rig.judge.reasons import Reason
-
-# Trace times are cut off to whole microseconds.
-NSEC = 1000
 
 # Faults after which only a timeout ends the job.
 TIMEOUTS = ("lost", "late", "stale")
@@ -31,23 +21,6 @@ _NO_MEMORY = re.compile(rf"\bno fence for buffer \d+: -{ENOMEM}$")
 
 # After these the hardware itself writes when it has said that it is done.
 LIARS = ("after",)
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A job of the hardware and the fence that stands for it."""
-
-    job: Job
-    fence: FenceLife
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """The jobs of one block with their fences; those without a fence, and those without a job."""
-
-    pairs: tuple[Pair, ...]
-    jobs: tuple[Job, ...]
-    fences: tuple[FenceLife, ...]
 
 
 def fences(case: CaseEvidence) -> Iterator[Reason]:
@@ -62,73 +35,16 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
         yield Reason("hardware.clocks-differ", "no event of the trace surrounds the jobs")
         return
     publishes = case.record.kernel.publishes
-    lives = tuple(fence_lives(trace).fences.values())
-    blocks = tuple(dict.fromkeys(job.block for job in log.jobs))
-    devices = _told(case.results.observations)
     without_memory = _without_memory(case)
-    for block in blocks:
-        own, unknown = _fences_of(block, blocks, lives, devices)
-        found = join(log.jobs_of(block), own, publishes, unknown)
+    for found in case.joined.values():
         yield from told("fence.signaled-before-hardware", map(_early, found.pairs))
         yield from told("fence.error-as-success", map(_too_good, found.pairs))
         yield from told("fence.success-as-error", map(_too_bad, found.pairs))
         yield from told("fence.wrong-error", map(_wrong_error, found.pairs))
-        if publishes and own:
+        if publishes and found.own:
             if len(found.jobs) != without_memory:
                 yield from told("fence.missing-for-job", map(_alone, found.jobs))
             yield from told("fence.without-job", map(_idle, found.fences))
-
-
-def join(
-    jobs: Sequence[Job],
-    lives: Sequence[FenceLife],
-    publishes: bool,
-    unknown: Sequence[FenceLife] = (),
-) -> Joined:
-    """Pair jobs and fences of one driver.
-
-    Args:
-        publishes: its series traces when it commits.
-        unknown: fences that may be this driver's: a job that could be theirs is not alone.
-    """
-    commits = _Commits(lives, publishes)
-    others = _Commits(unknown, publishes)
-    pairs: list[Pair] = []
-    alone: list[Job] = []
-    idle: list[FenceLife] = []
-    for job in jobs:
-        window, strangers = commits.until(job.start), others.until(job.start)
-        if window:
-            pairs.append(Pair(job, window.pop()))
-        elif not strangers:
-            alone.append(job)
-        idle += window
-    idle += commits.rest()
-    return Joined(tuple(pairs), tuple(alone), tuple(idle))
-
-
-class _Commits:
-    """Fences in the order in which they were committed, taken window by window."""
-
-    def __init__(self, lives: Sequence[FenceLife], publishes: bool) -> None:
-        moments = [(moment, life) for life in lives for moment in _committed(life, publishes)]
-        self._left = deque(sorted(moments, key=lambda commit: commit[0]))
-
-    def until(self, start: int) -> list[FenceLife]:
-        """Those up to a moment, in nanoseconds, that no earlier window had."""
-        window = []
-        while self._left and self._left[0][0] * NSEC <= start:
-            window.append(self._left.popleft()[1])
-        return window
-
-    def rest(self) -> list[FenceLife]:
-        return [life for _, life in self._left]
-
-
-def _committed(life: FenceLife, publishes: bool) -> tuple[int, ...]:
-    if publishes:
-        return tuple(event.time_us for event in life.publishes[:1])
-    return tuple(life.initialised[:1])
 
 
 def _same_clock(trace: Trace, jobs: Sequence[Job]) -> bool:
@@ -138,36 +54,6 @@ def _same_clock(trace: Trace, jobs: Sequence[Job]) -> bool:
         return False
     last = max((job.end for job in jobs if job.outcome in ("done", "failed")), default=0)
     return min(times) <= min(job.start for job in jobs) and last < max(times) + NSEC
-
-
-def _fences_of(
-    block: str,
-    blocks: Sequence[str],
-    lives: Sequence[FenceLife],
-    devices: Mapping[int, str],
-) -> tuple[tuple[FenceLife, ...], tuple[FenceLife, ...]]:
-    """The fences of the driver that runs on a block, and those that may be its own.
-
-    `devices`: consumers tell the device of a context, and a device that is a block has its name
-    ("47ff2000.vdpu"); of a context that they did not ask about it is known only if there is one
-    block.
-    """
-    own = {life.context: devices.get(life.context, "") for life in lives}
-    if len(blocks) == 1:
-        own = {context: device or block for context, device in own.items()}
-    return (
-        tuple(life for life in lives if own[life.context] == block),
-        tuple(life for life in lives if not own[life.context]),
-    )
-
-
-def _told(observations: Sequence[Observation]) -> dict[int, str]:
-    """The block of each context that a consumer asked about; "other" is a device that is none."""
-    return {
-        int(seen.fields["context"]): seen.fields.get("device", "").partition(".")[2] or "other"
-        for seen in observations
-        if seen.name == "probe" and seen.fields.get("context", "").isdigit()
-    }
 
 
 def _early(pair: Pair) -> str:

@@ -16,7 +16,7 @@ from rig.kernel.build import build
 from rig.kernel.compile import Make
 from rig.kernel.recipe import Recipe, Toolchain, jobs
 from rig.model.options import Options
-from rig.run.session import kernel_request
+from rig.run.selection import kernel_request
 from tests.tools.bench.way import Way, compare
 
 # What of the rig's configuration could be left out by who does not need it.

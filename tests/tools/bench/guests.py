@@ -16,7 +16,7 @@ from rig.model.options import Options
 from rig.model.scenario import load
 from rig.report.soak import figures_by_driver
 from rig.run.gate import Gate
-from rig.run.session import prepare
+from rig.run.prepare import prepare
 from rig.view.view import Quiet
 from tests.call import runs
 from tests.tools.bench.way import Way, compare

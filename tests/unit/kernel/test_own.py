@@ -14,7 +14,7 @@ from rig.kernel.own import UserTree, is_range
 from rig.kernel.series import Series, with_fences
 from rig.kernel.source import KernelSource
 from rig.model.options import Options
-from rig.run.session import kernel_request
+from rig.run.selection import kernel_request
 from tests.unit.kernel.conftest import FAKE_LINUX, Listener, Rig, git
 
 

@@ -1,45 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""From what the user asked for to a gate that is ready to run."""
+"""What options select: scenarios, cases, and the kernel that they need; nothing is built."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from rig.base.cache import Cache
 from rig.base.errors import InputError
-from rig.base.paths import FAULTS, IMAGES, KNOWN_ISSUES, SCENARIOS
-from rig.base.progress import Progress
-from rig.evidence.record import CaseRecord, KernelFacts, RunDir
-from rig.host.tools import cross_prefix
-from rig.image.busybox import busybox
-from rig.image.initramfs import GuestImage, build_image
-from rig.image.outside import Outside
-from rig.image.own import add_own
-from rig.judge.reasons import require_ids
+from rig.base.paths import SCENARIOS
 from rig.kernel import series
-from rig.kernel.build import OWN_MODULES, build
 from rig.kernel.fragment import Wish
 from rig.kernel.layout import Layout
 from rig.kernel.own import UserTree, is_range
-from rig.kernel.record import KernelBuild
 from rig.kernel.request import KernelRequest
 from rig.kernel.series import Series
 from rig.kernel.source import Catalogue, KernelSource
-from rig.model import faults
-from rig.model.faults import Catalogue as Mistakes
-from rig.model.faults import Fault
 from rig.model.guest import Clock
-from rig.model.known import KnownIssue
-from rig.model.known import load_all as load_known
 from rig.model.options import TOGETHER, Options
 from rig.model.scenario import SUFFIX, Scenario, load, load_all, select
+from rig.run.catalogues import planted
 from rig.run.families import families, in_order, shared
-from rig.run.gate import Gate, require_place, run_folder
-from rig.run.snapshot import Snapshots
-
-# How line tables name the sources of the user's modules.
-OWN_SOURCES = f"rig-modules/{OWN_MODULES}"
 
 # Scenarios that are there for their length, below the others.
 LONG = "soak"
@@ -47,11 +26,6 @@ LONG = "soak"
 # Those that run only if their workload is named: programs of others, and what shows a defect that
 # no scenario of every day meets.
 ASKED = ("outside", "findings")
-
-
-def planted(options: Options) -> Fault | None:
-    """The mistake to plant, if one was chosen."""
-    return planted_mistakes().find([options.fault])[0] if options.fault else None
 
 
 def chosen_scenarios(options: Options) -> tuple[Scenario, ...]:
@@ -166,82 +140,6 @@ def _own_commits(source: KernelSource, spec: str) -> tuple[KernelSource, Series]
     return replace(source, commit=commits.base), theirs.series(commits)
 
 
-def guest_image(
-    kernel: KernelBuild, cache: Cache, progress: Progress, scenarios: Sequence[Scenario] = ()
-) -> GuestImage:
-    """The image for a kernel, with the programs that scenarios bring along.
-
-    Raises:
-        EnvironmentFailure: busybox cannot be had.
-        InputError: a program of the guest does not compile.
-    """
-    image = build_image(kernel, IMAGES, busybox(cache, progress), cross_prefix(), cache)
-    files = {
-        program.command: Path(program.file)
-        for scenario in scenarios
-        for program in scenario.programs
-        if program.own
-    }
-    return add_own(image, files, kernel, IMAGES / "workloads", cross_prefix())
-
-
-def known_issues() -> tuple[KnownIssue, ...]:
-    """The defects on record.
-
-    Raises:
-        InputError: a file of one is wrong, or names a reason that there is not.
-    """
-    issues = load_known(KNOWN_ISSUES)
-    for issue in issues:
-        signs = (*issue.signs, *issue.follows)
-        require_ids((sign.reason for sign in signs), f"known issue {issue.name}")
-    return issues
-
-
-def planted_mistakes() -> Mistakes:
-    """The mistakes that can be planted; errors as those of `known_issues`."""
-    catalogue = faults.load(FAULTS)
-    for fault in catalogue.faults:
-        require_ids((id for ids in fault.shows.values() for id in ids), f"mistake {fault.id}")
-    return catalogue
-
-
-def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] = ()) -> Gate:
-    """Build what the gate needs, or find it in the cache, and open a run directory.
-
-    Args:
-        scenarios: that are to run, for what they ask of kernel and image.
-    """
-    cache = Cache.default()
-    request = kernel_request(options, scenarios)
-    if not options.resume:
-        # Before minutes are spent on a kernel.
-        require_place(options.out)
-    kernel = build(request, progress, cache=cache)
-    image = guest_image(kernel, cache, progress, scenarios)
-    progress.close()
-    claims = options.claims or request.series.claims
-    return Gate(
-        kernel=kernel,
-        image=image,
-        facts=_facts(kernel, request),
-        claims=claims,
-        clock=options.clock,
-        directory=(
-            RunDir(options.resume)
-            if options.resume
-            else run_folder(options.out, request.series.name)
-        ),
-        cache=cache,
-        outside=Outside(kernel, request, cross_prefix(), cache, progress),
-        fresh=options.fresh,
-        snapshots=Snapshots(cache, note=progress.note),
-        reproduce=options.command("run"),
-        known=known_issues(),
-        fault=planted(options),
-    )
-
-
 def chosen_cases(
     options: Options, scenarios: Sequence[Scenario]
 ) -> tuple[tuple[Scenario, int, Clock], ...]:
@@ -264,29 +162,3 @@ def chosen_cases(
 
 def _is_long(scenario: Scenario) -> bool:
     return (SCENARIOS / LONG / f"{scenario.name}{SUFFIX}").is_file()
-
-
-def plan_cases(
-    gate: Gate, options: Options, scenarios: Sequence[Scenario]
-) -> tuple[CaseRecord, ...]:
-    """The records of the chosen cases."""
-    return tuple(gate.plan(*case) for case in chosen_cases(options, scenarios))
-
-
-def _facts(kernel: KernelBuild, request: KernelRequest) -> KernelFacts:
-    series = request.series
-    touched = {file for patch in request.patches for file in patch.files}
-    own = {f"{OWN_SOURCES}{path.name}/" for path in request.modules}
-    return KernelFacts(
-        key=kernel.key,
-        release=kernel.release,
-        config_sha256=hashlib.sha256(kernel.config.read_bytes()).hexdigest(),
-        series=series.name,
-        series_files=tuple(sorted({*series.files, *touched, *own})),
-        missing_patches=kernel.missing_rig_patches,
-        missing_files=dict(kernel.missing_files),
-        strict=request.strict,
-        publishes=series.publishes,
-        drivers=series.drivers,
-        patches=tuple(patch.subject for patch in (*series.patches, *request.patches)),
-    )

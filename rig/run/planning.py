@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From a scenario and a seed to the record of a case; nothing is looked at but values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rig.evidence.record import CaseRecord, KernelFacts, RunRecord
+from rig.machine.schedule import Schedule
+from rig.model.claims import Claim
+from rig.model.faults import Fault
+from rig.model.guest import Clock, Fresh
+from rig.model.known import KnownIssue
+from rig.model.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Planner:
+    """What the cases of one run have in common.
+
+    Args:
+        facts: what judging needs to know of the kernel.
+        claims: that are asked for.
+        clock: of the cases that do not say another.
+        reproduce: the command line of this run without `--seed` and `--workload`.
+        known: defects on record, of all scenarios.
+        fault: a mistake that every guest makes.
+        fresh: where each case gets its guest from.
+    """
+
+    facts: KernelFacts
+    claims: tuple[Claim, ...]
+    clock: Clock
+    reproduce: str
+    known: tuple[KnownIssue, ...] = ()
+    fault: Fault | None = None
+    fresh: Fresh = "boot"
+
+    def plan(self, scenario: Scenario, seed: int, clock: Clock | None = None) -> CaseRecord:
+        """The record of one case, before it has run; `clock`: not that of the run."""
+        if self.fault is not None:
+            scenario = self.fault.planted(scenario)
+        clock = clock or self.clock
+        periods = Schedule.of(seed, scenario.machine.turns).periods
+        return CaseRecord(
+            scenario=scenario,
+            seed=seed,
+            clock=clock,
+            periods=periods if clock == "virtual" else (),
+            claims=self.claims,
+            kernel=self.facts,
+            reproduce=(
+                f"{self.reproduce} --driver {scenario.driver} "
+                f"--workload {scenario.workload} {self.history(seed, clock)}"
+            ),
+            fresh=self.fresh,
+            known=tuple(
+                issue
+                for issue in self.known
+                if issue.concerns(
+                    scenario.name,
+                    self.facts.series,
+                    self.facts.release,
+                    self.facts.patches,
+                    self.facts.strict,
+                )
+            ),
+        )
+
+    def history(self, seed: int, clock: Clock) -> str:
+        """The words of a command line that choose one history of a scenario."""
+        return (
+            f"--seed {seed}"
+            + (" --clock real" if clock == "real" else "")
+            + (" --fresh snapshot" if self.fresh == "snapshot" else "")
+        )
+
+    def record(
+        self, cases: Sequence[CaseRecord], reproduce: str, drivers: Sequence[str] = ()
+    ) -> RunRecord:
+        """What is written down of a run before it begins.
+
+        Args:
+            reproduce: the command line that runs all these cases.
+            drivers: each of these must have a case that judges it.
+        """
+        return RunRecord(
+            cases=tuple(case.id for case in cases),
+            claims=self.claims,
+            series=self.facts.series,
+            kernel=self.facts.release,
+            clock=" ".join(sorted({case.clock for case in cases}, reverse=True)),
+            seeds=tuple(sorted({case.seed for case in cases})),
+            reproduce=reproduce,
+            drivers=tuple(drivers),
+            changed=bool(self.facts.series_files),
+            strict=self.facts.strict,
+        )
