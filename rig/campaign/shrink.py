@@ -8,8 +8,9 @@ from dataclasses import replace
 from rig.base.errors import InputError
 from rig.evidence.case import read_case
 from rig.evidence.record import CaseRecord
+from rig.judge.case import judge_case
 from rig.judge.reasons import Reason
-from rig.judge.verdict import CaseVerdict, Verdict, judge_case
+from rig.judge.verdict import CaseVerdict, Verdict
 from rig.model.guest import Turns
 from rig.model.scenario import Expectations, Program, Scenario
 from rig.run.gate import Gate

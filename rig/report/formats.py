@@ -10,7 +10,8 @@ from rich.console import Console
 from rig.base.console import PLAIN_WIDTH
 from rig.base.errors import InputError
 from rig.evidence.record import RunDir
-from rig.judge.verdict import Verdict, judge_run
+from rig.judge.run import judge_run
+from rig.judge.verdict import Verdict
 from rig.report.cover import cover_letter
 from rig.report.html import render
 from rig.report.junit import junit_text

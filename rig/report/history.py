@@ -15,7 +15,7 @@ from rig.evidence.fences import FenceLife, fence_lives
 from rig.evidence.hardware import Job
 from rig.evidence.ktap import Observation
 from rig.evidence.trace import Event
-from rig.judge.oracles.contract import CONTROL, POLLS, RULES, broken_rules
+from rig.judge.oracles.contract.rules import CONTROL, POLLS, RULES, broken_rules
 
 Lane = Literal[
     "application", "driver", "hardware", "fence", "sync_file", "poll", "sleeper", "kernel log"
@@ -287,8 +287,8 @@ def _fence_events(found: _Found, life: FenceLife) -> None:
 
 
 def _job_of(case: CaseEvidence, found: _Found, life: FenceLife | None) -> Job | None:
-    """The job of the imitated hardware: the first after the fence was committed (as
-    rig.judge.oracles.done joins them), else the last that ended before the driver was done."""
+    """The job of the imitated hardware: the first after the fence was committed (as the oracle
+    of the mock hardware joins them), else the last that ended before the driver was done."""
     jobs = case.hardware.jobs if case.hardware else ()
     if len({job.block for job in jobs}) != 1:
         return None

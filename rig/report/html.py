@@ -10,9 +10,11 @@ from markupsafe import Markup
 
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.record import RunDir, RunRecord, load
-from rig.judge.reasons import ORDER, Outcome, Reason
+from rig.judge.kinds import ORDER, Outcome
+from rig.judge.reasons import Reason
 from rig.judge.verdict import CASE_ORDER, CaseVerdict, Judgement, Verdict
-from rig.model.claims import CLAIMS, Claim
+from rig.model.claim import Claim
+from rig.model.claims import claims
 from rig.report.accounts import account
 from rig.report.coverage import bundled_names, left_out
 from rig.report.excerpt import Excerpt, excerpts
@@ -20,7 +22,6 @@ from rig.report.history import History, tell_history
 from rig.report.layers import Drawing, lay_out
 from rig.report.locks import Edge, LockOrder, LockOrders, edges_of, lock_orders, pictured
 from rig.report.origins import read_origins
-from rig.report.text import TITLES
 from rig.report.timeline import Timeline, draw, duration
 
 # What it is called in a run directory.
@@ -44,7 +45,6 @@ class ClaimView:
     """A claim, its verdict, and one row for each kind of reason."""
 
     claim: Claim
-    title: str
     outcome: Judgement
     judged: int
     known: int
@@ -123,8 +123,7 @@ def render(verdict: Verdict, directory: RunDir, *, base: RunDir | None = None) -
         verdict=verdict,
         run=verdict.run,
         marks=MARKS,
-        titles=TITLES,
-        claims=[_claim(verdict, claim) for claim in CLAIMS],
+        claims=[_claim(verdict, claim) for claim in claims()],
         drivers=_drivers(verdict),
         workloads=list(dict.fromkeys(case.workload for case in verdict.cases)),
         matrix=_matrix(verdict.cases),
@@ -161,7 +160,6 @@ def _claim(verdict: Verdict, claim: Claim) -> ClaimView:
     views.sort(key=lambda group: (-ORDER.index(group.effect), -len(group.cases)))
     return ClaimView(
         claim=claim,
-        title=TITLES[claim],
         outcome=verdict.claims[claim],
         judged=len(judged),
         known=sum(case.claims[claim] == "known issue" for case in verdict.cases),
@@ -185,7 +183,7 @@ def _matrix(cases: Sequence[CaseVerdict]) -> dict[tuple[str, str], Cell]:
         groups.setdefault((case.workload, case.driver), []).append(case)
     return {
         key: Cell(
-            claims={claim: _worst(case.claims[claim] for case in group) for claim in CLAIMS},
+            claims={claim: _worst(case.claims[claim] for case in group) for claim in claims()},
             target=max(group, key=lambda case: CASE_ORDER.index(case.outcome)).id,
             seeds=len(group),
         )
@@ -203,7 +201,7 @@ def _case(verdict: CaseVerdict, case: CaseEvidence, directory: RunDir) -> CaseVi
     deciding = [
         reason
         for reason in verdict.known.rest
-        if any(reason.effect(claim) == verdict.outcome for claim in CLAIMS)
+        if any(reason.effect(claim) == verdict.outcome for claim in claims())
     ]
     return CaseView(
         verdict=verdict,

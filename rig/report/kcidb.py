@@ -10,7 +10,7 @@ from typing import Any, Final
 from rig.base.errors import InputError
 from rig.evidence.record import RunDir
 from rig.judge.verdict import CaseVerdict, Judgement, Verdict
-from rig.model.claims import CLAIMS
+from rig.model.claims import claims
 from rig.report import ORIGIN
 from rig.report.accounts import guest_run
 from rig.report.origins import Origins, require_origins
@@ -106,7 +106,7 @@ def _tests(
 ) -> Iterator[dict[str, Any]]:
     guest = guest_run(directory.case(case.id))
     lost = guest is None or any(reason.id in _LOST for reason in case.reasons)
-    for claim in CLAIMS:
+    for claim in claims():
         outcome = case.claims[claim]
         reasons = [reason for reason in case.reasons if reason.effect(claim)]
         test: dict[str, Any] = {
@@ -159,7 +159,7 @@ def _issues(verdict: Verdict, origin: str) -> list[dict[str, Any]]:
 
 def _incidents(case: CaseVerdict, origin: str, run: str) -> Iterator[dict[str, Any]]:
     for issue in case.known.seen:
-        for claim in CLAIMS:
+        for claim in claims():
             if case.claims[claim] == "known issue":
                 test = f"{run}-{case.id}-{claim}"
                 yield {

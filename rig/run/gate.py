@@ -40,7 +40,7 @@ from rig.machine.process import STDERR
 from rig.machine.qemu import Files, MachineConfig, command_by_hand
 from rig.machine.run import Limits, live
 from rig.machine.schedule import Schedule
-from rig.model.claims import Claim
+from rig.model.claim import Claim
 from rig.model.faults import Fault
 from rig.model.guest import Clock, Fresh, GuestRun
 from rig.model.known import KnownIssue

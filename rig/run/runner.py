@@ -12,7 +12,9 @@ from rig.evidence.case import read_case
 from rig.evidence.durations import FILE, Durations
 from rig.evidence.record import CaseRecord
 from rig.host.workers import worker_limit
-from rig.judge.verdict import CaseVerdict, Verdict, judge_case, judge_run, judged_claims
+from rig.judge.case import judge_case, judged_claims
+from rig.judge.run import judge_run
+from rig.judge.verdict import CaseVerdict, Verdict
 from rig.model.options import Options, Selection
 from rig.model.scenario import Scenario
 from rig.report.files import write_reports
@@ -86,8 +88,9 @@ def run_gate(
     planned = plan_cases(gate, options, scenarios)
     cases = [case for case in planned if judged_claims(case)]
     if not cases:
+        asked = " or ".join(claim.name for claim in gate.claims)
         raise InputError(
-            f"none of these scenarios judges {' or '.join(gate.claims)} for {gate.facts.series}",
+            f"none of these scenarios judges {asked} for {gate.facts.series}",
             hint="choose other scenarios, or another claim",
         )
     lock = FileLock(gate.directory.path / "lock")

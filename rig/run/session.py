@@ -16,7 +16,7 @@ from rig.image.busybox import busybox
 from rig.image.initramfs import GuestImage, build_image
 from rig.image.outside import Outside
 from rig.image.own import add_own
-from rig.judge.reasons import require_ids
+from rig.judge.registry import require_ids
 from rig.kernel import series
 from rig.kernel.build import OWN_MODULES, build
 from rig.kernel.fragment import Wish

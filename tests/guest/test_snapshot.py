@@ -54,7 +54,7 @@ def entries(cache: Cache) -> list[Path]:
 
 
 def clean(outcome: GuestOutcome) -> None:
-    assert outcome.verdict.claims["locks"] == "CLEAN", outcome.verdict.reasons
+    assert outcome.verdict.by_name["locks"] == "CLEAN", outcome.verdict.reasons
 
 
 def test_one_snapshot_and_seed_one_history(
@@ -123,7 +123,7 @@ def test_a_framework_that_cannot_be_loaded_is_the_case_s_to_tell(
     # Whose build IDs cannot be read.
     made.__dict__["_build_ids"] = guest.gate._build_ids
     outcome = GuestSession(made).run(EXPORT)
-    assert outcome.verdict.claims["locks"] == "INCONCLUSIVE"
+    assert outcome.verdict.by_name["locks"] == "INCONCLUSIVE"
     assert "videodev.ko" in (outcome.folder / "results.ktap").read_text()
 
 

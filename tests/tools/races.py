@@ -22,8 +22,9 @@ from rich.table import Table
 from rig.base.paths import ROOT
 from rig.evidence.case import read_case
 from rig.evidence.record import CaseRecord, RunDir
-from rig.judge.verdict import judge_case
+from rig.judge.case import judge_case
 from rig.machine.schedule import RANGES, Schedule
+from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.hardware import Hardware
 from rig.model.options import Options
 from rig.model.scenario import Program, Scenario
@@ -114,7 +115,7 @@ def scenario(name: str) -> Scenario:
         programs=(Program(name=file, file=file, args=tuple(args), seconds=120),),
         modules=race.modules,
         hardware=race.hardware,
-        claims=("locks",),
+        claims=(LOCKS,),
     )
 
 

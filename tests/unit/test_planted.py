@@ -8,7 +8,7 @@ from rig.base.paths import FAULTS, ROOT
 from rig.campaign.planted import print_matrix
 from rig.campaign.selfcheck import Finding
 from rig.evidence.case import read_case
-from rig.judge.verdict import judge_case
+from rig.judge.case import judge_case
 from rig.model.faults import load
 
 CASES = ROOT / "tests" / "corpus" / "red" / "cases"
