@@ -10,9 +10,9 @@ from rich.table import Table
 
 from rig.base.errors import InputError
 from rig.judge.verdict import EXIT_STATUS, Verdict
-from rig.model.claims import CLAIMS
+from rig.model.claims import claims
 from rig.model.options import Options
-from rig.report.text import TITLES, first_reason, print_place, styled
+from rig.report.text import first_reason, print_place, styled
 from rig.run.prepare import prepare
 from rig.run.runner import run_gate
 from rig.run.selection import chosen_scenarios
@@ -90,14 +90,14 @@ def print_results(heads: Sequence[str], results: Iterable[Result], console: Cons
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in heads:
         table.add_column(head, overflow="ellipsis", no_wrap=True)
-    for claim in CLAIMS:
-        table.add_column(TITLES[claim])
+    for claim in claims():
+        table.add_column(claim.title)
     table.add_column("first reason", overflow="ellipsis", no_wrap=True)
     for result in results:
         if result.verdict is None:
-            cells = ["not built", "not built", escape(result.error)]
+            cells = [*("not built" for _ in claims()), escape(result.error)]
         else:
-            cells = [styled(result.verdict.claims[claim]) for claim in CLAIMS]
+            cells = [styled(result.verdict.claims[claim]) for claim in claims()]
             cells.append(escape(first_reason(result.verdict)))
         table.add_row(*(escape(cell) for cell in result.item.cells), *cells)
     console.print()

@@ -9,7 +9,7 @@ from rig.base import document
 from rig.base.document import STRICT
 from rig.base.errors import InputError
 from rig.campaign.batch import Item
-from rig.model.claims import Claim
+from rig.model.claimname import ClaimName
 from rig.model.options import Options, Selection
 from rig.run.selection import chosen_scenarios, kernel_request
 
@@ -57,7 +57,7 @@ class Matrix:
     drivers: tuple[str, ...] = ()
     workloads: tuple[str, ...] = ()
     seeds: int = 1
-    claims: tuple[Claim, ...] = ()
+    claims: tuple[ClaimName, ...] = ()
     leave_out: tuple[Cell, ...] = field(default=())
 
 

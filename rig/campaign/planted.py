@@ -9,14 +9,12 @@ from rich.table import Table
 
 from rig.campaign.selfcheck import Finding
 from rig.evidence.banners import BANNERS
-from rig.judge.reasons import KINDS
+from rig.judge.registry import oracles
 from rig.model.faults import Missed
 
 # What lockdep prints, and what the kernel prints at all.
 _LOCKDEP = {f"splat.{banner.kind}" for banner in BANNERS.rows if "lockdep" in banner.source}
 _SERIAL = "splat."
-
-_ORACLES = tuple(dict.fromkeys(kind.oracle for kind in KINDS.values()))
 
 _STYLES = {"caught": "green", "clean": "green", "missed": "bold red", "not clean": "bold red"}
 
@@ -48,7 +46,7 @@ def print_matrix(
             f"{finding.seconds:.1f}",
             _result(finding),
             reasons[0].id if reasons else "",
-            ", ".join(oracle for oracle in _ORACLES if oracle in finding.oracles),
+            ", ".join(o.name for o in oracles() if o.name in finding.oracles),
         )
     console.print(table)
     missed = [finding for finding in findings if not finding.as_it_must]

@@ -17,7 +17,7 @@ from rig.base.progress import Progress
 from rig.evidence.record import RunDir
 from rig.judge.judged import judge_folder
 from rig.judge.verdict import CaseVerdict
-from rig.model.claims import CLAIMS
+from rig.model.claims import claims
 from rig.model.faults import Catalogue, Fault
 from rig.model.options import Options
 from rig.model.scenario import SUFFIX, load
@@ -53,7 +53,7 @@ class Finding:
     @property
     def oracles(self) -> frozenset[str]:
         """Everybody who found something."""
-        return frozenset(reason.kind.oracle for reason in self.verdict.reasons)
+        return frozenset(reason.oracle for reason in self.verdict.reasons)
 
 
 def check(gate: Gate, fault: Fault | None, scenario: str) -> Finding:
@@ -95,7 +95,7 @@ def faulty_gate(
     """
     [(patches, strict)] = {fault.kernel for fault in faults}
     options = Options(
-        series=catalogue.series, patches=patches, strict=strict, claims=CLAIMS, out=out
+        series=catalogue.series, patches=patches, strict=strict, claims=claims(), out=out
     )
     return prepare(options, progress)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from rig.base.errors import InputError
 from rig.commands.grammar import SOAK_SEEDS, parser
 from rig.evidence.record import RunDir, RunRecord, load
+from rig.model.claims import claim_named
 from rig.model.options import Options, Selection
 
 # What may differ when a run is resumed: how it runs and what is shown, not what it is.
@@ -70,7 +71,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         config=arguments.config,
         profile=arguments.profile,
         strict=arguments.strict,
-        claims=tuple(getattr(arguments, "claim", ())),
+        claims=tuple(map(claim_named, getattr(arguments, "claim", ()))),
         clock=getattr(arguments, "clock", "virtual"),
         seeds=_seeds(arguments),
         real_seeds=tuple(range(1, getattr(arguments, "real_seeds", 0) + 1)),

@@ -8,6 +8,7 @@ from pathlib import Path
 from rig import locks, report
 from rig.base.version import described
 from rig.commands.arguments import Parser, count, jobs, number, shard
+from rig.model.claims import claims
 from rig.model.options import Options
 
 # So many different schedules, and so many runs on real cores, are a soak.
@@ -241,7 +242,8 @@ def _case_options(verb: argparse.ArgumentParser, seeds: int = 1) -> None:
     group.add_argument("--fault", metavar="ID",
                        help="plant this mistake, to see what finds it "
                        "(kernel-config/faults/faults.yaml)")  # fmt: skip
-    group.add_argument("--claim", choices=("locks", "fences"), action="append", default=[],
+    group.add_argument("--claim", choices=[claim.name for claim in claims()],
+                       action="append", default=[],
                        help="judge this claim instead of what the series claims; "
                        "repeatable")  # fmt: skip
     group = _sharing_options(verb)

@@ -17,7 +17,7 @@ from rig.commands.choice import options_like, options_of, resumed
 from rig.commands.dryrun import print_dry_run
 from rig.commands.shown import output_of
 from rig.evidence.record import CaseRecord, RunDir, load
-from rig.judge.verdict import judge_run
+from rig.judge.run import judge_run
 from rig.model.options import Options
 from rig.model.scenario import SUFFIX, Scenario
 from rig.report.files import write_reports

@@ -18,6 +18,7 @@ from rig.evidence.record import CaseRecord
 from rig.host.workers import worker_limit
 from rig.judge.judged import judge_folder
 from rig.judge.verdict import CaseVerdict
+from rig.model.claims import claim_named, claims
 from rig.model.options import Options
 from rig.model.scenario import SUFFIX, Program, Scenario, Shape, load
 from rig.run.gate import ATTEMPTS, Gate
@@ -33,7 +34,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--m2m-kernel", default=Options.kernel, help="kernel to build and boot")
     group.addoption("--m2m-series", default=Options.series, help="series to judge")
     group.addoption("--m2m-patch", action="append", default=[], help="one more patch on top")
-    group.addoption("--m2m-claim", action="append", default=[], help="judge this claim")
+    group.addoption(
+        "--m2m-claim",
+        action="append",
+        default=[],
+        choices=[claim.name for claim in claims()],
+        help="judge this claim",
+    )
     group.addoption("--m2m-seed", action="append", type=int, default=[], help="schedule")
     group.addoption("--m2m-clock", default="virtual", choices=("virtual", "real"))
     group.addoption("--m2m-fresh", default="boot", choices=("boot", "snapshot"))
@@ -168,7 +175,7 @@ def session_options(config: pytest.Config) -> Options:
         kernel=config.getoption("--m2m-kernel"),
         series=config.getoption("--m2m-series"),
         patches=tuple(map(Path, config.getoption("--m2m-patch"))),
-        claims=tuple(config.getoption("--m2m-claim")),
+        claims=tuple(map(claim_named, config.getoption("--m2m-claim"))),
         clock=config.getoption("--m2m-clock"),
         seeds=tuple(config.getoption("--m2m-seed") or [1]),
         fresh=config.getoption("--m2m-fresh"),

@@ -18,7 +18,7 @@ A run directory is
 """
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,7 +27,7 @@ from pydantic.dataclasses import dataclass as strict_dataclass
 
 from rig.base.document import STRICT
 from rig.base.errors import InputError
-from rig.model.claims import Claim
+from rig.model.claimname import ClaimName
 from rig.model.guest import Clock, Fresh
 from rig.model.known import KnownIssue
 from rig.model.scenario import Scenario
@@ -62,10 +62,6 @@ class KernelFacts:
     drivers: tuple[str, ...] = ()
     patches: tuple[str, ...] = ()
 
-    def opts_in(self, driver: str) -> bool:
-        """Whether the series gives fences to a driver."""
-        return not self.drivers or driver in self.drivers
-
 
 @strict_dataclass(frozen=True, config=STRICT)
 class CaseRecord:
@@ -80,7 +76,7 @@ class CaseRecord:
     seed: int
     clock: Clock
     periods: tuple[int, ...]
-    claims: tuple[Claim, ...]
+    claims: tuple[ClaimName, ...]
     kernel: KernelFacts
     reproduce: str
     known: tuple[KnownIssue, ...] = ()
@@ -103,7 +99,7 @@ class RunRecord:
     """
 
     cases: tuple[str, ...]
-    claims: tuple[Claim, ...]
+    claims: tuple[ClaimName, ...]
     series: str
     kernel: str
     clock: str
@@ -132,7 +128,8 @@ class RunDir:
 
 def encode(record: Any) -> bytes:
     """A record as JSON."""
-    return (json.dumps(asdict(record), indent=1) + "\n").encode()
+    plain = TypeAdapter(type(record)).dump_python(record, mode="json")
+    return (json.dumps(plain, indent=1) + "\n").encode()
 
 
 def save(record: Any, path: Path) -> None:

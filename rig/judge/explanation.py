@@ -5,15 +5,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rig.judge.oracles import known_issues
 from rig.judge.reasons import Reason
+from rig.judge.registry import kind_of
+from rig.model.claim import Claim
 from rig.model.known import KnownIssue, Sign
-
-# Reasons that say that a case was not watched to its end: whatever came after was not judged.
-BLINDING = (
-    *("lockdep.off", "lockdep.not-proving", "lockdep.canary-silent", "lockdep.no-canary"),
-    *("guest.lost", "guest.stalled", "guest.flooded", "guest.reset", "guest.unfinished"),
-    *("log.gap", "log.no-record", "trace.lost", "workload.died", "results.missing"),
-)
 
 
 @dataclass(frozen=True)
@@ -33,11 +29,11 @@ class Explanation:
     @property
     def blind(self) -> bool:
         """The case was not watched to its end, so that nothing else of it was judged."""
-        return any(reason.id in BLINDING for reason in self.explained)
+        return any(reason.kind.blinds for reason in self.explained)
 
 
 def explain(
-    issues: Iterable[KnownIssue], reasons: Sequence[Reason], claims: Sequence[str]
+    issues: Iterable[KnownIssue], reasons: Sequence[Reason], claims: Sequence[Claim]
 ) -> Explanation:
     """Tell the reasons of known issues from the others.
 
@@ -46,6 +42,9 @@ def explain(
         reasons: all that were found.
         claims: that are judged; an issue of which none of them would show a sign is left alone,
             and what says nothing about them is not among the rest.
+
+    Raises:
+        InputError: an issue shows by a reason that there is not.
     """
     seen, missed = [], []
     explained: list[Reason] = []
@@ -56,7 +55,7 @@ def explain(
         absent = [sign for sign in signs if not any(_fits(sign, reason) for reason in reasons)]
         if absent:
             text = f"{issue.name} ({issue.title}): no {absent[0].reason} like {absent[0].text!r}"
-            missed.append(Reason("known.not-seen", text))
+            missed.append(known_issues.ORACLE.reason(known_issues.NOT_SEEN, text))
             continue
         seen.append(issue)
         explained += [
@@ -66,8 +65,8 @@ def explain(
     return Explanation(tuple(seen), tuple(r for r in reasons if r in explained), (*missed, *rest))
 
 
-def _shows(sign: Sign, claims: Sequence[str]) -> bool:
-    return any(Reason(sign.reason, "").effect(claim) for claim in claims)
+def _shows(sign: Sign, claims: Sequence[Claim]) -> bool:
+    return any(map(kind_of(sign.reason).effect, claims))
 
 
 def _fits(sign: Sign, reason: Reason) -> bool:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rig.evidence.case import CaseEvidence, read_case
-from rig.judge.verdict import CaseVerdict, judge_case
+from rig.judge.case import judge_case
+from rig.judge.verdict import CaseVerdict
 
 
 @dataclass(frozen=True)

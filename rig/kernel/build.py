@@ -150,7 +150,7 @@ class _Job:
                 "name": self.request.series.name,
                 "title": self.request.series.title,
                 "made_for": self.request.series.made_for,
-                "claims": list(self.request.series.claims),
+                "claims": [claim.name for claim in self.request.series.claims],
                 "link": self.request.series.link,
                 "digest": self.request.series.digest,
             },

@@ -13,7 +13,7 @@ from typing import Final
 from rig.base.errors import InputError
 from rig.host import command
 from rig.kernel.git import ISOLATED
-from rig.kernel.series import Series, read_mail, with_fences
+from rig.kernel.series import Series, guessed, read_mail
 
 # git-format-patch(1) reads these from the tree's own configuration too.
 _FORMAT: Final = (
@@ -124,7 +124,7 @@ class UserTree:
         title = patches[0].subject
         if len(patches) > 1:
             title = f"{len(patches)} commits from {title!r} on"
-        return with_fences(Series(commits.spec, patches, title=title, origin=commits.spec))
+        return guessed(Series(commits.spec, patches, title=title, origin=commits.spec))
 
     def _branches(self) -> str:
         form = ["for-each-ref", "--format=%(refname:short)", "--sort=-committerdate"]

@@ -13,19 +13,17 @@ from rig.base.errors import InputError, did_you_mean
 from rig.host import command
 from rig.kernel.git import ISOLATED
 from rig.kernel.patch import Patch, has_diff
-from rig.model.claims import Claim
+from rig.model.claim import Claim
+from rig.model.claimname import ClaimName
+from rig.model.claims import claims, unasked_claims
 from rig.model.drivers import touches
-
-# What holds for any kernel; a series must say that it makes fences.
-DEFAULT_CLAIMS: tuple[Claim, ...] = ("locks",)
 
 NONE = "none"
 
 _ABOUT = "series.yaml"
 
-_PUBLISHES = re.compile(
-    rb"^\+(?:TRACE_EVENT|DEFINE_EVENT)\((?:[^,()]*,\s*)?vb2_fence_publish\b", re.MULTILINE
-)
+# By which a series says in the trace that it publishes a fence.
+_PUBLISHES = "vb2_fence_publish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class _About:
     name: str | None = None
     title: str = ""
     made_for: str = ""
-    claims: tuple[Claim, ...] = DEFAULT_CLAIMS
+    claims: tuple[ClaimName, ...] = unasked_claims()
     publishes: bool = False
     drivers: tuple[str, ...] = ()
     config: dict[str, str] = field(default_factory=dict)
@@ -67,7 +65,7 @@ class Series:
     patches: tuple[Patch, ...] = ()
     title: str = ""
     made_for: str = ""
-    claims: tuple[Claim, ...] = DEFAULT_CLAIMS
+    claims: tuple[Claim, ...] = unasked_claims()
     publishes: bool = False
     drivers: tuple[str, ...] = ()
     config: Mapping[str, str] = field(default_factory=dict)
@@ -122,7 +120,7 @@ class Series:
             self,
             name=f"{self.name}@{count}",
             patches=self.patches[:count],
-            claims=DEFAULT_CLAIMS if without_fences else self.claims,
+            claims=unasked_claims() if without_fences else self.claims,
             publishes=self.publishes and not without_fences,
             drivers=drivers,
             config={
@@ -133,12 +131,23 @@ class Series:
         )
 
 
-def with_fences(series: Series) -> Series:
-    """The series of somebody who did not say what it claims: if its patches add the event by which
-    a series says that it publishes fences, it is judged by them."""
-    if any(_PUBLISHES.search(patch.text) for patch in series.patches):
-        return replace(series, claims=("locks", "fences"), publishes=True)
-    return series
+def guessed(series: Series) -> Series:
+    """The series of somebody who did not say what it claims: it is asked for what holds for any
+    kernel, and for what it can be told by, the trace events that its patches add."""
+    asked = tuple(
+        claim
+        for claim in claims()
+        if claim.any_series or (claim.event and _adds_event(series, claim.event))
+    )
+    return replace(series, claims=asked, publishes=_adds_event(series, _PUBLISHES))
+
+
+def _adds_event(series: Series, name: str) -> bool:
+    event = re.compile(
+        rb"^\+(?:TRACE_EVENT|DEFINE_EVENT)\((?:[^,()]*,\s*)?%b\b" % re.escape(name.encode()),
+        re.MULTILINE,
+    )
+    return any(event.search(patch.text) for patch in series.patches)
 
 
 def load(spec: str | None, bundled: Path) -> Series:
@@ -168,7 +177,7 @@ def load(spec: str | None, bundled: Path) -> Series:
         return found
     if path.is_file():
         mails = Series(path.stem, tuple(read_mailbox(path)), origin=str(path.resolve()))
-        return with_fences(mails)
+        return guessed(mails)
     raise InputError(
         f"no series {spec!r}: neither a bundled name nor a directory, mailbox or patch file",
         hint=f"{did_you_mean(spec, names)}bundled: {', '.join(names) or 'nothing'}",
@@ -214,7 +223,7 @@ def read_mailbox(file: Path) -> tuple[Patch, ...]:
 
 def _of_directory(directory: Path, name: str, *, origin: str) -> Series:
     if not (directory / _ABOUT).is_file():
-        return with_fences(Series(name, read_directory(directory), origin=origin))
+        return guessed(Series(name, read_directory(directory), origin=origin))
     about = document.load(directory / _ABOUT, _About)
     _check_config(directory / _ABOUT, about.config)
     patches = read_directory(directory)

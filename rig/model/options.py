@@ -8,7 +8,7 @@ import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rig.model.claims import Claim
+from rig.model.claim import Claim
 from rig.model.guest import Clock, Fresh
 
 # The workload of every family of scenarios that share a guest (rig/run/families.py).
@@ -96,7 +96,7 @@ class Options:
         if self.strict:
             words.append("--strict")
         for claim in self.claims:
-            words += ["--claim", claim]
+            words += ["--claim", claim.name]
         for path in self.selection.paths:
             words += ["--scenario", str(path)]
         return shlex.join(words)

@@ -15,7 +15,8 @@ from pydantic.dataclasses import dataclass as strict_dataclass
 from rig.base import document
 from rig.base.document import STRICT
 from rig.base.errors import InputError
-from rig.model.claims import Claim
+from rig.model.claimname import ClaimName
+from rig.model.claims import default_claims
 from rig.model.guest import Turns
 from rig.model.hardware import Hardware
 from rig.model.options import TOGETHER, Selection
@@ -39,6 +40,12 @@ NO_DRIVER = "none"
 
 # What the trace of nearly every scenario fits into, on each virtual CPU.
 TRACE_KIB = 1024
+
+
+# A schema has no defaults but those that are values.
+_CLAIMS = Field(
+    min_length=1, json_schema_extra={"default": [claim.name for claim in default_claims()]}
+)
 
 
 @strict_dataclass(frozen=True, config=STRICT)
@@ -182,7 +189,7 @@ class Scenario:
     hardware: Hardware | None = None
     driver_module: str | None = None
     machine: Shape = Shape()
-    claims: Annotated[tuple[Claim, ...], Field(min_length=1)] = ("locks", "fences")
+    claims: Annotated[tuple[ClaimName, ...], _CLAIMS] = field(default_factory=default_claims)
     trace: tuple[str, ...] = ()
     trace_kib: Annotated[int, Field(ge=64, le=2**20)] = TRACE_KIB
     sysctl: dict[str, str] = field(default_factory=dict)

@@ -11,13 +11,13 @@ from rig.base.cache import Cache
 from rig.base.errors import InputError
 from rig.base.progress import Progress
 from rig.evidence.record import RunDir
-from rig.judge.verdict import judge_run
+from rig.judge.run import judge_run
 from rig.kernel import base
 from rig.kernel.base import BaseTree
 from rig.kernel.layout import Layout
 from rig.kernel.request import KernelRequest
 from rig.kernel.source import Catalogue, KernelSource
-from rig.model.claims import CLAIMS
+from rig.model.claims import claims
 from rig.preflight.answer import Answer, Line
 from rig.preflight.compiled import compiled, not_run
 from rig.preflight.patches import applies, maintainers, style
@@ -97,7 +97,7 @@ class Checklist:
         if built["series"]["digest"] != self.request.series.digest:
             yield Line("the gate says CLEAN", "no", f"{self.run} judged other patches than these")
             return
-        for claim in CLAIMS:
+        for claim in claims():
             outcome = verdict.claims[claim]
             answer: Answer = "no"
             if outcome in ("CLEAN", "not judged"):

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from rig.base.errors import InputError
+from rig.judge.oracles.accounting import ORACLE as ACCOUNTING
 from rig.judge.verdict import CaseVerdict, Verdict
-from rig.model.claims import CLAIMS
+from rig.model.claims import claims
 from rig.report.accounts import Account
 from rig.report.coverage import bundled_names, left_out
 from rig.report.origins import Origins, require_origins
 from rig.report.run import JudgedRun
-from rig.report.text import TITLES
 
 # As wide as mail is.
 _WIDTH: Final = 75
@@ -78,20 +78,20 @@ def _judged(verdict: Verdict, accounts: Sequence[Account]) -> str:
         f"{_count(len(verdict.cases), 'case')} ({_count(len(workloads), 'workload')} on "
         f"{', '.join(drivers) or 'no driver'})."
     ]
-    for claim in CLAIMS:
+    for claim in claims():
         judged = [case for case in verdict.cases if case.claims[claim] != "not judged"]
         if verdict.claims[claim] == "not judged":
-            sentences.append(f"{TITLES[claim].capitalize()}: not judged.")
+            sentences.append(f"{claim.title.capitalize()}: not judged.")
         else:
             often = Counter(case.claims[claim] for case in judged)
             counts = ", ".join(f"{number} {word}" for word, number in sorted(often.items()))
-            sentences.append(f"{TITLES[claim].capitalize()}: {verdict.claims[claim]} ({counts}).")
+            sentences.append(f"{claim.title.capitalize()}: {verdict.claims[claim]} ({counts}).")
     alive = [row for row in accounts if row.lockdep and row.canary and not row.gaps]
     sentences.append(
         f"Lockdep was shown alive to the end, on a whole log, in {len(alive)} of {len(accounts)}."
     )
     fences = [row.fences for row in accounts if row.fences]
-    if verdict.claims["fences"] != "not judged" and fences:
+    if fences and any(map(ACCOUNTING.judges, verdict.judged)):
         published = [each.published for each in fences if each.published is not None]
         sentences.append(
             f"{sum(each.made for each in fences)} fences made, "
@@ -110,7 +110,7 @@ def _findings(verdict: Verdict) -> list[str]:
         deciding = [
             reason
             for reason in case.known.rest
-            if any(reason.effect(claim) == verdict.claims[claim] for claim in CLAIMS)
+            if any(reason.effect(claim) == verdict.claims[claim] for claim in claims())
         ]
         for id in {reason.id for reason in deciding}:
             often[id] += 1

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from rig.base.paths import SCENARIOS
 from rig.evidence.record import CaseRecord
 from rig.judge.verdict import Verdict
-from rig.model.claims import CLAIMS
+from rig.model.claims import claims
 from rig.model.scenario import SUFFIX
 from rig.report.origins import Origins
-from rig.report.text import TITLES
 
 # Detectors that a profile may add, and what they would have found.
 _DETECTORS = {"KASAN": "memory errors", "KCSAN": "data races"}
@@ -41,19 +40,21 @@ def left_out(
 
 
 def _claims(verdict: Verdict) -> Iterator[str]:
-    for claim in CLAIMS:
+    for claim in claims():
         if verdict.claims[claim] == "not judged":
-            yield f"Claim: {TITLES[claim]} were not judged."
+            yield f"Claim: {claim.title} were not judged."
 
 
 def _drivers(verdict: Verdict, records: Sequence[CaseRecord]) -> Iterator[str]:
     """Drivers that the series says it gives fences to, and no case judged."""
-    if verdict.claims["fences"] == "not judged":
-        return
-    judged = {case.driver for case in verdict.cases if case.claims["fences"] != "not judged"}
     wanted = {driver for record in records for driver in record.kernel.drivers}
-    if missing := sorted(wanted - judged):
-        yield f"Drivers: no case judged the fences of {', '.join(missing)}."
+    overlooked: dict[tuple[str, ...], list[str]] = {}
+    for claim, outcome in verdict.claims.items():
+        judged = {case.driver for case in verdict.cases if case.claims[claim] != "not judged"}
+        if outcome != "not judged" and wanted - judged:
+            overlooked.setdefault(tuple(sorted(wanted - judged)), []).append(claim.title)
+    for drivers, titles in overlooked.items():
+        yield f"Drivers: no case judged the {' and '.join(titles)} of {', '.join(drivers)}."
 
 
 def _scenarios(records: Sequence[CaseRecord], bundled: Sequence[str]) -> Iterator[str]:

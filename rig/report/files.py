@@ -6,6 +6,7 @@ import json
 
 from rich.console import Console
 
+from rig.judge.document import document
 from rig.report.html import HTML_NAME, render
 from rig.report.junit import write_junit
 from rig.report.run import JudgedRun
@@ -15,7 +16,7 @@ from rig.report.text import print_verdict
 def write_reports(run: JudgedRun) -> None:
     """Write verdict.json, report.txt, junit.xml and report.html."""
     verdict, path = run.verdict, run.directory.path
-    (path / "verdict.json").write_text(json.dumps(verdict.document(), indent=1) + "\n")
+    (path / "verdict.json").write_text(json.dumps(document(verdict), indent=1) + "\n")
     text = io.StringIO()
     print_verdict(verdict, Console(file=text, width=110, no_color=True), str(path))
     (path / "report.txt").write_text(text.getvalue())

@@ -15,8 +15,7 @@ from rig.evidence.hardware import Job
 from rig.evidence.ktap import Observation
 from rig.evidence.trace import Event
 from rig.judge.judged import JudgedCase
-from rig.judge.oracles.contract import CONTROL, POLLS, RULES, broken_rules
-from rig.judge.reasons import Reason
+from rig.judge.oracles.contract.rules import CONTROL, POLLS, RULES, broken_rules
 from rig.report.uses import TYPES, Use, life_of, matching_use, microseconds, uses_of
 
 Lane = Literal[
@@ -120,7 +119,7 @@ def _broken(judged: JudgedCase) -> tuple[Observation, ...]:
     return tuple(
         seen
         for rule, observations in found.items()
-        if any(Reason(rule.reason, "").effect(claim) for claim in claims)
+        if any(rule.kind.effect(claim) for claim in claims)
         for seen in observations
     )
 

@@ -10,9 +10,11 @@ from markupsafe import Markup
 
 from rig.evidence.case import read_case
 from rig.evidence.record import RunDir, RunRecord, load
-from rig.judge.reasons import ORDER, Outcome, Reason
+from rig.judge.kinds import ORDER, Outcome
+from rig.judge.reasons import Reason
 from rig.judge.verdict import CASE_ORDER, CaseVerdict, Judgement, Verdict
-from rig.model.claims import CLAIMS, Claim
+from rig.model.claim import Claim
+from rig.model.claims import claims
 from rig.report.coverage import bundled_names, left_out
 from rig.report.excerpt import Excerpt
 from rig.report.history import History
@@ -29,7 +31,6 @@ from rig.report.locks import (
 from rig.report.note import CaseNote
 from rig.report.origins import read_origins
 from rig.report.run import JudgedRun
-from rig.report.text import TITLES
 from rig.report.timeline import Timeline, draw, duration
 
 # What it is called in a run directory.
@@ -53,7 +54,6 @@ class ClaimView:
     """A claim, its verdict, and one row for each kind of reason."""
 
     claim: Claim
-    title: str
     outcome: Judgement
     judged: int
     known: int
@@ -132,8 +132,7 @@ def render(run: JudgedRun, *, base: RunDir | None = None) -> str:
         verdict=verdict,
         run=verdict.run,
         marks=MARKS,
-        titles=TITLES,
-        claims=[_claim(verdict, claim) for claim in CLAIMS],
+        claims=[_claim(verdict, claim) for claim in claims()],
         drivers=_drivers(verdict),
         workloads=list(dict.fromkeys(case.workload for case in verdict.cases)),
         matrix=_matrix(verdict.cases),
@@ -170,7 +169,6 @@ def _claim(verdict: Verdict, claim: Claim) -> ClaimView:
     views.sort(key=lambda group: (-ORDER.index(group.effect), -len(group.cases)))
     return ClaimView(
         claim=claim,
-        title=TITLES[claim],
         outcome=verdict.claims[claim],
         judged=len(judged),
         known=sum(case.claims[claim] == "known issue" for case in verdict.cases),
@@ -194,7 +192,7 @@ def _matrix(cases: Sequence[CaseVerdict]) -> dict[tuple[str, str], Cell]:
         groups.setdefault((case.workload, case.driver), []).append(case)
     return {
         key: Cell(
-            claims={claim: _worst(case.claims[claim] for case in group) for claim in CLAIMS},
+            claims={claim: _worst(case.claims[claim] for case in group) for claim in claims()},
             target=max(group, key=lambda case: CASE_ORDER.index(case.outcome)).id,
             seeds=len(group),
         )
@@ -212,7 +210,7 @@ def _case(note: CaseNote) -> CaseView:
     deciding = [
         reason
         for reason in verdict.known.rest
-        if any(reason.effect(claim) == verdict.outcome for claim in CLAIMS)
+        if any(reason.effect(claim) == verdict.outcome for claim in claims())
     ]
     return CaseView(
         verdict=verdict,

@@ -8,7 +8,8 @@ from pathlib import Path
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from rig.judge.verdict import CaseVerdict, Judgement, Verdict
-from rig.model.claims import CLAIMS
+from rig.model.claim import Claim
+from rig.model.claims import claims
 
 
 def write_junit(verdict: Verdict, path: Path) -> None:
@@ -27,7 +28,7 @@ def junit_text(verdict: Verdict) -> str:
     ):
         suite.add_property(name, value)
     for case in verdict.cases:
-        for claim in CLAIMS:
+        for claim in claims():
             suite.add_testcase(_testcase(case, claim, case.claims[claim]))
     for reason in verdict.reasons:
         lost = TestCase("planned", classname="m2m-rig")
@@ -40,8 +41,8 @@ def junit_text(verdict: Verdict) -> str:
     return text.getvalue().decode()
 
 
-def _testcase(case: CaseVerdict, claim: str, outcome: Judgement) -> TestCase:
-    test = TestCase(f"{claim}", classname=f"{case.driver}.{case.id}")
+def _testcase(case: CaseVerdict, claim: Claim, outcome: Judgement) -> TestCase:
+    test = TestCase(claim.name, classname=f"{case.driver}.{case.id}")
     reasons = [reason for reason in case.reasons if reason.effect(claim)]
     text = "\n".join(
         [*(f"{reason.id}: {reason.text}" for reason in reasons), f"reproduce: {case.reproduce}"]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from rig.base.errors import InputError
 from rig.judge.verdict import CaseVerdict, Judgement, Verdict
-from rig.model.claims import CLAIMS
+from rig.model.claims import claims
 from rig.report import ORIGIN
 from rig.report.note import CaseNote
 from rig.report.origins import Origins, require_origins
@@ -103,7 +103,7 @@ def _build(id: str, checkout: str, origin: str, origins: Origins) -> dict[str, A
 def _tests(note: CaseNote, build: str, origin: str, run: str) -> Iterator[dict[str, Any]]:
     case, guest = note.verdict, note.guest
     lost = guest is None or any(reason.id in _LOST for reason in case.reasons)
-    for claim in CLAIMS:
+    for claim in claims():
         outcome = case.claims[claim]
         reasons = [reason for reason in case.reasons if reason.effect(claim)]
         test: dict[str, Any] = {
@@ -156,7 +156,7 @@ def _issues(verdict: Verdict, origin: str) -> list[dict[str, Any]]:
 
 def _incidents(case: CaseVerdict, origin: str, run: str) -> Iterator[dict[str, Any]]:
     for issue in case.known.seen:
-        for claim in CLAIMS:
+        for claim in claims():
             if case.claims[claim] == "known issue":
                 test = f"{run}-{case.id}-{claim}"
                 yield {

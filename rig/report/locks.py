@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rig.evidence.case import CaseEvidence
-from rig.judge.oracles.lockgraph import FENCE_RULES
+from rig.judge.oracles.lock_graph import FENCE_RULES
 from rig.model.scenario import orders_of
 
 Edge = tuple[str, str]

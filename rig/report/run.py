@@ -7,7 +7,8 @@ from threading import Lock
 
 from rig.evidence.record import RunDir, RunRecord, load
 from rig.judge.judged import JudgedCase, judge_folder
-from rig.judge.verdict import Verdict, judge_run
+from rig.judge.run import judge_run
+from rig.judge.verdict import Verdict
 from rig.report.locks import SeenOrders, seen_orders
 from rig.report.note import CaseNote, note_of
 

@@ -8,10 +8,7 @@ from rich.table import Table
 from rig.base.console import printable
 from rig.judge.reasons import Reason
 from rig.judge.verdict import CaseVerdict, Judgement, Verdict
-from rig.model.claims import CLAIMS
-
-# What the claims are called in front of people.
-TITLES = {"locks": "locks", "fences": "producer fences"}
+from rig.model.claims import claims
 
 _STYLES = {
     "CLEAN": "bold green",
@@ -59,8 +56,8 @@ def print_place(verdict: Verdict, console: Console, directory: str) -> None:
 
 def print_outcomes(verdict: Verdict, console: Console) -> None:
     """Print the verdict on each claim, and nothing else."""
-    for claim in CLAIMS:
-        console.print(f"{TITLES[claim]}: {styled(verdict.claims[claim])}")
+    for claim in claims():
+        console.print(f"{claim.title}: {styled(verdict.claims[claim])}")
 
 
 def case_line(case: CaseVerdict, took: str = "") -> str:
@@ -91,8 +88,8 @@ def _table(verdict: Verdict) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("driver", "workload", "seed"):
         table.add_column(column)
-    for claim in CLAIMS:
-        table.add_column(TITLES[claim])
+    for claim in claims():
+        table.add_column(claim.title)
     table.add_column("first reason", overflow="ellipsis", no_wrap=True)
     for case in verdict.cases:
         first = case.reasons[0].id if case.reasons else ""
@@ -100,7 +97,7 @@ def _table(verdict: Verdict) -> Table:
             case.driver,
             case.workload,
             str(case.seed),
-            *(styled(case.claims[claim]) for claim in CLAIMS),
+            *(styled(case.claims[claim]) for claim in claims()),
             escape(first),
         )
     return table

@@ -2,7 +2,7 @@
 """What is on record: defects that are known, and mistakes that can be planted."""
 
 from rig.base.paths import FAULTS, KNOWN_ISSUES
-from rig.judge.reasons import require_ids
+from rig.judge.registry import require_ids
 from rig.model import faults
 from rig.model.faults import Catalogue, Fault
 from rig.model.known import KnownIssue, load_all

@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from rig.base.errors import InputError
+from rig.model.claims import default_claims, unasked_claims
 from rig.model.hardware import Hardware
 from rig.model.options import TOGETHER
 from rig.model.scenario import NO_DRIVER, Expectations, Order, Program, Scenario, Shape
@@ -42,7 +43,7 @@ def _family(driver: str, parts: Sequence[Scenario]) -> Scenario:
         driver=driver,
         about=TOGETHER,
         driver_module=parts[0].driver_module,
-        claims=("locks", "fences"),
+        claims=default_claims(),
         trace=_union(parts, "trace"),
         trace_kib=min(_TRACE_KIB, sum(scenario.trace_kib for scenario in parts)),
         expect=_expected(parts),
@@ -85,7 +86,7 @@ def together(name: str, scenarios: Sequence[Scenario]) -> Scenario:
             memory=max(scenario.machine.memory for scenario in scenarios),
             turns=scenarios[0].machine.turns,
         ),
-        claims=("locks",),
+        claims=unasked_claims(),
         sysctl={
             key: value
             for scenario in scenarios
@@ -113,11 +114,12 @@ def _member(program: Program) -> str:
 
 
 def _can_share(scenario: Scenario) -> bool:
-    """Injected faults are for the workload that expects them; what makes no claim about fences may
-    take from others what shows theirs, as the trace is lost with a module."""
+    """Injected faults are for the workload that expects them; what does not make all the usual
+    claims may take from others what shows theirs, as the trace is lost with a module."""
     faulty = scenario.hardware is not None and scenario.hardware.faults
     foreign = scenario.control or scenario.outside or scenario.driver == NO_DRIVER
-    return not (foreign or faulty or scenario.alone) and "fences" in scenario.claims
+    usual = set(default_claims()) <= set(scenario.claims)
+    return usual and not (foreign or faulty or scenario.alone)
 
 
 def _compatible(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rig.evidence.record import CaseRecord, KernelFacts, RunRecord
 from rig.machine.schedule import Schedule
-from rig.model.claims import Claim
+from rig.model.claim import Claim
 from rig.model.faults import Fault
 from rig.model.guest import Clock, Fresh
 from rig.model.known import KnownIssue

@@ -11,8 +11,9 @@ from rig.base.errors import InputError, RigError
 from rig.evidence.durations import FILE, Durations
 from rig.evidence.record import CaseRecord
 from rig.host.workers import worker_limit
+from rig.judge.case import judged_claims
 from rig.judge.judged import judge_folder
-from rig.judge.verdict import CaseVerdict, Verdict, judged_claims
+from rig.judge.verdict import CaseVerdict, Verdict
 from rig.model.options import Options, Selection
 from rig.model.scenario import Scenario
 from rig.report.files import write_reports
@@ -89,8 +90,9 @@ def run_gate(
     planned = [gate.plan(*case) for case in chosen_cases(options, scenarios)]
     cases = [case for case in planned if judged_claims(case)]
     if not cases:
+        asked = " or ".join(claim.name for claim in claims)
         raise InputError(
-            f"none of these scenarios judges {' or '.join(claims)} for {facts.series}",
+            f"none of these scenarios judges {asked} for {facts.series}",
             hint="choose other scenarios, or another claim",
         )
     lock = FileLock(gate.directory.path / "lock")

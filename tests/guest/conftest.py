@@ -13,7 +13,7 @@ import pytest
 
 from rig.base.paths import SCENARIOS
 from rig.commands.pytest_plugin import GuestOutcome, GuestSession
-from rig.model.claims import CLAIMS
+from rig.model.claims import claims
 from rig.model.options import Options
 from rig.model.scenario import SUFFIX, Scenario, load
 from rig.run.prepare import prepare
@@ -94,7 +94,7 @@ class Guests:
     def session(self, series: str) -> GuestSession:
         """Guests on the kernel of a series, built if nobody has built it yet."""
         if series not in self.sessions:
-            options = Options(series=series, claims=CLAIMS, out=self.out)
+            options = Options(series=series, claims=claims(), out=self.out)
             self.sessions[series] = GuestSession(prepare(options, progress_for()))
         return self.sessions[series]
 

@@ -10,6 +10,7 @@ import pytest
 from rig.commands.pytest_plugin import GuestOutcome, GuestSession
 from rig.evidence.record import RunDir
 from rig.machine.run import Limits
+from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.scenario import Program, Scenario, Shape
 
 CLEAN = ("CLEAN", "")
@@ -32,7 +33,7 @@ def suffer(own: GuestSession, what: str, **changes: object) -> GuestOutcome:
         programs=(Program(name="mishap", file="badluck", args=(f"--what={what}",), seconds=5),),
         modules=("vim2m",),
         machine=Shape(turns="coarse", memory=256),
-        claims=("locks",),
+        claims=(LOCKS,),
     )
     return own.run(dataclasses.replace(scenario, **changes))  # type: ignore[arg-type]
 

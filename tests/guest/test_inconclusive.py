@@ -42,7 +42,7 @@ def inconclusive(outcome: GuestOutcome) -> None:
 
 def test_the_untampered_case_is_clean(own: GuestSession) -> None:
     outcome = own.run(IDLE)
-    assert outcome.verdict.claims["locks"] == "CLEAN", outcome.verdict.reasons
+    assert outcome.verdict.by_name["locks"] == "CLEAN", outcome.verdict.reasons
 
 
 def test_a_driver_that_did_nothing(own: GuestSession) -> None:

@@ -123,7 +123,7 @@ def test_neither_balanced_counts_nor_a_clean_log_prove_anything(guests: Guests) 
     assert counts["dma_fence_init"] == counts["dma_fence_destroy"]
     assert splats(outcome) == []
     assert debug_locks(outcome) == 1
-    assert outcome.verdict.claims == {"locks": "CLEAN", "fences": "DIRTY"}
+    assert outcome.verdict.by_name == {"locks": "CLEAN", "fences": "DIRTY"}
 
 
 def test_each_export_has_a_reservation_object_of_its_own(guests: Guests) -> None:
@@ -181,7 +181,7 @@ def test_a_starved_buffer_of_the_first_posting_never_gets_ready(guests: Guests) 
     assert each(waits, "seen") == {"timeout"}
     # Fed in the end, it signals with its job; lockdep has nothing to say about any of it.
     assert each(observed(outcome, "fence", when="after-dqbuf"), "status") == {"1"}
-    assert outcome.verdict.claims["locks"] == "CLEAN"
+    assert outcome.verdict.by_name["locks"] == "CLEAN"
 
 
 def test_the_first_posting_calls_a_cancelled_job_an_io_error(guests: Guests) -> None:
@@ -243,7 +243,7 @@ def test_an_allocation_in_the_section_is_a_cycle(mistakes: dict[str, str]) -> No
 def test_a_tight_section_is_clean(guests: Guests) -> None:
     outcome = guests.run(GOOD, "vim2m-export")
     assert (RESV, SIGNALLING) in edges(outcome)
-    assert outcome.verdict.claims["locks"] == "CLEAN"
+    assert outcome.verdict.by_name["locks"] == "CLEAN"
 
 
 # The lock graph.

@@ -56,7 +56,7 @@ def entries(cache: Cache) -> list[Path]:
 
 
 def clean(outcome: GuestOutcome) -> None:
-    assert outcome.verdict.claims["locks"] == "CLEAN", outcome.verdict.reasons
+    assert outcome.verdict.by_name["locks"] == "CLEAN", outcome.verdict.reasons
 
 
 def test_one_snapshot_and_seed_one_history(
@@ -124,7 +124,7 @@ def test_a_framework_that_cannot_be_loaded_is_the_case_s_to_tell(
     machines = dataclasses.replace(made.machines, image=dataclasses.replace(image, modules=modules))
     made = dataclasses.replace(made, machines=machines)
     outcome = GuestSession(made).run(EXPORT)
-    assert outcome.verdict.claims["locks"] == "INCONCLUSIVE"
+    assert outcome.verdict.by_name["locks"] == "INCONCLUSIVE"
     assert "videodev.ko" in (outcome.folder / "results.ktap").read_text()
 
 

@@ -9,7 +9,8 @@ import pytest
 from rig.campaign.union import judge_union
 from rig.commands.pytest_plugin import GuestSession
 from rig.evidence.record import RunDir
-from rig.judge.verdict import judge_run
+from rig.judge.run import judge_run
+from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.scenario import Program, Scenario, Shape
 
 pytestmark = pytest.mark.long
@@ -24,21 +25,21 @@ def half(order: str) -> Scenario:
         programs=(Program(name="idle", file="idle", args=("--seconds=1",)),),
         modules=(f"m2m_pair_{order}",),
         machine=Shape(turns="coarse"),
-        claims=("locks",),
+        claims=(LOCKS,),
     )
 
 
 def test_an_inversion_in_two_halves(guest: GuestSession, tmp_path: Path) -> None:
     gate = dataclasses.replace(
         guest.gate,
-        planner=dataclasses.replace(guest.gate.planner, claims=("locks",)),
+        planner=dataclasses.replace(guest.gate.planner, claims=(LOCKS,)),
         directory=RunDir(tmp_path / "run"),
     )
     cases = [gate.plan(half(order), 1) for order in ("ab", "ba")]
     gate.open(cases, "m2m-rig run")
     for case in cases:
         gate.run(case)
-    assert judge_run(gate.directory).claims["locks"] == "CLEAN"
+    assert judge_run(gate.directory).by_name["locks"] == "CLEAN"
 
     told: list[str] = []
     again = dataclasses.replace(gate, directory=RunDir(tmp_path / "again"))

@@ -23,6 +23,7 @@ from rig.base.paths import ROOT
 from rig.evidence.record import CaseRecord, RunDir
 from rig.judge.judged import judge_folder
 from rig.machine.schedule import RANGES, Schedule
+from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.hardware import Hardware
 from rig.model.options import Options
 from rig.model.scenario import Program, Scenario
@@ -113,7 +114,7 @@ def scenario(name: str) -> Scenario:
         programs=(Program(name=file, file=file, args=tuple(args), seconds=120),),
         modules=race.modules,
         hardware=race.hardware,
-        claims=("locks",),
+        claims=(LOCKS,),
     )
 
 

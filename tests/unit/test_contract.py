@@ -5,8 +5,8 @@ import pytest
 
 from rig.base.paths import ROOT
 from rig.evidence.ktap import Observation
-from rig.judge.oracles.contract import CONTROL, RULES, broken_rules
-from rig.judge.reasons import KINDS
+from rig.judge.oracles.contract import ORACLE
+from rig.judge.oracles.contract.rules import CONTROL, RULES, broken_rules
 
 
 def observe(line: str) -> Observation:
@@ -116,7 +116,7 @@ def test_every_rule_is_a_row_of_the_contract_and_has_a_reason() -> None:
         r"^\| (C\d+) \|", (ROOT / "docs" / "reference" / "contract.md").read_text(), re.MULTILINE
     )
     assert {rule.row for rule in (*RULES, *CONTROL)} <= set(rows)
-    assert {rule.reason for rule in (*RULES, *CONTROL)} <= set(KINDS)
+    assert {rule.kind for rule in (*RULES, *CONTROL)} <= set(ORACLE.kinds)
 
 
 def test_a_driver_that_did_not_opt_in_shows_no_fence_of_videobuf2() -> None:
@@ -129,7 +129,7 @@ def test_a_driver_that_did_not_opt_in_shows_no_fence_of_videobuf2() -> None:
 def test_a_picture_of_one_colour_is_called_that() -> None:
     line = "pixels buffer=0 at=signal wrong-bytes=9 looks="
     looks = {look: broken_rules([observe(line + look)]) for look in ("one-colour", "stale", "torn")}
-    assert {look: [rule.reason for rule in rules] for look, rules in looks.items()} == {
+    assert {look: [rule.kind.id for rule in rules] for look, rules in looks.items()} == {
         "one-colour": ["fence.one-colour"],
         "stale": ["fence.torn-data"],
         "torn": ["fence.torn-data"],

@@ -8,6 +8,7 @@ import pytest
 
 from rig.base.errors import InputError
 from rig.base.paths import SCENARIOS
+from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.hardware import Hardware
 from rig.model.options import TOGETHER, Options, Selection
 from rig.model.plan import plan_bytes, plan_text
@@ -27,7 +28,7 @@ def test_scenarios_share_a_guest() -> None:
     ]
     assert len(set(both.programs)) == len(both.programs) > 1
     assert both.driver == "none"
-    assert both.claims == ("locks",)
+    assert both.claims == (LOCKS,)
     assert both.modules == ("vim2m",)
 
 

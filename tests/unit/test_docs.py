@@ -23,7 +23,7 @@ from rig.commands.choice import options_of
 from rig.commands.cli import main
 from rig.commands.grammar import parser
 from rig.evidence.record import RunDir
-from rig.judge.verdict import judge_run
+from rig.judge.run import judge_run
 from rig.model import faults
 from rig.run.selection import kernel_request
 from tests.documents import PAGES, Command, commands, mentioned, other_blocks, prose

@@ -16,7 +16,8 @@ from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.fences import fence_lives
 from rig.evidence.hardware import parse_hardware
 from rig.evidence.pairs import join
-from rig.judge.oracles import done, hardware
+from rig.judge.oracles.mock_hardware import done
+from rig.judge.oracles.mock_hardware.sound import sound
 
 RECORDED = ROOT / "tests" / "corpus" / "hardware"
 JPEG = "hantro-jpeg"
@@ -100,7 +101,7 @@ def case(folder: Path, name: str, tamper: Tamper = nothing) -> CaseEvidence:
 
 
 def ids(evidence: CaseEvidence) -> set[str]:
-    found = [*hardware.sound(evidence), *done.fences(evidence)]
+    found = [*sound(evidence), *done.fences(evidence)]
     return {reason.id for reason in found}
 
 
@@ -132,7 +133,7 @@ def test_a_completion_that_comes_too_late_ends_the_next_job(tmp_path: Path) -> N
     assert early.id == "fence.signaled-before-hardware"
     assert "job 4 (aborted" in early.text
     # Injected faults may lead the driver there, and this scenario says so.
-    assert list(hardware.sound(evidence)) == []
+    assert list(sound(evidence)) == []
 
 
 @pytest.mark.parametrize(
@@ -201,7 +202,7 @@ def test_hardware_without_work_proves_nothing(
     record = json.loads((tmp_path / "case.json").read_text())
     record["scenario"]["expect"].update(change)
     (tmp_path / "case.json").write_text(json.dumps(record))
-    (reason,) = hardware.sound(read_case(tmp_path))
+    (reason,) = sound(read_case(tmp_path))
     assert reason.id == "hardware.idle"
     assert expected in reason.text
 
@@ -211,7 +212,7 @@ def test_a_fault_that_never_came_proves_nothing(tmp_path: Path) -> None:
     record = json.loads((tmp_path / "case.json").read_text())
     record["scenario"]["hardware"]["faults"] = "vepu:90:lost"
     (tmp_path / "case.json").write_text(json.dumps(record))
-    (reason,) = hardware.sound(read_case(tmp_path))
+    (reason,) = sound(read_case(tmp_path))
     assert reason.id == "hardware.idle"
 
 

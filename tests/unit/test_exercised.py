@@ -13,7 +13,8 @@ import pytest
 from rig.base.paths import ROOT
 from rig.evidence.dump import read_dump
 from rig.evidence.record import RunDir
-from rig.judge.verdict import Verdict, judge_run
+from rig.judge.run import judge_run
+from rig.judge.verdict import Verdict
 from tests.unit.test_verdict import Tamper, dump, record, replace
 
 RECORDED = ROOT / "tests" / "corpus" / "clean"
@@ -62,7 +63,7 @@ def without(*words: bytes) -> Tamper:
 def test_the_recorded_run_is_clean(run: RunDir) -> None:
     verdict = judge_run(run)
     assert ids(verdict) == []
-    assert verdict.claims == {"locks": "CLEAN", "fences": "CLEAN"}
+    assert verdict.by_name == {"locks": "CLEAN", "fences": "CLEAN"}
 
 
 def test_a_driver_whose_locks_nobody_took_did_not_run(run: RunDir) -> None:
@@ -71,7 +72,7 @@ def test_a_driver_whose_locks_nobody_took_did_not_run(run: RunDir) -> None:
     dump("start/lockdep", lambda _: idle)(run.case(CASE))
     verdict = judge_run(run)
     assert ids(verdict) == ["exercise.driver-idle", "exercise.class-idle"]
-    assert verdict.claims == {"locks": "INCONCLUSIVE", "fences": "INCONCLUSIVE"}
+    assert verdict.by_name == {"locks": "INCONCLUSIVE", "fences": "INCONCLUSIVE"}
 
 
 def test_an_idle_scenario_that_claims_a_driver_is_not_clean(tmp_path: Path) -> None:
@@ -150,14 +151,14 @@ def test_what_is_not_proven_of_fences(run: RunDir, tamper: Tamper, expected: str
     tamper(run.case(CASE))
     verdict = judge_run(run)
     assert expected in ids(verdict)
-    assert verdict.claims["fences"] != "CLEAN"
+    assert verdict.by_name["fences"] != "CLEAN"
 
 
 def test_fences_are_accounted_for_even_if_the_scenario_does_not_say_so(run: RunDir) -> None:
     edit(run.case(CASE) / "case.json", "scenario", "trace", value=[])
     verdict = judge_run(run)
     assert "trace.lost" in ids(verdict)
-    assert verdict.claims == {"locks": "CLEAN", "fences": "INCONCLUSIVE"}
+    assert verdict.by_name == {"locks": "CLEAN", "fences": "INCONCLUSIVE"}
 
 
 def test_no_driver_of_the_series_is_overlooked(run: RunDir) -> None:
@@ -166,14 +167,14 @@ def test_no_driver_of_the_series_is_overlooked(run: RunDir) -> None:
     edit(run.run, "drivers", value=["vim2m", "visl"])
     verdict = judge_run(run)
     assert ids(verdict) == ["run.driver-not-judged"] * 2
-    assert verdict.claims == {"locks": "INCONCLUSIVE", "fences": "INCONCLUSIVE"}
+    assert verdict.by_name == {"locks": "INCONCLUSIVE", "fences": "INCONCLUSIVE"}
 
 
 def test_a_driver_is_overlooked_by_one_claim(run: RunDir) -> None:
     edit(run.run, "drivers", value=["vim2m"])
     edit(run.case(CASE) / "case.json", "scenario", "claims", value=["locks"])
     verdict = judge_run(run)
-    assert verdict.claims == {"locks": "CLEAN", "fences": "INCONCLUSIVE"}
+    assert verdict.by_name == {"locks": "CLEAN", "fences": "INCONCLUSIVE"}
 
 
 def test_a_series_is_not_judged_by_a_guest_in_which_no_driver_runs(tmp_path: Path) -> None:
@@ -192,9 +193,9 @@ def test_a_control_does_not_stand_for_the_drivers_that_opted_in(run: RunDir) -> 
     results = (case / "results.ktap").read_text()
     (case / "results.ktap").write_text(results.replace("=videobuf2", "=sw_sync"))
     verdict = judge_run(run)
-    assert verdict.cases[0].claims["fences"] == "CLEAN"
+    assert verdict.cases[0].by_name["fences"] == "CLEAN"
     assert "run.driver-not-judged" in ids(verdict)
-    assert verdict.claims["fences"] == "INCONCLUSIVE"
+    assert verdict.by_name["fences"] == "INCONCLUSIVE"
 
 
 def test_old_runs_are_refused_by_version(run: RunDir) -> None:

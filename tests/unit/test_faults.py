@@ -7,7 +7,7 @@ import pytest
 
 from rig.base.errors import InputError
 from rig.base.paths import FAULTS, SCENARIOS
-from rig.judge.reasons import KINDS
+from rig.judge.registry import oracles
 from rig.model import faults
 from rig.model.scenario import SUFFIX, Program, Scenario
 
@@ -51,7 +51,7 @@ def test_every_judge_of_fences_is_tried() -> None:
         for reasons in fault.shows.values()
         for reason in reasons
     }
-    judged = {kind.id for kind in KINDS.values() if kind.oracle in JUDGES}
+    judged = {kind.id for oracle in oracles() if oracle.name in JUDGES for kind in oracle.kinds}
     assert judged - planted == set(NOT_PLANTED)
 
 

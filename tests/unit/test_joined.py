@@ -2,7 +2,7 @@
 import pytest
 
 from rig.evidence.ktap import Observation
-from rig.judge.oracles.joined import cancelled, early, siblings
+from rig.judge.oracles.contract.joined import cancelled, early, siblings
 
 BUFFER = {"driver": "vim2m", "queue": "capture", "buffer": "0", "sequence": "1", "plane": "0"}
 

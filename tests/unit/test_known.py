@@ -11,10 +11,14 @@ import pytest
 
 from rig.base.errors import InputError
 from rig.base.paths import KNOWN_ISSUES, ROOT, SCENARIOS
-from rig.evidence.record import CaseRecord, RunDir, load
+from rig.evidence.record import CaseRecord, RunDir, encode, load
 from rig.judge.explanation import explain
+from rig.judge.oracles import lockdep, serial
+from rig.judge.oracles.contract.kinds import STUB_IN_FLIGHT
 from rig.judge.reasons import Reason
 from rig.judge.verdict import Verdict
+from rig.model.claims.fences import CLAIM as FENCES
+from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.known import KnownIssue, Sign, load_all
 from rig.model.scenario import load_all as load_scenarios
 from rig.report.files import write_reports
@@ -23,9 +27,11 @@ from rig.run.families import families
 
 RECORDED = ROOT / "tests" / "corpus" / "run"
 
-SPLAT = Reason("splat.oops", "Unable to handle kernel, in hantro_irq", file="drivers/media/a.c")
-OFF = Reason("lockdep.off", "debug_locks was 0 at the end")
-STUB = Reason("fence.stub-in-flight", "C4: the stub fence")
+SPLAT = Reason(
+    serial.SPLAT, "Unable to handle kernel, in hantro_irq", file="drivers/media/a.c", part="oops"
+)
+OFF = Reason(lockdep.OFF, "debug_locks was 0 at the end")
+STUB = Reason(STUB_IN_FLIGHT, "C4: the stub fence")
 
 ISSUE = KnownIssue(
     name="oops",
@@ -48,7 +54,7 @@ def ids(reasons: tuple[Reason, ...]) -> list[str]:
 
 
 def test_a_case_is_explained_only_by_exactly_its_signs() -> None:
-    known = explain([ISSUE], (SPLAT, OFF), ("locks",))
+    known = explain([ISSUE], (SPLAT, OFF), (LOCKS,))
     assert known.seen == (ISSUE,)
     assert known.rest == ()
     assert ids(known.explained) == ["splat.oops", "lockdep.off"]
@@ -60,49 +66,49 @@ def test_a_case_is_explained_only_by_exactly_its_signs() -> None:
         dataclasses.replace(SPLAT, text="Unable to handle kernel, in hantro_irq_done"),
         dataclasses.replace(SPLAT, text="Oops, in hantro_irq"),
         dataclasses.replace(SPLAT, file="drivers/media/b.c"),
-        dataclasses.replace(SPLAT, id="splat.warning"),
+        dataclasses.replace(SPLAT, part="warning"),
     ],
 )
 def test_another_splat_is_not_the_known_one(other: Reason) -> None:
-    known = explain([ISSUE], (other, OFF), ("locks",))
+    known = explain([ISSUE], (other, OFF), (LOCKS,))
     assert known.seen == ()
     assert ids(known.rest) == ["known.not-seen", other.id, "lockdep.off"]
 
 
 def test_what_goes_beyond_is_judged_as_always() -> None:
-    known = explain([ISSUE], (SPLAT, OFF, STUB), ("locks", "fences"))
+    known = explain([ISSUE], (SPLAT, OFF, STUB), (LOCKS, FENCES))
     assert known.seen == (ISSUE,)
     assert known.rest == (STUB,)
 
 
 def test_what_follows_explains_nothing_alone() -> None:
-    known = explain([ISSUE], (OFF,), ("locks",))
+    known = explain([ISSUE], (OFF,), (LOCKS,))
     assert ids(known.rest) == ["known.not-seen", "lockdep.off"]
 
 
 def test_an_issue_that_is_gone_is_said() -> None:
-    known = explain([ISSUE], (), ("locks",))
+    known = explain([ISSUE], (), (LOCKS,))
     assert ids(known.rest) == ["known.not-seen"]
     assert "it oopses" in known.rest[0].text
 
 
 def test_signs_of_claims_that_are_not_judged_are_not_waited_for() -> None:
     issue = dataclasses.replace(ISSUE, signs=(Sign("fence.torn-data", ".*"),))
-    assert explain([issue], (), ("locks",)).rest == ()
-    assert ids(explain([issue], (), ("locks", "fences")).rest) == ["known.not-seen"]
+    assert explain([issue], (), (LOCKS,)).rest == ()
+    assert ids(explain([issue], (), (LOCKS, FENCES)).rest) == ["known.not-seen"]
     both = dataclasses.replace(ISSUE, signs=(*ISSUE.signs, *issue.signs))
-    assert explain([both], (SPLAT,), ("locks",)).seen == (both,)
-    assert explain([both], (SPLAT,), ("locks", "fences")).seen == ()
+    assert explain([both], (SPLAT,), (LOCKS,)).seen == (both,)
+    assert explain([both], (SPLAT,), (LOCKS, FENCES)).seen == ()
 
 
 def test_all_signs_must_be_seen() -> None:
     issue = dataclasses.replace(ISSUE, signs=(*ISSUE.signs, Sign("workload.failed", "x")))
-    assert ids(explain([issue], (SPLAT,), ("locks",)).rest) == ["known.not-seen", "splat.oops"]
+    assert ids(explain([issue], (SPLAT,), (LOCKS,)).rest) == ["known.not-seen", "splat.oops"]
 
 
 def test_after_a_splat_nothing_else_was_judged() -> None:
-    assert explain([ISSUE], (SPLAT, OFF), ("locks",)).blind
-    assert not explain([ISSUE], (SPLAT,), ("locks",)).blind
+    assert explain([ISSUE], (SPLAT, OFF), (LOCKS,)).blind
+    assert not explain([ISSUE], (SPLAT,), (LOCKS,)).blind
 
 
 @pytest.mark.parametrize(
@@ -187,7 +193,7 @@ def test_bundled_issues_are_about_bundled_scenarios() -> None:
 def with_known(run: RunDir, *issues: KnownIssue) -> Verdict:
     path = run.case("idle-s1") / "case.json"
     record = dataclasses.replace(load(path, CaseRecord), known=issues)
-    path.write_text(json.dumps(dataclasses.asdict(record)))
+    path.write_bytes(encode(record))
     judged = judge_directory(run)
     write_reports(judged)
     return judged.verdict
@@ -213,7 +219,7 @@ def test_a_known_issue_is_shown_everywhere(run: RunDir) -> None:
     let_fail(run)
     verdict = with_known(run, FAILS)
     assert verdict.cases[0].outcome == "known issue"
-    assert verdict.cases[0].claims == {"locks": "known issue", "fences": "not judged"}
+    assert verdict.cases[0].by_name == {"locks": "known issue", "fences": "not judged"}
     # It proves nothing about what it was to judge, either.
     assert [reason.id for reason in verdict.reasons] == ["run.none-judged"]
     assert verdict.outcome == "INCONCLUSIVE"

@@ -10,7 +10,7 @@ import pytest
 
 from rig.base.paths import ROOT
 from rig.evidence.record import RunDir
-from rig.judge.verdict import judge_run
+from rig.judge.run import judge_run
 from rig.kernel import series
 
 IDLE = ROOT / "tests" / "corpus" / "run"
@@ -48,7 +48,7 @@ def test_fences_are_judged_where_the_series_has_opted_in(
     case = run.case("vim2m-signal-s1") / "case.json"
     change(case, scenario={"control": control}, kernel={"drivers": drivers})
     [verdict] = judge_run(run).cases
-    assert verdict.claims == {"locks": "CLEAN", "fences": fences}
+    assert verdict.by_name == {"locks": "CLEAN", "fences": fences}
 
 
 @pytest.mark.parametrize("publishes", [True, False])

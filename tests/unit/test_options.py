@@ -12,6 +12,7 @@ from rig.base.errors import InputError
 from rig.commands.choice import parse_options
 from rig.commands.cli import main
 from rig.evidence.record import RunDir, RunRecord, save
+from rig.model.claims.locks import CLAIM as LOCKS
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_a_run_says_how_to_repeat_it(words: str) -> None:
 
 
 def made_by(folder: Path, words: str) -> Path:
-    record = RunRecord(("a-s1",), ("locks",), "none", "6.12", "virtual", (1,), f"m2m-rig {words}")
+    record = RunRecord(("a-s1",), (LOCKS,), "none", "6.12", "virtual", (1,), f"m2m-rig {words}")
     folder.mkdir()
     save(record, RunDir(folder).run)
     return folder

@@ -16,7 +16,7 @@ from rig.commands.cli import main
 from rig.evidence.case import read_case
 from rig.evidence.record import RunDir
 from rig.judge.judged import judge_folder
-from rig.judge.verdict import judge_run
+from rig.judge.run import judge_run
 from rig.report.history import tell_history
 from rig.report.html import render
 from rig.report.layers import BOX, lay_out
@@ -262,7 +262,7 @@ def test_the_letter_says_what_ran_and_what_did_not(
     assert "Producer fences: DIRTY (2 DIRTY)" in flat
     assert "alive to the end, on a whole log, in 1 of 2" in flat
     assert "Not covered:" in letter
-    assert "no case judged the fences of" in flat
+    assert "no case judged the locks and producer fences of" in flat
     assert "of its own" not in flat
     patch = {"name": "mine.patch", "subject": "s", "sha256": "0123456789abcdef" * 4, "applied": ""}
     edit(red.path / "build.json", lambda build: build["patches"].update(user=[patch]))

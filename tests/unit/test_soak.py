@@ -8,8 +8,11 @@ import pytest
 from rich.console import Console
 
 from rig.evidence.record import RunRecord
+from rig.judge.oracles.serial import SPLAT
 from rig.judge.reasons import Reason
 from rig.judge.verdict import CaseVerdict, Figures, Verdict
+from rig.model.claims.fences import CLAIM as FENCES
+from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.options import Options, Selection
 from rig.report.soak import print_soak
 from rig.run import selection
@@ -21,8 +24,8 @@ def case(seed: int, *, red: bool = False, lost: tuple[str, ...] = ()) -> CaseVer
         driver="vim2m",
         workload="W1",
         seed=seed,
-        claims={"locks": "DIRTY" if red else "CLEAN", "fences": "not judged"},
-        reasons=(Reason("splat.warn", "WARNING: here"),) if red else (),
+        claims={LOCKS: "DIRTY" if red else "CLEAN", FENCES: "not judged"},
+        reasons=(Reason(SPLAT, "WARNING: here", part="warn"),) if red else (),
         reproduce=f"m2m-rig run --seed {seed}",
         figures=Figures(fences=12, guest_seconds=2.5, host_seconds=4.0),
         lost=lost,
@@ -31,9 +34,9 @@ def case(seed: int, *, red: bool = False, lost: tuple[str, ...] = ()) -> CaseVer
 
 def test_the_sums_and_the_red_cases_are_told() -> None:
     cases = (case(1), case(2, red=True), case(2, lost=("QEMU was killed by SIGKILL",)))
-    run = RunRecord(("a",), ("locks",), "none", "6.12", "virtual real", (1, 2), "m2m-rig soak")
+    run = RunRecord(("a",), (LOCKS,), "none", "6.12", "virtual real", (1, 2), "m2m-rig soak")
     text = io.StringIO()
-    verdict = Verdict({"locks": "DIRTY", "fences": "not judged"}, cases, (), run)
+    verdict = Verdict({LOCKS: "DIRTY", FENCES: "not judged"}, cases, (), run)
     print_soak(verdict, Console(file=text, width=200), "/out")
     lines = text.getvalue().splitlines()
     assert lines[:4] == [

@@ -9,7 +9,7 @@ import pytest
 from rig.base.paths import ROOT
 from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.lockgraph import parse_lock_graph
-from rig.judge.oracles.lockgraph import edges
+from rig.judge.oracles.lock_graph import edges
 from rig.model.scenario import Expectations
 
 CASE = ROOT / "tests" / "corpus" / "run" / "cases" / "idle-s1"

@@ -14,7 +14,8 @@ import pytest
 from rig.base.errors import InputError
 from rig.base.paths import ROOT
 from rig.evidence.record import RunDir
-from rig.judge.verdict import Verdict, judge_run
+from rig.judge.run import judge_run
+from rig.judge.verdict import Verdict
 
 RECORDED = ROOT / "tests" / "corpus" / "run"
 
@@ -93,7 +94,7 @@ def test_the_recorded_run_is_clean(run: RunDir) -> None:
     assert reasons(verdict) == []
     assert verdict.outcome == "CLEAN"
     assert verdict.exit_status == 0
-    assert verdict.claims == {"locks": "CLEAN", "fences": "not judged"}
+    assert verdict.by_name == {"locks": "CLEAN", "fences": "not judged"}
 
 
 @pytest.mark.parametrize(
@@ -172,7 +173,7 @@ def test_a_claim_that_no_case_looks_at_is_not_clean(run: RunDir) -> None:
     data = json.loads(run.run.read_text())
     run.run.write_text(json.dumps({**data, "claims": ["locks", "fences"]}))
     verdict = judge_run(run)
-    assert verdict.claims == {"locks": "CLEAN", "fences": "INCONCLUSIVE"}
+    assert verdict.by_name == {"locks": "CLEAN", "fences": "INCONCLUSIVE"}
     assert reasons(verdict) == ["run.none-judged"]
 
 

@@ -18,8 +18,11 @@ from rig.base.errors import InputError
 from rig.base.paths import ROOT
 from rig.evidence.durations import FILE, Durations, Estimate
 from rig.evidence.record import CaseRecord, load
+from rig.judge.oracles.serial import SPLAT
 from rig.judge.reasons import Reason
 from rig.judge.verdict import CaseVerdict, Figures
+from rig.model.claims.fences import CLAIM as FENCES
+from rig.model.claims.locks import CLAIM as LOCKS
 from rig.view.cases import CasesView
 from rig.view.guest import GuestView
 from rig.view.output import Level, Output
@@ -42,7 +45,7 @@ def verdict(case: CaseRecord, *reasons: Reason) -> CaseVerdict:
         driver="vim2m",
         workload="W1",
         seed=case.seed,
-        claims={"locks": "DIRTY" if reasons else "CLEAN", "fences": "not judged"},
+        claims={LOCKS: "DIRTY" if reasons else "CLEAN", FENCES: "not judged"},
         reasons=reasons,
         reproduce="m2m-rig run",
         figures=Figures(fences=0, guest_seconds=1.0, host_seconds=1.0),
@@ -167,7 +170,7 @@ async def show(view: CasesView, cases: list[CaseRecord], folder: Path) -> None:
         watcher.cancel()
         await asyncio.wait([watcher])
         view.judging(case)
-        view.end(case, verdict(case, Reason("splat.warn", "WARNING: \x1b[2J here")))
+        view.end(case, verdict(case, Reason(SPLAT, "WARNING: \x1b[2J here", part="warn")))
     view.close()
 
 

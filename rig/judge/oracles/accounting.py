@@ -6,8 +6,57 @@ from collections.abc import Iterable, Iterator
 from rig.evidence.case import CaseEvidence
 from rig.evidence.fences import FenceLife, FenceLives
 from rig.evidence.trace import Event
-from rig.judge.oracles.told import told
+from rig.judge.kinds import Effects, Kind
+from rig.judge.oracle import Oracle
 from rig.judge.reasons import Reason
+from rig.judge.told import told
+from rig.model.claims.fences import CLAIM as FENCES
+
+_BROKEN: Effects = {FENCES: "DIRTY"}
+_UNKNOWN: Effects = {FENCES: "INCONCLUSIVE"}
+
+NO_FENCE = Kind(
+    "exercise.no-fence",
+    "Fewer fences were published than this workload must publish.",
+    _UNKNOWN,
+)
+TRACE_LOST = Kind(
+    "trace.lost",
+    "The trace is missing or has holes, so fences cannot be accounted for.",
+    _UNKNOWN,
+    blinds=True,
+)
+NEVER_SIGNALED = Kind(
+    "fence.never-signaled",
+    "A fence was made and had not been signaled when the case ended.",
+    _BROKEN,
+)
+SIGNALED_TWICE = Kind("fence.signaled-twice", "A fence was signaled more than once.", _BROKEN)
+NEVER_PUBLISHED = Kind(
+    "fence.never-published",
+    "A fence was made and not published, or published and not made.",
+    _BROKEN,
+)
+OUT_OF_ORDER = Kind(
+    "fence.out-of-order",
+    "Fences of one context signaled in another order than that of their numbers.",
+    _BROKEN,
+)
+UNCOMMITTED = Kind(
+    "fence.uncommitted",
+    "A fence was published while its driver had nothing to work on.",
+    _BROKEN,
+)
+LEAKED = Kind(
+    "fence.leaked",
+    "A fence was still there when everything that could refer to it had gone.",
+    _BROKEN,
+)
+DMABUF_LEFT = Kind(
+    "leak.dmabuf",
+    "A dma-buf was left when every process that knew it had gone.",
+    _BROKEN,
+)
 
 # enum v4l2_buf_type, as vb2 events print it.
 OUTPUT_TYPES = ("2", "10")
@@ -17,27 +66,27 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
     """The lives of all fences of producers, from the trace."""
     if not _traced(case):
         if not any(seen.name == "flood" for seen in case.results.observations):
-            yield Reason("trace.lost", "the scenario does not trace dma_fence")
+            yield Reason(TRACE_LOST, "the scenario does not trace dma_fence")
         yield from _enough(case)
         return
     lives = case.lives
     if case.trace is None or lives is None:
-        yield Reason("trace.lost", "the guest delivered no trace")
+        yield Reason(TRACE_LOST, "the guest delivered no trace")
         return
     if lives.lost:
-        yield Reason("trace.lost", f"{lives.lost} events were overwritten before they were read")
+        yield Reason(TRACE_LOST, f"{lives.lost} events were overwritten before they were read")
         return
-    yield from told("fence.never-signaled", _unsignaled(lives))
-    yield from told("fence.signaled-twice", _signaled_twice(lives))
-    yield from told("fence.out-of-order", _out_of_order(lives))
-    yield from told("fence.leaked", _kept(lives))
-    yield from told("fence.uncommitted", _uncommitted(case.trace.events))
+    yield from told(NEVER_SIGNALED, _unsignaled(lives))
+    yield from told(SIGNALED_TWICE, _signaled_twice(lives))
+    yield from told(OUT_OF_ORDER, _out_of_order(lives))
+    yield from told(LEAKED, _kept(lives))
+    yield from told(UNCOMMITTED, _uncommitted(case.trace.events))
     # Only a series with tracepoints of its own says what it publishes.
     if case.record.kernel.publishes and "vb2" in case.record.scenario.trace:
-        yield from told("fence.never-published", _unpublished(lives))
+        yield from told(NEVER_PUBLISHED, _unpublished(lives))
     elif not case.record.kernel.publishes and lives.made < case.record.scenario.expect.fences:
         expected = case.record.scenario.expect.fences
-        yield Reason("exercise.no-fence", f"{lives.made} fences were made, {expected} expected")
+        yield Reason(NO_FENCE, f"{lives.made} fences were made, {expected} expected")
     yield from _enough(case)
 
 
@@ -61,7 +110,7 @@ def _traced(case: CaseEvidence) -> bool:
 def _enough(case: CaseEvidence) -> Iterator[Reason]:
     seen, expected = published(case), case.record.scenario.expect.fences
     if seen < expected and case.record.kernel.publishes:
-        yield Reason("exercise.no-fence", f"{seen} fences were published, {expected} expected")
+        yield Reason(NO_FENCE, f"{seen} fences were published, {expected} expected")
 
 
 def leaks(case: CaseEvidence) -> Iterator[Reason]:
@@ -70,7 +119,7 @@ def leaks(case: CaseEvidence) -> Iterator[Reason]:
     for line in text.splitlines():
         words = line.split()
         if words[:1] == ["Total"] and words[1] != "0":
-            yield Reason("leak.dmabuf", f"{words[1]} dma-bufs are left at the end of the case")
+            yield Reason(DMABUF_LEFT, f"{words[1]} dma-bufs are left at the end of the case")
 
 
 def _name(life: FenceLife) -> str:
@@ -129,3 +178,28 @@ def _uncommitted(events: Iterable[Event]) -> Iterator[str]:
                 f"fence {event.fields.get('context')}:{event.fields.get('seqno')} was published "
                 "while the driver owned no OUTPUT buffer"
             )
+
+
+ORACLE = Oracle(
+    name="accounting",
+    rank=100,
+    looks_at="the trace: each fence from its making over its publishing to its signal and its end, "
+    "and dma-bufs that are left.",
+    proves="that what was made was published, signaled once, in the order of its numbers, and "
+    "given back.",
+    not_proven="anything of fences that the trace does not hold; if events were lost it says so. "
+    "Publishing is told by a trace event that the series brings (`publishes`); without it that "
+    "part is not accounted for.",
+    kinds=(
+        NO_FENCE,
+        TRACE_LOST,
+        NEVER_SIGNALED,
+        SIGNALED_TWICE,
+        NEVER_PUBLISHED,
+        OUT_OF_ORDER,
+        UNCOMMITTED,
+        LEAKED,
+        DMABUF_LEFT,
+    ),
+    looks=(fences, leaks),
+)

@@ -1,14 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What consumers saw of the fences, against the contract."""
+"""Whether consumers asked about fences at the moments that matter."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from rig.evidence.case import CaseEvidence
-from rig.evidence.ktap import Observation
-from rig.judge.oracles.contract import CONTROL, RULES, Rule, broken_rules
-from rig.judge.oracles.joined import cancelled, early, siblings
+from rig.judge.kinds import Effects, Kind
+from rig.judge.oracle import Oracle
 from rig.judge.reasons import Reason
+from rig.model.claims.fences import CLAIM as FENCES
+
+_UNASKED: Effects = {FENCES: "INCONCLUSIVE"}
+
+NO_ACTIVE_PROBE = Kind(
+    "exercise.no-active-probe",
+    "No consumer looked at a buffer while its job was in flight: nothing can be said about its "
+    "fence.",
+    _UNASKED,
+)
+PROBE_FAILED = Kind(
+    "exercise.probe-failed",
+    "A consumer asked about a buffer and got an error instead of an answer.",
+    _UNASKED,
+)
 
 # What makes two probes of one program look into the same job.
 JOB_KEYS = ("driver", "instance", "queue", "buffer", "sequence")
@@ -26,7 +39,7 @@ def exercised(case: CaseEvidence) -> Iterator[Reason]:
     }
     if len(jobs) < wanted:
         yield Reason(
-            "exercise.no-active-probe",
+            NO_ACTIVE_PROBE,
             f"consumers looked into {len(jobs)} jobs in flight, {wanted} expected",
         )
     waits = sum(
@@ -35,7 +48,7 @@ def exercised(case: CaseEvidence) -> Iterator[Reason]:
     )
     if waits < case.record.scenario.expect.active_waits:
         yield Reason(
-            "exercise.no-active-probe",
+            NO_ACTIVE_PROBE,
             f"consumers slept on {waits} jobs in flight, "
             f"{case.record.scenario.expect.active_waits} expected",
         )
@@ -44,33 +57,23 @@ def exercised(case: CaseEvidence) -> Iterator[Reason]:
     if failed:
         fields = failed[0].fields
         yield Reason(
-            "exercise.probe-failed",
+            PROBE_FAILED,
             f"{len(failed)} of {len(probes)} questions failed (first: {fields.get('api')} in state "
             f"{fields.get('state')}, errno {fields.get('errno')})",
         )
     if not any(seen.name in ("probe", "wait") for seen in case.results.observations):
-        yield Reason("exercise.no-active-probe", "no consumer asked about any buffer")
+        yield Reason(NO_ACTIVE_PROBE, "no consumer asked about any buffer")
 
 
-def contract(case: CaseEvidence) -> Iterator[Reason]:
-    """Every observation, against every row of the contract that applies to it."""
-    observations = case.results.observations
-    control = case.record.scenario.control
-    for rule, seen in broken_rules(observations, CONTROL if control else RULES).items():
-        yield Reason(rule.reason, _told(rule, seen))
-    if not control:
-        yield from siblings(observations)
-        yield from early(observations)
-        yield from cancelled(observations)
-
-
-def _told(rule: Rule, seen: Sequence[Observation]) -> str:
-    """How often, through which interface, and where first."""
-    often = Counter(observation.fields.get("api", "") for observation in seen)
-    asked = ", ".join(f"{api} {count}x" if api else f"{count}x" for api, count in often.items())
-    first = seen[0].fields
-    where = " ".join(
-        f"{key} {first[key]}" for key in ("driver", "buffer", "sequence", "plane") if key in first
-    )
-    where = where or f"fence {first.get('id')}"
-    return f"{rule.row}: {rule.what} ({asked}; first: {where})"
+ORACLE = Oracle(
+    name="fences",
+    rank=80,
+    looks_at="the observations of consumers: how many asked about a buffer while its job was in "
+    "flight, and what went wrong with asking.",
+    proves="that the contract was put to the test at the moment that matters: most drivers answer "
+    "correctly before and after.",
+    not_proven="that every interface was used by every consumer at every moment; the workload says "
+    "which.",
+    kinds=(NO_ACTIVE_PROBE, PROBE_FAILED),
+    looks=(exercised,),
+)

@@ -1,14 +1,44 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the kernel printed: splats, and whether the log is whole."""
+"""What the kernel printed: reports of defects, and signs of such."""
 
 import re
 from collections.abc import Iterator
 
 from rig.evidence.case import CaseEvidence, FoundSplat
+from rig.judge.kinds import Kind
+from rig.judge.oracle import Oracle
 from rig.judge.reasons import Reason
+from rig.model.claim import Premise
+from rig.model.claims.fences import CLAIM as FENCES
+from rig.model.claims.locks import CLAIM as LOCKS
 
-# A log with one hole often has many; this many are told, the rest is counted.
-GAPS_TOLD = 3
+UNKNOWN = Kind(
+    "splat.unknown",
+    "The kernel printed a call trace, or became tainted, without a report that is known.",
+    premise=Premise.SOUND,
+)
+SPLAT = Kind(
+    "splat.*",
+    "The kernel reported a defect on the path of the code under test; * is the kind of report.",
+    {LOCKS: "DIRTY", FENCES: "DIRTY"},
+    premise=Premise.SOUND,
+)
+ELSEWHERE = Kind(
+    "splat.elsewhere",
+    "The kernel reported a defect in code that is not under test; most such reports also turn "
+    "lockdep off, so nothing after them was checked.",
+    premise=Premise.SOUND,
+)
+UNATTRIBUTED = Kind(
+    "splat.unattributed",
+    "The kernel reported a defect and no frame of it could be traced to source.",
+    premise=Premise.SOUND,
+)
+OUT_OF_MEMORY = Kind(
+    "guest.out-of-memory",
+    "The guest had too little memory for the workload, so that the kernel killed programs.",
+    premise=Premise.WATCHED,
+)
 
 # mm/oom_kill.c, dump_header(): the first line of its report.
 _OOM = re.compile(r" invoked oom-killer: gfp_mask=")
@@ -30,7 +60,7 @@ def memory(case: CaseEvidence) -> Iterator[Reason]:
     """The guest had too little memory: whatever failed then, failed because of that."""
     for line in case.serial:
         if _OOM.search(line.text):
-            yield Reason("guest.out-of-memory", line.text.strip(), serial=line.number)
+            yield Reason(OUT_OF_MEMORY, line.text.strip(), serial=line.number)
             return
 
 
@@ -60,40 +90,16 @@ def unknown(case: CaseEvidence) -> Iterator[Reason]:
     known = {number for splat in reports for number in splat.lines} | _explained_by_oom(case)
     for line in case.serial:
         if line.text.strip() == "Call trace:" and line.number not in known:
-            yield Reason("splat.unknown", "a call trace without a known report", serial=line.number)
+            yield Reason(UNKNOWN, "a call trace without a known report", serial=line.number)
     before, after = (_taint(case, when) for when in ("start", "end"))
     new = [name for bit, name in TAINTS.items() if after & ~before & (1 << bit)]
     if new and not case.splats:
-        yield Reason(
-            "splat.unknown", f"the kernel became tainted ({', '.join(new)}): why is not said"
-        )
+        yield Reason(UNKNOWN, f"the kernel became tainted ({', '.join(new)}): why is not said")
 
 
 def _taint(case: CaseEvidence, when: str) -> int:
     words = case.dump.files.get(f"{when}/tainted", b"").split()
     return int(words[0]) if words and words[0].isdigit() else 0
-
-
-def log(case: CaseEvidence) -> Iterator[Reason]:
-    """Whether serial log and the kernel's own record agree, line by line."""
-    if "kmsg" not in case.dump.files:
-        yield Reason("log.no-record", "the guest delivered no kmsg")
-        return
-    canary = case.canary
-    if canary is not None and case.continuity.proven_line < canary.last_line:
-        # What the kernel printed after its record was read cannot be compared: that may be the way
-        # down, but nothing before the end of the canary.
-        yield Reason(
-            "log.gap",
-            "the kernel's record ends before the canary does",
-            serial=case.continuity.proven_line,
-        )
-    gaps = case.continuity.gaps
-    for gap in gaps[:GAPS_TOLD]:
-        id = "log.dropped" if gap.kind in ("dropped", "suppressed") else "log.gap"
-        yield Reason(id, gap.detail, serial=gap.serial_line or 0)
-    if len(gaps) > GAPS_TOLD:
-        yield Reason("log.gap", f"and {len(gaps) - GAPS_TOLD} more places like these")
 
 
 def _splat(found: FoundSplat) -> Reason:
@@ -103,9 +109,24 @@ def _splat(found: FoundSplat) -> Reason:
         text += f", in {where.function}"
     if splat.truncated:
         text += f" (cut short: {splat.truncated})"
-    id = {
-        True: f"splat.{splat.kind}",
-        False: "splat.elsewhere",
-        None: "splat.unattributed",
-    }[where.in_scope]
-    return Reason(id, text, file=where.file, line=where.line, serial=splat.first_line)
+    kind = {True: SPLAT, False: ELSEWHERE, None: UNATTRIBUTED}[where.in_scope]
+    return Reason(
+        kind, text, file=where.file, line=where.line, serial=splat.first_line, part=splat.kind
+    )
+
+
+ORACLE = Oracle(
+    name="serial",
+    rank=10,
+    looks_at="the kernel's console, byte for byte, for the kernel's reports: lockdep, lockups, "
+    "RCU, debug objects, refcounts, lists, slabs, oopses, warnings. Each frame is looked up in the "
+    "line tables of the kernel that ran; a report counts against the series if a frame lies in its "
+    "files, in the scenario's `scope`, or in `drivers/media` and `drivers/dma-buf`.",
+    proves="that the kernel reported nothing on the path of the code under test, and nothing that "
+    "the rig does not know: a call trace or a new taint without a known report is a reason, too.",
+    not_proven="that there is no defect: the kernel reports what its detectors see. The profile "
+    "`lockdep` has no KASAN and no KCSAN: a use after free is seen in the scenarios that poison "
+    "freed memory (`slub_debug` in `kernel_args`), elsewhere only if it breaks something.",
+    kinds=(UNKNOWN, SPLAT, ELSEWHERE, UNATTRIBUTED, OUT_OF_MEMORY),
+    looks=(splats, unknown, memory),
+)

@@ -10,7 +10,7 @@ from typing import get_args
 
 from rig.base.paths import SCENARIOS
 from rig.evidence.record import CaseRecord, RunDir
-from rig.judge.verdict import judge_run
+from rig.judge.run import judge_run
 from rig.model.guest import Fresh
 from rig.model.options import Options
 from rig.model.scenario import load

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from rig.evidence.fences import OTHERS
 from rig.evidence.ktap import Observation
+from rig.judge.kinds import Kind
+from rig.judge.oracles.contract import kinds
 
 EXPORTS = ("export-read", "export-write")
 # vgem refuses to attach a fence of its own while a conflicting one is pending.
@@ -26,7 +28,7 @@ class Rule:
 
     Args:
         row: its id in docs/reference/contract.md.
-        reason: what breaking it is called.
+        kind: of the reason that breaking it gives.
         what: for people, what was seen.
         name: of the observations that it is about.
         states, apis: those of the observations; empty: all.
@@ -34,7 +36,7 @@ class Rule:
     """
 
     row: str
-    reason: str
+    kind: Kind
     what: str
     name: str
     states: tuple[str, ...]
@@ -120,60 +122,60 @@ _told_nothing = _any(_is("status", "0"), _is("seen", "busy"))
 _one_colour = _is("looks", "one-colour")
 
 RULES = (
-    Rule("C2", "fence.visible-too-early", "a pending fence of the producer on a buffer without "
+    Rule("C2", kinds.VISIBLE_TOO_EARLY, "a pending fence of the producer on a buffer without "
          "committed work", "probe", IDLE, EXPORTS, _pending),
-    Rule("C3", "fence.busy-too-early", "busy, on a buffer without committed work", "probe",
+    Rule("C3", kinds.BUSY_TOO_EARLY, "busy, on a buffer without committed work", "probe",
          IDLE, POLLS, _all(_is("seen", "busy"), _not(_others))),
-    Rule("C3", "fence.busy-too-early", "a consumer that slept on a buffer without committed work",
+    Rule("C3", kinds.BUSY_TOO_EARLY, "a consumer that slept on a buffer without committed work",
          "wait", IDLE, (), _all(_is("seen", "timeout"), _not(_others))),
-    Rule("C4", "fence.stub-in-flight", "the stub fence while a job was in flight", "probe",
+    Rule("C4", kinds.STUB_IN_FLIGHT, "the stub fence while a job was in flight", "probe",
          ("active",), EXPORTS, _is("seen", "stub")),
-    Rule("C4", "fence.missing-in-flight", "only fences of others while a job was in flight",
+    Rule("C4", kinds.MISSING_IN_FLIGHT, "only fences of others while a job was in flight",
          "probe", ("active",), EXPORTS, _all(_fence, lambda seen: not producers(seen))),
-    Rule("C4", "fence.signaled-in-flight", "a signaled fence while a job was in flight", "probe",
+    Rule("C4", kinds.SIGNALED_IN_FLIGHT, "a signaled fence while a job was in flight", "probe",
          ("active",), EXPORTS,
          _all(_fence, lambda seen: bool(producers(seen)), _not(_pending))),
-    Rule("C5", "fence.ready-in-flight", "ready while a job was in flight", "probe", ("active",),
+    Rule("C5", kinds.READY_IN_FLIGHT, "ready while a job was in flight", "probe", ("active",),
          POLLS, _is("seen", "ready")),
-    Rule("C6", "fence.waiter-not-woken", "a sleeping consumer was not woken", "wait", ("active",),
+    Rule("C6", kinds.WAITER_NOT_WOKEN, "a sleeping consumer was not woken", "wait", ("active",),
          (), _all(_is("seen", "timeout"), _not(_others))),
-    Rule("C6", "fence.ready-in-flight", "a sleeping consumer was woken while a job was in flight",
+    Rule("C6", kinds.READY_IN_FLIGHT, "a sleeping consumer was woken while a job was in flight",
          "wait", ("active",), (), _woken_in_flight),
-    Rule("C7", "fence.pending-after-done", "a fence taken in flight, pending after DQBUF", "fence",
+    Rule("C7", kinds.PENDING_AFTER_DONE, "a fence taken in flight, pending after DQBUF", "fence",
          (), (), _all(_after_dqbuf, _pending)),
-    Rule("C7", "fence.pending-after-done", "fences taken in flight, pending after DQBUF",
+    Rule("C7", kinds.PENDING_AFTER_DONE, "fences taken in flight, pending after DQBUF",
          "flood", (), (), _not(_is("pending", "0"))),
-    Rule("C7", "fence.success-as-error", "a fence with an error, of a buffer that came back good",
+    Rule("C7", kinds.SUCCESS_AS_ERROR, "a fence with an error, of a buffer that came back good",
          "fence", (), (), _all(_after_dqbuf, _is("error-flag", "0"), _failed)),
-    Rule("C7", "fence.buffer-not-done", "a buffer that could not be dequeued after its fence had "
+    Rule("C7", kinds.BUFFER_NOT_DONE, "a buffer that could not be dequeued after its fence had "
          "signaled", "dequeueable", (), (), _is("seen", "timeout")),
-    Rule("C8", "fence.pending-after-done", "a pending fence of the producer after DQBUF", "probe",
+    Rule("C8", kinds.PENDING_AFTER_DONE, "a pending fence of the producer after DQBUF", "probe",
          ("done",), EXPORTS, _pending),
-    Rule("C8", "fence.pending-after-done", "busy after DQBUF", "probe", ("done",), POLLS,
+    Rule("C8", kinds.PENDING_AFTER_DONE, "busy after DQBUF", "probe", ("done",), POLLS,
          _all(_is("seen", "busy"), _not(_others))),
-    Rule("C9", "fence.error-as-success", "a fence with success, of a buffer that came back with "
+    Rule("C9", kinds.ERROR_AS_SUCCESS, "a fence with success, of a buffer that came back with "
          "an error", "fence", (), (), _all(_after_dqbuf, _is("error-flag", "1"), _succeeded)),
-    Rule("C10", "fence.pending-after-streamoff", "a fence taken in flight, pending after "
+    Rule("C10", kinds.PENDING_AFTER_STREAMOFF, "a fence taken in flight, pending after "
          "STREAMOFF", "fence", (), (), _all(_is("when", "after-streamoff"), _pending)),
-    Rule("C13", "fence.pending-after-close", "a fence that was pending after the file was closed",
+    Rule("C13", kinds.PENDING_AFTER_CLOSE, "a fence that was pending after the file was closed",
          "fence", (), (), _all(_after_close, _is("status", "0"), _not(_others))),
-    Rule("C13", "fence.unusable-after-close", "a sync_file that was of no use after the file was "
+    Rule("C13", kinds.UNUSABLE_AFTER_CLOSE, "a sync_file that was of no use after the file was "
          "closed", "fence", (), (), _all(_after_close, lambda seen: "errno" in seen.fields)),
-    Rule("C14", "fence.one-colour", "one colour all over when the consumer was told to read",
+    Rule("C14", kinds.ONE_COLOUR, "one colour all over when the consumer was told to read",
          "pixels", (), (), _all(_wrong_at_signal, _one_colour)),
-    Rule("C14", "fence.torn-data", "wrong pixels when the consumer was told to read", "pixels",
+    Rule("C14", kinds.TORN_DATA, "wrong pixels when the consumer was told to read", "pixels",
          (), (), _all(_wrong_at_signal, _not(_one_colour))),
-    Rule("C16", "fence.merged-too-early", "a merged sync_file signaled before its last fence",
+    Rule("C16", kinds.MERGED_TOO_EARLY, "a merged sync_file signaled before its last fence",
          "merge", (), (), _all(_told_early, _not(_is("pending-after", "0")))),
-    Rule("C16", "fence.merged-too-late", "a merged sync_file pending after its last fence",
+    Rule("C16", kinds.MERGED_TOO_LATE, "a merged sync_file pending after its last fence",
          "merge", (), (), _all(_told_nothing, _is("pending-before", "0"))),
-    Rule("C19", "fence.foreign-lost", "a pending fence of somebody else, gone from the buffer",
+    Rule("C19", kinds.FOREIGN_LOST, "a pending fence of somebody else, gone from the buffer",
          "probe", (), ("export-write",), _all(_others, _not(_is("seen", "error")), _foreign_lost)),
 )  # fmt: skip
 
 # For a driver that did not opt in; nothing else of the contract is about it.
 CONTROL = (
-    Rule("C17", "fence.not-opted-in", "a producer's fence, of a driver that did not opt in",
+    Rule("C17", kinds.NOT_OPTED_IN, "a producer's fence, of a driver that did not opt in",
          "probe", (), EXPORTS, lambda seen: bool(producers(seen))),
 )  # fmt: skip
 

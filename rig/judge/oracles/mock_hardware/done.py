@@ -10,8 +10,10 @@ from rig.evidence.fences import FenceLife
 from rig.evidence.hardware import Job
 from rig.evidence.pairs import NSEC, Pair
 from rig.evidence.trace import Trace
-from rig.judge.oracles.told import told
+from rig.judge.oracles.contract.kinds import ERROR_AS_SUCCESS, SUCCESS_AS_ERROR
+from rig.judge.oracles.mock_hardware import kinds
 from rig.judge.reasons import Reason
+from rig.judge.told import told
 
 # Faults after which only a timeout ends the job.
 TIMEOUTS = ("lost", "late", "stale")
@@ -32,19 +34,19 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
     if trace is None or trace.lost:
         return
     if not _same_clock(trace, log.jobs):
-        yield Reason("hardware.clocks-differ", "no event of the trace surrounds the jobs")
+        yield Reason(kinds.CLOCKS_DIFFER, "no event of the trace surrounds the jobs")
         return
     publishes = case.record.kernel.publishes
     without_memory = _without_memory(case)
     for found in case.joined.values():
-        yield from told("fence.signaled-before-hardware", map(_early, found.pairs))
-        yield from told("fence.error-as-success", map(_too_good, found.pairs))
-        yield from told("fence.success-as-error", map(_too_bad, found.pairs))
-        yield from told("fence.wrong-error", map(_wrong_error, found.pairs))
+        yield from told(kinds.SIGNALED_BEFORE_HARDWARE, map(_early, found.pairs))
+        yield from told(ERROR_AS_SUCCESS, map(_too_good, found.pairs))
+        yield from told(SUCCESS_AS_ERROR, map(_too_bad, found.pairs))
+        yield from told(kinds.WRONG_ERROR, map(_wrong_error, found.pairs))
         if publishes and found.own:
             if len(found.jobs) != without_memory:
-                yield from told("fence.missing-for-job", map(_alone, found.jobs))
-            yield from told("fence.without-job", map(_idle, found.fences))
+                yield from told(kinds.MISSING_FOR_JOB, map(_alone, found.jobs))
+            yield from told(kinds.WITHOUT_JOB, map(_idle, found.fences))
 
 
 def _same_clock(trace: Trace, jobs: Sequence[Job]) -> bool:

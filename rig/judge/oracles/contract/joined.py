@@ -4,7 +4,8 @@
 from collections.abc import Iterator, Sequence
 
 from rig.evidence.ktap import Observation
-from rig.judge.oracles.contract import EXPORTS, producers
+from rig.judge.oracles.contract import kinds
+from rig.judge.oracles.contract.rules import EXPORTS, producers
 from rig.judge.reasons import Reason
 
 # What makes two observations one about the same plane of the same buffer in the same job.
@@ -30,12 +31,12 @@ def siblings(observations: Sequence[Observation]) -> Iterator[Reason]:
         if plane in unnamed:
             names = unnamed[plane].fields
             name = f"{names.get('fence-driver')}-{names.get('timeline')}"
-            yield Reason("exercise.fence-unnamed", f"{name} and two numbers are too long")
+            yield Reason(kinds.FENCE_UNNAMED, f"{name} and two numbers are too long")
             return
         fences = sorted(set().union(*exports.values()))
         if len(fences) > 1:
             shown = ", ".join(f"{context}:{number}" for context, number in fences)
-            yield Reason("fence.differs", f"C11: exports of {_told(plane)} showed {shown}")
+            yield Reason(kinds.DIFFERS, f"C11: exports of {_told(plane)} showed {shown}")
             return
 
 
@@ -58,7 +59,7 @@ def early(observations: Sequence[Observation]) -> Iterator[Reason]:
         if found is not None and 0 < signaled < running.get(found, 0):
             microseconds = (running[found] - signaled) // 1000
             text = f"C4: a fence of {_told(found)} signaled {microseconds} us before its job ended"
-            yield Reason("fence.signaled-in-flight", f"{text}, or more")
+            yield Reason(kinds.SIGNALED_IN_FLIGHT, f"{text}, or more")
             return
 
 
@@ -79,7 +80,7 @@ def cancelled(observations: Sequence[Observation]) -> Iterator[Reason]:
             plane = _plane(pixels)
             if plane in successes:
                 text = f"C10: success at STREAMOFF, {wrong} bytes of {_told(plane)} are wrong"
-                yield Reason("fence.error-as-success", text)
+                yield Reason(kinds.ERROR_AS_SUCCESS, text)
 
 
 def _active_fences(observations: Sequence[Observation]) -> Iterator[Observation]:

@@ -3,16 +3,17 @@
 
 from collections.abc import Iterable, Iterator
 
+from rig.judge.kinds import Kind
 from rig.judge.reasons import Reason
 
 # Of each kind of fault so many are told one by one.
 TOLD = 2
 
 
-def told(id: str, faults: Iterable[str]) -> Iterator[Reason]:
+def told(kind: Kind, faults: Iterable[str]) -> Iterator[Reason]:
     """The first faults, and how many more there are; what is empty is none."""
     found = [text for text in faults if text]
     for text in found[:TOLD]:
-        yield Reason(id, text)
+        yield Reason(kind, text)
     if len(found) > TOLD:
-        yield Reason(id, f"and {len(found) - TOLD} more like these")
+        yield Reason(kind, f"and {len(found) - TOLD} more like these")

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from rig.evidence.case import CaseEvidence
 from rig.evidence.hardware import HardwareLog, Job
+from rig.judge.oracles.mock_hardware import kinds
 from rig.judge.reasons import Reason
 
 # Of one kind of trouble so much is told.
@@ -27,15 +28,15 @@ def sound(case: CaseEvidence) -> Iterator[Reason]:
         return
     log = case.hardware
     if log is None:
-        yield Reason("hardware.lost-evidence", "the guest delivered no record of its hardware")
+        yield Reason(kinds.LOST_EVIDENCE, "the guest delivered no record of its hardware")
         return
     if log.problems:
         for problem in log.problems[:TOLD]:
-            yield Reason("hardware.lost-evidence", problem)
+            yield Reason(kinds.LOST_EVIDENCE, problem)
         return
     if log.stats.get("seed") != case.record.seed:
         text = f"the hardware ran with seed {log.stats.get('seed')}, not {case.record.seed}"
-        yield Reason("hardware.lost-evidence", text)
+        yield Reason(kinds.LOST_EVIDENCE, text)
     for block in log.blocks():
         yield from _violations(log, block, scenario.expect.violations)
         yield from _balance(log, block)
@@ -51,7 +52,7 @@ def _violations(log: HardwareLog, block: str, expected: tuple[str, ...]) -> Iter
         if not name.startswith(prefix) or not count:
             continue
         if short not in expected or not log.count(block, "injected"):
-            yield Reason("hardware.violation", f"{short} {count} times")
+            yield Reason(kinds.VIOLATION, f"{short} {count} times")
 
 
 def _balance(log: HardwareLog, block: str) -> Iterator[Reason]:
@@ -62,25 +63,25 @@ def _balance(log: HardwareLog, block: str) -> Iterator[Reason]:
     ended = {outcome: log.count(block, counter) for outcome, counter in COUNTERS.items()}
     if len(jobs) != accepted:
         text = f"{block}: {accepted} jobs were accepted, {len(jobs)} are on record"
-        yield Reason("hardware.lost-evidence", text)
+        yield Reason(kinds.LOST_EVIDENCE, text)
         return
     if outcomes != Counter(ended) or sum(ended.values()) != accepted:
         told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
-        yield Reason("hardware.unbalanced", f"{block}: {accepted} accepted, but {told}")
+        yield Reason(kinds.UNBALANCED, f"{block}: {accepted} accepted, but {told}")
     clock = log.stats.get(f"{block}.check.clock")
     enables = log.count(block, "clock_enables")
     if clock is not None and enables != accepted:
         text = f"{block}: the clock was enabled {enables} times for {accepted} jobs"
-        yield Reason("hardware.unbalanced", text)
+        yield Reason(kinds.UNBALANCED, text)
     injected = sum(job.fault != "none" for job in jobs)
     if injected != log.count(block, "injected"):
         text = f"{block}: {log.count(block, 'injected')} faults injected, {injected} on record"
-        yield Reason("hardware.unbalanced", text)
+        yield Reason(kinds.UNBALANCED, text)
     lost = [job for job in jobs if job.outcome == "lost" and job.fault not in LOSSES]
     stopped = [job for job in jobs if job.outcome == "aborted"] if not injected else []
     for job in (*lost, *stopped)[:TOLD]:
         text = f"{block}: job {job.number} was {job.outcome}, and no fault was injected"
-        yield Reason("hardware.unbalanced", text)
+        yield Reason(kinds.UNBALANCED, text)
 
 
 def _order(jobs: tuple[Job, ...]) -> Iterator[Reason]:
@@ -89,7 +90,7 @@ def _order(jobs: tuple[Job, ...]) -> Iterator[Reason]:
     wrong += [job for last, job in pairwise(jobs) if job.start < last.start]
     for job in wrong[:TOLD]:
         text = f"{job.block}: the times of job {job.number} cannot be ({job.outcome}, {job.fault})"
-        yield Reason("hardware.unbalanced", text)
+        yield Reason(kinds.UNBALANCED, text)
 
 
 def _plausible(job: Job) -> bool:
@@ -107,11 +108,11 @@ def _busy_enough(case: CaseEvidence, log: HardwareLog) -> Iterator[Reason]:
     for block, wanted in expect.jobs.items():
         had = len(log.jobs_of(block))
         if had < wanted:
-            yield Reason("hardware.idle", f"{block} was given {had} jobs, {wanted} expected")
+            yield Reason(kinds.IDLE, f"{block} was given {had} jobs, {wanted} expected")
     wanted = max(1, expect.fences)
     if not expect.jobs and len(log.jobs) < wanted:
         text = f"the hardware was given {len(log.jobs)} jobs, {wanted} expected"
-        yield Reason("hardware.idle", text)
+        yield Reason(kinds.IDLE, text)
     settings = case.record.scenario.hardware
     if settings and settings.faults and all(job.fault == "none" for job in log.jobs):
-        yield Reason("hardware.idle", f"no fault of {settings.faults} was injected")
+        yield Reason(kinds.IDLE, f"no fault of {settings.faults} was injected")
