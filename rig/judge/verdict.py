@@ -22,9 +22,8 @@ from rig.judge.oracles import (
 )
 from rig.judge.reasons import ORDER, Outcome, Reason, worst
 from rig.model.claims import CLAIMS, Claim
-from rig.model.drivers import concerns
+from rig.model.drivers import NO_DRIVER
 from rig.model.known import KnownIssue
-from rig.model.scenario import NO_DRIVER
 
 SCHEMA = 1
 
@@ -295,7 +294,8 @@ def _can_judge(record: CaseRecord, claim: Claim) -> bool:
 
 def _blind(record: CaseRecord) -> Iterator[Reason]:
     for patch in record.kernel.missing_patches:
-        if concerns(record.scenario.driver, record.kernel.missing_files.get(patch, ())):
+        files = record.kernel.missing_files.get(patch, ())
+        if record.scenario.concerned(files, record.kernel.drivers_only):
             yield Reason("rig.patch-missing", f"{patch} does not apply to this kernel")
 
 

@@ -18,7 +18,7 @@ from rig.image.outside import Outside
 from rig.image.own import add_own
 from rig.judge.reasons import require_ids
 from rig.kernel import series
-from rig.kernel.build import OWN_MODULES, build
+from rig.kernel.build import build
 from rig.kernel.fragment import Wish
 from rig.kernel.layout import Layout
 from rig.kernel.own import UserTree, is_range
@@ -26,7 +26,7 @@ from rig.kernel.record import KernelBuild
 from rig.kernel.request import KernelRequest
 from rig.kernel.series import Series
 from rig.kernel.source import Catalogue, KernelSource
-from rig.model import faults
+from rig.model import drivers, faults
 from rig.model.faults import Catalogue as Mistakes
 from rig.model.faults import Fault
 from rig.model.guest import Clock
@@ -34,12 +34,10 @@ from rig.model.known import KnownIssue
 from rig.model.known import load_all as load_known
 from rig.model.options import TOGETHER, Options
 from rig.model.scenario import SUFFIX, Scenario, load, load_all, select
+from rig.model.sources import DRIVERS_ONLY, OWN_SOURCES
 from rig.run.families import families, in_order, shared
 from rig.run.gate import Gate, require_place, run_folder
 from rig.run.snapshot import Snapshots
-
-# How line tables name the sources of the user's modules.
-OWN_SOURCES = f"rig-modules/{OWN_MODULES}"
 
 # Scenarios that are there for their length, below the others.
 LONG = "soak"
@@ -224,7 +222,7 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
     return Gate(
         kernel=kernel,
         image=image,
-        facts=_facts(kernel, request),
+        facts=_facts(kernel, request, scenarios),
         claims=claims,
         clock=options.clock,
         directory=(
@@ -273,8 +271,11 @@ def plan_cases(
     return tuple(gate.plan(*case) for case in chosen_cases(options, scenarios))
 
 
-def _facts(kernel: KernelBuild, request: KernelRequest) -> KernelFacts:
+def _facts(
+    kernel: KernelBuild, request: KernelRequest, scenarios: Sequence[Scenario]
+) -> KernelFacts:
     series = request.series
+    sources = [glob for scenario in scenarios for glob in scenario.sources]
     touched = {file for patch in request.patches for file in patch.files}
     own = {f"{OWN_SOURCES}{path.name}/" for path in request.modules}
     return KernelFacts(
@@ -285,6 +286,7 @@ def _facts(kernel: KernelBuild, request: KernelRequest) -> KernelFacts:
         series_files=tuple(sorted({*series.files, *touched, *own})),
         missing_patches=kernel.missing_rig_patches,
         missing_files=dict(kernel.missing_files),
+        drivers_only=tuple(dict.fromkeys((*DRIVERS_ONLY, *drivers.bundled().sources, *sources))),
         strict=request.strict,
         publishes=series.publishes,
         drivers=series.drivers,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from rig.evidence.case import CaseEvidence
 from rig.judge.reasons import Reason
-from rig.model.scenario import orders_of
+from rig.model.order import orders_of
 
 # In a section that leads to the signalling of a fence nobody may wait for those who may wait for
 # fences: who holds a reservation, reclaims memory or maps buffers (driver-api/dma-buf, "DMA Fence
