@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """YAML files read strictly into frozen dataclasses; errors say file, line and key."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,8 +30,11 @@ _UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
 Location = tuple[str | int, ...]
 
 
-def load(path: Path, shape: type[T]) -> T:
+def load(path: Path, shape: type[T], complete: Callable[[Any], Any] | None = None) -> T:
     """Read one YAML document into ``shape``, a frozen dataclass with `STRICT` as its config.
+
+    Args:
+        complete: what is to be validated instead of what the document says.
 
     Raises:
         InputError: the file cannot be read, is no YAML, or does not have this shape; the message
@@ -56,7 +59,7 @@ def load(path: Path, shape: type[T]) -> T:
         # Characters that YAML forbids, or a date that no calendar has.
         raise InputError(f"{path}: {' '.join(str(error).split())}") from error
     try:
-        return TypeAdapter(shape).validate_python(value)
+        return TypeAdapter(shape).validate_python(complete(value) if complete else value)
     except ValidationError as error:
         raise _input_error(lines, shape, error) from error
 

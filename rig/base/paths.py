@@ -8,6 +8,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 _CARRIED = _PACKAGE / "_data"
 ROOT = _CARRIED if _CARRIED.is_dir() else _PACKAGE.parent
 KERNEL_CONFIG = ROOT / "kernel-config"
+DRIVERS = KERNEL_CONFIG / "drivers"
 FAULTS = KERNEL_CONFIG / "faults" / "faults.yaml"
 KNOWN_ISSUES = KERNEL_CONFIG / "known-issues"
 IMAGES = ROOT / "images"

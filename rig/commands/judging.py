@@ -5,7 +5,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from rig.base import document
 from rig.base.console import console_for
 from rig.campaign import matrix, prefixes
 from rig.campaign.batch import Item, exit_status, print_results, run_batch
@@ -19,7 +18,7 @@ from rig.commands.shown import output_of
 from rig.evidence.record import CaseRecord, RunDir, load
 from rig.judge.run import judge_run
 from rig.model.options import Options
-from rig.model.scenario import SUFFIX, Scenario
+from rig.model.scenario import SUFFIX, Scenario, text
 from rig.report.files import write_reports
 from rig.report.run import judge_directory
 from rig.report.soak import print_soak
@@ -106,7 +105,7 @@ def shrink(arguments: argparse.Namespace) -> int:
             return 2
         small = smallest(record.scenario, trial, lambda step: say(f"  {step}", soft_wrap=True))
         file = gate.directory.path / f"{record.scenario.name}{SUFFIX}"
-        file.write_text(document.text(small))
+        file.write_text(text(small))
         history = gate.planner.history(record.seed, record.clock)
         again = f"{gate.planner.reproduce} --scenario {file} {history}"
         say(f"{trial.runs} runs; {again}", soft_wrap=True)

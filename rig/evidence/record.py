@@ -45,7 +45,7 @@ class KernelFacts:
     `publishes`: the series says in the trace when it publishes a fence.
     `drivers`: those that the series opts in; empty: all.
     `missing_patches` are patches of the rig that did not apply, `missing_files` what each would
-    have touched.
+    have touched.  `drivers_only`: globs of where each file is at most one driver's.
     `strict`: lockdep was told of all that is needed to signal a fence (docs/explain/strict.md).
     `patches`: subjects of all that was applied for the user, of the series and besides.
     """
@@ -57,6 +57,7 @@ class KernelFacts:
     series_files: tuple[str, ...] = ()
     missing_patches: tuple[str, ...] = ()
     missing_files: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    drivers_only: tuple[str, ...] = ()
     strict: bool = False
     publishes: bool = False
     drivers: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from rig.judge.registry import has_oracle
 from rig.judge.verdict import CaseVerdict, Judgement, Verdict, worst_of
 from rig.model.claim import Claim
 from rig.model.claims import claims
-from rig.model.scenario import NO_DRIVER
+from rig.model.drivers import NO_DRIVER
 
 
 def judge_run(directory: RunDir, known: Mapping[str, CaseVerdict] | None = None) -> Verdict:

@@ -25,6 +25,7 @@ from rig.kernel.kconfig import Kconfig
 from rig.kernel.recipe import VERSION, Recipe
 from rig.kernel.series import Series
 from rig.kernel.tree import KernelTree
+from rig.model import drivers
 
 # Part of every profile; the profile's own fragment follows.
 _ALWAYS = ("base", "media")
@@ -49,7 +50,8 @@ def wishes(
     whole: Path | None = None,
     wanted: Sequence[Wish] = (),
 ) -> Wishes:
-    """All fragments of a build: base, media, the profile's, the series', scenarios', the user's.
+    """All fragments of a build: base, media, the drivers', the profile's, the series', scenarios',
+    the user's.
 
     Args:
         directory: ``kernel-config``.
@@ -67,9 +69,12 @@ def wishes(
                 f"no profile {name!r}",
                 hint=f"known, and to be joined by +: {', '.join(known) or 'none'}",
             )
-    files = [directory / f"{name}.config" for name in (*_ALWAYS, *profile.split("+"))]
     parts: list[Sequence[Wish]] = [read_whole(whole)] if whole else []
-    parts += [read_fragment(file) for file in files]
+    parts += [read_fragment(directory / f"{name}.config") for name in _ALWAYS]
+    # One kernel for all of them.
+    for driver in drivers.load_all(directory / "drivers").all:
+        parts.append(of_mapping(driver.config, f"driver {driver.name}"))
+    parts += [read_fragment(directory / f"{name}.config") for name in profile.split("+")]
     parts.append(of_mapping(series.config, f"series {series.name}"))
     parts.append(wanted)
     parts.extend(read_fragment(file) for file in fragments)

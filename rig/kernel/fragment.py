@@ -65,8 +65,8 @@ class Wishes:
 
     @property
     def text(self) -> str:
-        """One configuration file with all of them; the same for the same wishes."""
-        return "".join(f"{wish.line}\n" for wish in self.by_symbol.values())
+        """One configuration file with all of them; the same for the same wishes, whoever asks."""
+        return "".join(f"{self.by_symbol[symbol].line}\n" for symbol in sorted(self.by_symbol))
 
     def without(self, symbols: Iterable[str]) -> "Wishes":
         """The same without some symbols (``CONFIG_…``)."""

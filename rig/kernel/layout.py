@@ -35,6 +35,11 @@ class Layout:
         return self.config / "series"
 
     @property
+    def drivers(self) -> Path:
+        """A file of each driver."""
+        return self.config / "drivers"
+
+    @property
     def rig_patches(self) -> Path:
         """The rig's own patches."""
         return self.config / "rig-patches"

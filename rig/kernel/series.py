@@ -16,7 +16,8 @@ from rig.kernel.patch import Patch, has_diff
 from rig.model.claim import Claim
 from rig.model.claimname import ClaimName
 from rig.model.claims import claims, unasked_claims
-from rig.model.drivers import touches
+from rig.model.drivers import Drivers, bundled
+from rig.model.sources import Glob, touches
 
 NONE = "none"
 
@@ -38,6 +39,7 @@ class _About:
     claims: tuple[ClaimName, ...] = unasked_claims()
     publishes: bool = False
     drivers: tuple[str, ...] = ()
+    sources: dict[str, tuple[Glob, ...]] = field(default_factory=dict)
     config: dict[str, str] = field(default_factory=dict)
     prepares: tuple[str, ...] = ()
     link: str = ""
@@ -55,6 +57,7 @@ class Series:
         claims: what a verdict is asked for.
         publishes: it says in the trace when it publishes a fence (vb2_fence_publish).
         drivers: those that it opts in; empty: all.
+        sources: the files of each of them, as globs.
         config: configuration symbols that the series wants, ``CONFIG_X`` to value.
         prepares: subjects of patches that also change code without these symbols.
         link: the thread.
@@ -68,6 +71,7 @@ class Series:
     claims: tuple[Claim, ...] = unasked_claims()
     publishes: bool = False
     drivers: tuple[str, ...] = ()
+    sources: Mapping[str, tuple[Glob, ...]] = field(default_factory=dict)
     config: Mapping[str, str] = field(default_factory=dict)
     prepares: tuple[str, ...] = ()
     link: str = ""
@@ -114,7 +118,7 @@ class Series:
             )
         rest = [file for patch in self.patches[count:] for file in patch.files]
         later = {symbol for patch in self.patches[count:] for symbol in patch.symbols}
-        drivers = tuple(name for name in self.drivers if not touches(name, rest))
+        drivers = tuple(name for name in self.drivers if not touches(self.sources[name], rest))
         without_fences = bool(self.drivers) and not drivers
         return replace(
             self,
@@ -226,6 +230,7 @@ def _of_directory(directory: Path, name: str, *, origin: str) -> Series:
         return guessed(Series(name, read_directory(directory), origin=origin))
     about = document.load(directory / _ABOUT, _About)
     _check_config(directory / _ABOUT, about.config)
+    sources = _sources_of(directory / _ABOUT, about, bundled())
     patches = read_directory(directory)
     _check_prepares(directory / _ABOUT, about.prepares, [patch.subject for patch in patches])
     return Series(
@@ -235,12 +240,31 @@ def _of_directory(directory: Path, name: str, *, origin: str) -> Series:
         made_for=about.made_for,
         claims=about.claims,
         publishes=about.publishes,
-        drivers=about.drivers,
+        drivers=tuple(sources),
+        sources=sources,
         config=about.config,
         prepares=about.prepares,
         link=about.link,
         origin=origin,
     )
+
+
+def _sources_of(file: Path, about: _About, known: Drivers) -> dict[str, tuple[Glob, ...]]:
+    """The drivers that a series opts in, by their own names, and the files of each."""
+    found = {}
+    for at, name in enumerate(about.drivers):
+        driver = known.find(name)
+        sources = about.sources.get(name, driver.sources if driver else None)
+        if sources is None:
+            names = [driver.name for driver in known.all]
+            raise InputError(
+                f"{document.place(file, ('drivers', at))}: drivers.{at}: nothing says which files "
+                f"of the kernel are those of {name}",
+                hint=f"{did_you_mean(name, names)}known: {', '.join(names)}; "
+                f"or sources: {{{name}: [drivers/media/platform/MINE/**]}}",
+            )
+        found[known.plain(name)] = sources
+    return found
 
 
 def _check_config(file: Path, config: Mapping[str, str]) -> None:

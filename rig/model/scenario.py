@@ -3,7 +3,6 @@
 
 import difflib
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import field, replace
 from pathlib import Path
@@ -14,29 +13,25 @@ from pydantic.dataclasses import dataclass as strict_dataclass
 
 from rig.base import document
 from rig.base.document import STRICT
-from rig.base.errors import InputError
+from rig.base.errors import InputError, did_you_mean
 from rig.model.claimname import ClaimName
 from rig.model.claims import default_claims
+from rig.model.drivers import NO_DEVICE, NO_DRIVER, Drivers, Orders, Symbol, bundled
 from rig.model.guest import Turns
 from rig.model.hardware import Hardware
+from rig.model.inheritance import OWN_SUFFIXES, completed
 from rig.model.options import TOGETHER, Selection
+from rig.model.order import Order
+from rig.model.sources import DRIVERS_ONLY, OWN_SOURCES, Glob, concerns
 
 # How the name of a scenario file ends.
 SUFFIX = ".m2m.yaml"
 
-# "6.12" or "6.12.117"
-_RELEASE = r"^[0-9]+\.[0-9]+(\.[0-9]+)?$"
 # Names that a hint lists.
 _SHOWN = 12
 
-# What a program of the scenario's own can be.
-OWN_SUFFIXES = (".c", ".sh")
-
-# Names under which the drivers are known to the kernel.
-DRIVER_ALIASES = {"hantro-vpu": "hantro", "rockchip-rga": "rga"}
-
-# The driver of a scenario in which none is under test.
-NO_DRIVER = "none"
+# How a program of the rig's is told which device it is for.
+_DEVICE = "--driver="
 
 # What the trace of nearly every scenario fits into, on each virtual CPU.
 TRACE_KIB = 1024
@@ -91,26 +86,6 @@ class Shape:
 
 
 @strict_dataclass(frozen=True, config=STRICT)
-class Edge:
-    """A lock order that only some kernels have: those `since` a release and before `until`."""
-
-    order: tuple[str, str]
-    since: Annotated[str, Field(pattern=_RELEASE)] | None = None
-    until: Annotated[str, Field(pattern=_RELEASE)] | None = None
-
-    def applies(self, release: str) -> bool:
-        """Whether a kernel of this release has it."""
-        number = _numbers(release)
-        return (self.since is None or _numbers(self.since) <= number) and (
-            self.until is None or number < _numbers(self.until)
-        )
-
-
-# An order of two locks, outer first: in every kernel, or as an `Edge` says.
-Order = tuple[str, str] | Edge
-
-
-@strict_dataclass(frozen=True, config=STRICT)
 class Expectations:
     """What the evidence must hold before silence means anything.
 
@@ -123,7 +98,8 @@ class Expectations:
     `violations` are those that injected faults may lead the driver into ("vepu.gated_busy").
     `classes` are locks that must be taken while the workloads run, besides one of the driver's own.
     `edges` must be in the lock graph where a series publishes fences; `base_edges` always, they
-    are there without any series; `forbidden_edges` never.
+    are there without any series; `forbidden_edges` never.  `orders` are names of such that the
+    driver's file has; what is written out comes after them.
     """
 
     active_probes: Annotated[int, Field(ge=0)] = 0
@@ -132,24 +108,10 @@ class Expectations:
     jobs: dict[str, Annotated[int, Field(ge=1)]] = field(default_factory=dict)
     violations: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
     edges: tuple[Order, ...] = ()
     base_edges: tuple[Order, ...] = ()
     forbidden_edges: tuple[Order, ...] = ()
-
-
-def orders_of(orders: Iterable[Order], release: str) -> tuple[tuple[str, str], ...]:
-    """Those orders that a kernel of this release has."""
-    return tuple(
-        order.order if isinstance(order, Edge) else order
-        for order in orders
-        if not isinstance(order, Edge) or order.applies(release)
-    )
-
-
-def _numbers(release: str) -> tuple[int, ...]:
-    """ "6.12.117-m2m-rig" as (6, 12, 117): three numbers, whatever is missing."""
-    found = [int(number) for number in re.findall(r"\d+", release.partition("-")[0])[:3]]
-    return (*found, *(0,) * (3 - len(found)))
 
 
 @strict_dataclass(frozen=True, config=STRICT)
@@ -174,6 +136,12 @@ class Scenario:
     of the kernel (or of a module's source) to those where a splat counts against the series.
     `driver` is "none" where nothing is under test; a lock of any other driver must be taken while
     the workloads run.  `driver_module` is its module, where that is not called as the driver is.
+    `sources` are the driver's own files in the kernel tree, as globs
+    ("drivers/media/platform/mine/**").
+    A driver with a file in `kernel-config/drivers` brings all that is left out and that its file
+    says: modules, trace, hardware, what programs usually have; unless `inherit` is false, then it
+    brings its sources and the name of its module.
+    `device` is `--driver=` of the rig's programs that are not told any, "none": they are not.
     `config` are kernel symbols that it needs besides the rig's.  `module_sources` are directories
     beside it with modules of its own, each with a Kbuild or Makefile that sets obj-m; a splat in
     them counts, too.
@@ -198,8 +166,11 @@ class Scenario:
     control: bool = False
     alone: bool = False
     scope: tuple[str, ...] = ()
-    config: dict[Annotated[str, Field(pattern=r"^CONFIG_\w+$")], str] = field(default_factory=dict)
+    config: dict[Symbol, str] = field(default_factory=dict)
     module_sources: tuple[str, ...] = ()
+    inherit: bool = True
+    device: str | None = None
+    sources: tuple[Glob, ...] = ()
     expect: Expectations = Expectations()
 
     def loaded(self, seed: int) -> tuple[str, ...]:
@@ -211,8 +182,15 @@ class Scenario:
         """The kernel's name of the module that holds the driver; "" if none is under test."""
         if self.driver == NO_DRIVER:
             return ""
-        names = {driver: module for module, driver in DRIVER_ALIASES.items()}
-        return (self.driver_module or names.get(self.driver, self.driver)).replace("-", "_")
+        return (self.driver_module or self.driver).replace("-", "_")
+
+    def concerned(self, files: Iterable[str], drivers_only: Iterable[Glob] = ()) -> bool:
+        """Whether a change of these files is one of its driver (`sources.concerns`).
+
+        Any change may be one of a driver of which nobody said what its sources are.
+        """
+        unknown = self.driver != NO_DRIVER and not self.sources
+        return unknown or concerns(self.sources, files, drivers_only or DRIVERS_ONLY)
 
     @property
     def workload(self) -> str:
@@ -227,19 +205,36 @@ class Scenario:
         return {self.workload, family, *(program.name for program in self.programs)}
 
 
-def load(path: Path) -> Scenario:
-    """Read one scenario file; what it names beside it is absolute afterwards.
+def load(path: Path, known: Drivers | None = None) -> Scenario:
+    """Read one scenario file; what it names beside it is absolute afterwards, and what its driver's
+    file says is there.
+
+    Args:
+        known: the drivers that there are; None: those that come with the rig.
 
     Raises:
-        InputError: see `rig.base.document.load`; or a file that it names is not there.
+        InputError: see `rig.base.document.load`; a file, lock orders or a block that it names are
+            not there; nothing says which files are its driver's.
     """
-    scenario = document.load(path, Scenario)
+    there = bundled() if known is None else known
+    scenario = document.load(path, Scenario, lambda value: completed(value, there))
     programs = tuple(
         replace(program, file=_beside(path, program.file, ("programs", at, "file")))
         if program.own
         else program
         for at, program in enumerate(scenario.programs)
     )
+    found = replace(
+        scenario,
+        programs=programs,
+        module_sources=_module_sources(path, scenario),
+        expect=_with_orders(path, scenario, there),
+    )
+    return _checked(path, _with_device(_with_sources(path, found), there), there)
+
+
+def _module_sources(path: Path, scenario: Scenario) -> tuple[str, ...]:
+    """The directories of its own modules."""
     sources = tuple(
         _beside(path, name, ("module-sources", at))
         for at, name in enumerate(scenario.module_sources)
@@ -251,7 +246,88 @@ def load(path: Path) -> Scenario:
                 f"neither Kbuild nor Makefile in {source}",
                 hint='a Kbuild with "obj-m += NAME.o" is enough',
             )
-    return replace(scenario, programs=programs, module_sources=sources)
+    return sources
+
+
+def _with_sources(path: Path, scenario: Scenario) -> Scenario:
+    """The directories of its own modules are sources of its driver."""
+    own = (f"{OWN_SOURCES}{Path(source).name}/**" for source in scenario.module_sources)
+    sources = tuple(dict.fromkeys((*scenario.sources, *own)))
+    if scenario.driver != NO_DRIVER and not sources:
+        raise InputError(
+            f"{document.place(path, ('driver',))}: driver: nothing says which files of the kernel "
+            f"are those of {scenario.driver}, so nobody could tell what concerns it",
+            hint="sources: [drivers/media/platform/MINE/**]",
+        )
+    return replace(scenario, sources=sources)
+
+
+def _with_device(scenario: Scenario, known: Drivers) -> Scenario:
+    """The rig's programs are told which device they are for."""
+    driver = known.find(scenario.driver)
+    usual = driver.programs.device if driver and scenario.inherit else None
+    device = scenario.device or usual
+    if device in (None, NO_DEVICE):
+        return scenario
+
+    def told(program: Program) -> Program:
+        if program.own or any(arg.startswith(_DEVICE) for arg in program.args):
+            return program
+        return replace(program, args=(f"{_DEVICE}{device}", *program.args))
+
+    return replace(scenario, programs=tuple(map(told, scenario.programs)))
+
+
+def _with_orders(path: Path, scenario: Scenario, known: Drivers) -> Expectations:
+    """The lock orders that it calls by names, and then its own."""
+    expect = scenario.expect
+    driver = known.find(scenario.driver)
+    there = driver.orders if driver else {}
+    for at, name in enumerate(expect.orders):
+        if name not in there:
+            raise InputError(
+                f"{document.place(path, ('expect', 'orders', at))}: expect.orders.{at}: "
+                f"no lock orders of {scenario.driver} are called {name!r}",
+                hint=did_you_mean(name, there).rstrip() or f"there are: {', '.join(there)}",
+            )
+    groups = [
+        *(there[name] for name in expect.orders),
+        Orders(expect.edges, expect.base_edges, expect.forbidden_edges),
+    ]
+    return replace(
+        expect,
+        orders=(),
+        edges=_each_once(group.edges for group in groups),
+        base_edges=_each_once(group.base_edges for group in groups),
+        forbidden_edges=_each_once(group.forbidden_edges for group in groups),
+    )
+
+
+def _each_once(groups: Iterable[Iterable[Order]]) -> tuple[Order, ...]:
+    return tuple(dict.fromkeys(order for group in groups for order in group))
+
+
+def _checked(path: Path, scenario: Scenario, known: Drivers) -> Scenario:
+    """Imitated hardware, and what is expected of it, are those of the drivers that are loaded."""
+    driver = known.find(scenario.driver)
+    if driver is None:
+        return scenario
+    if driver.job_time == "latency" and scenario.hardware is None:
+        raise InputError(
+            f"{document.place(path, ('driver',))}: driver: {driver.name} is on imitated hardware, "
+            "and the scenario has none",
+            hint=f"hardware: {{latency: {driver.blocks[0]}:40000}}",
+        )
+    blocks = known.blocks_of(scenario.modules)
+    for block in scenario.expect.jobs:
+        if block not in blocks:
+            key = ("expect", "jobs", block)
+            raise InputError(
+                f"{document.place(path, key)}: {'.'.join(key)}: no driver that is loaded is on "
+                "this block",
+                hint=f"there are: {', '.join(blocks) or 'none'}",
+            )
+    return scenario
 
 
 def _beside(path: Path, name: str, location: document.Location) -> str:
@@ -266,6 +342,11 @@ def _beside(path: Path, name: str, location: document.Location) -> str:
     return str(found)
 
 
+def text(scenario: Scenario) -> str:
+    """A scenario as a file that `load` reads, whatever its driver's file says by then."""
+    return document.text(replace(scenario, inherit=False))
+
+
 def schema_text() -> str:
     """The JSON schema of scenario files, for editors: made from the classes here."""
     schema = TypeAdapter(Scenario).json_schema(by_alias=True)
@@ -277,9 +358,10 @@ def schema_text() -> str:
     return json.dumps({**schema, **head}, indent=2) + "\n"
 
 
-def load_all(folder: Path) -> tuple[Scenario, ...]:
-    """All scenarios of a folder, in the order of their file names."""
-    return tuple(load(path) for path in sorted(folder.glob(f"*{SUFFIX}")))
+def load_all(folder: Path, known: Drivers | None = None) -> tuple[Scenario, ...]:
+    """All scenarios of a folder, in the order of their file names; see `load`."""
+    there = bundled() if known is None else known
+    return tuple(load(path, there) for path in sorted(folder.glob(f"*{SUFFIX}")))
 
 
 def select(scenarios: Sequence[Scenario], wanted: Selection) -> tuple[Scenario, ...]:
@@ -290,7 +372,7 @@ def select(scenarios: Sequence[Scenario], wanted: Selection) -> tuple[Scenario, 
     """
     drivers = _known(
         "driver",
-        (DRIVER_ALIASES.get(name, name) for name in wanted.drivers),
+        map(bundled().plain, wanted.drivers),
         {scenario.driver for scenario in scenarios},
     )
     workloads = _known(

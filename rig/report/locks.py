@@ -8,7 +8,7 @@ from typing import Literal
 
 from rig.evidence.case import CaseEvidence
 from rig.judge.oracles.lock_graph import FENCE_RULES
-from rig.model.scenario import orders_of
+from rig.model.order import orders_of
 
 Edge = tuple[str, str]
 Standing = Literal["seen", "new", "required", "missing", "forbidden"]

@@ -14,9 +14,11 @@ from itertools import groupby
 
 from rig.base.errors import InputError
 from rig.model.claims import default_claims, unasked_claims
+from rig.model.drivers import NO_DRIVER
 from rig.model.hardware import Hardware
 from rig.model.options import TOGETHER
-from rig.model.scenario import NO_DRIVER, Expectations, Order, Program, Scenario, Shape
+from rig.model.order import Order
+from rig.model.scenario import Expectations, Program, Scenario, Shape
 
 # Of a trace's buffer on each virtual CPU: the most that a guest has memory for.
 _TRACE_KIB = 65536
@@ -43,6 +45,7 @@ def _family(driver: str, parts: Sequence[Scenario]) -> Scenario:
         driver=driver,
         about=TOGETHER,
         driver_module=parts[0].driver_module,
+        sources=parts[0].sources,
         claims=default_claims(),
         trace=_union(parts, "trace"),
         trace_kib=min(_TRACE_KIB, sum(scenario.trace_kib for scenario in parts)),

@@ -14,11 +14,13 @@ from rig.image.busybox import busybox
 from rig.image.initramfs import GuestImage, build_image
 from rig.image.outside import Outside
 from rig.image.own import add_own
-from rig.kernel.build import OWN_MODULES, build
+from rig.kernel.build import build
 from rig.kernel.record import KernelBuild
 from rig.kernel.request import KernelRequest
+from rig.model.drivers import bundled
 from rig.model.options import Options
 from rig.model.scenario import Scenario
+from rig.model.sources import DRIVERS_ONLY, OWN_SOURCES
 from rig.run.catalogues import known_issues, planted
 from rig.run.directory import require_place, run_folder
 from rig.run.gate import Gate
@@ -27,9 +29,6 @@ from rig.run.machines import Machines
 from rig.run.planning import Planner
 from rig.run.selection import kernel_request
 from rig.run.snapshot import Snapshots
-
-# How line tables name the sources of the user's modules.
-OWN_SOURCES = f"rig-modules/{OWN_MODULES}"
 
 
 def guest_image(
@@ -67,7 +66,7 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
     progress.close()
     return Gate(
         planner=Planner(
-            facts=_facts(kernel, request),
+            facts=_facts(kernel, request, scenarios),
             claims=options.claims or request.series.claims,
             clock=options.clock,
             reproduce=options.command("run"),
@@ -91,8 +90,11 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
     )
 
 
-def _facts(kernel: KernelBuild, request: KernelRequest) -> KernelFacts:
+def _facts(
+    kernel: KernelBuild, request: KernelRequest, scenarios: Sequence[Scenario]
+) -> KernelFacts:
     series = request.series
+    sources = [glob for scenario in scenarios for glob in scenario.sources]
     touched = {file for patch in request.patches for file in patch.files}
     own = {f"{OWN_SOURCES}{path.name}/" for path in request.modules}
     return KernelFacts(
@@ -103,6 +105,7 @@ def _facts(kernel: KernelBuild, request: KernelRequest) -> KernelFacts:
         series_files=tuple(sorted({*series.files, *touched, *own})),
         missing_patches=kernel.missing_rig_patches,
         missing_files=dict(kernel.missing_files),
+        drivers_only=tuple(dict.fromkeys((*DRIVERS_ONLY, *bundled().sources, *sources))),
         strict=request.strict,
         publishes=series.publishes,
         drivers=series.drivers,

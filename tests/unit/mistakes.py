@@ -20,6 +20,7 @@ modules: [mine]
 programs:
   - name: export
     file: export
+sources: [drivers/media/platform/mine/**]
 """
 
 
@@ -40,6 +41,7 @@ def prepare(place: Path) -> None:
         ("mine", "", ""),
         ("typo", "workload:", "workloads:"),
         ("missing", "driver: mine\n", ""),
+        ("whose", "sources: [drivers/media/platform/mine/**]\n", ""),
         ("gone", "file: export", "file: export.c"),
         ("tabs", "  - name", "\t- name"),
         ("many", "modules: [mine]", "machine: {cpus: 64}"),

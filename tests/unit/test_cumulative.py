@@ -11,8 +11,9 @@ from rig.base.paths import SCENARIOS
 from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.hardware import Hardware
 from rig.model.options import TOGETHER, Options, Selection
+from rig.model.order import orders_of
 from rig.model.plan import plan_bytes, plan_text
-from rig.model.scenario import load, load_all, orders_of
+from rig.model.scenario import load, load_all
 from rig.run.families import families, in_order, members, shared, together
 from rig.run.selection import chosen_scenarios
 

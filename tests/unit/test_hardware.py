@@ -68,7 +68,7 @@ def test_hardware_is_there_before_its_driver(tmp_path: Path) -> None:
 def test_errors_name_file_line_and_key(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InputError) as error:
         hardware(tmp_path, text)
-    assert f"mine.m2m.yaml:12: {message}" in str(error.value)
+    assert f"mine.m2m.yaml:13: {message}" in str(error.value)
 
 
 def test_the_record_of_a_case_reads_it_back() -> None:

@@ -24,6 +24,7 @@ programs:
 machine: {cpus: 1}
 expect:
   edges: [[a, b]]
+sources: [drivers/media/platform/mine/**]
 """
 
 

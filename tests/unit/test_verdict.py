@@ -16,8 +16,13 @@ from rig.base.paths import ROOT
 from rig.evidence.record import RunDir
 from rig.judge.run import judge_run
 from rig.judge.verdict import Verdict
+from rig.model.sources import DRIVERS_ONLY
 
 RECORDED = ROOT / "tests" / "corpus" / "run"
+
+VIM2M = "drivers/media/test-drivers/vim2m.c"
+RGA = "drivers/media/platform/rockchip/rga/rga.c"
+MTK = "drivers/media/platform/mediatek/vcodec/decoder/mtk_vcodec_dec.c"
 
 Tamper = Callable[[Path], None]
 
@@ -186,19 +191,29 @@ def test_a_missing_patch_of_the_rig_blinds_an_oracle(run: RunDir) -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "expected"),
+    ("driver", "sources", "files", "expected"),
     [
-        (["drivers/media/platform/rockchip/rga/rga.c"], []),
-        (["drivers/media/test-drivers/vim2m.c"], ["rig.patch-missing"]),
-        (["drivers/media/platform/rockchip/rga/rga.c", "lib/Kconfig"], ["rig.patch-missing"]),
+        ("vim2m", [VIM2M], [RGA], []),
+        ("vim2m", [VIM2M], [VIM2M], ["rig.patch-missing"]),
+        ("vim2m", [VIM2M], [RGA, "lib/Kconfig"], ["rig.patch-missing"]),
+        # Nothing in the path is called as the driver is.
+        ("mtk-vcodec", ["drivers/media/platform/mediatek/vcodec/**"], [MTK], ["rig.patch-missing"]),
+        ("mtk-vcodec", ["drivers/media/platform/mediatek/vcodec/**"], [RGA], []),
+        # A driver of which nobody said what is its own; and none at all.
+        ("vim2m", [], [RGA], ["rig.patch-missing"]),
+        ("none", [], [RGA], []),
+        # What the run says is one driver's alone, too.
+        ("vim2m", [VIM2M], ["drivers/staging/mine/mine.c"], []),
     ],
 )
 def test_a_missing_patch_of_another_driver_blinds_nothing(
-    run: RunDir, files: list[str], expected: list[str]
+    run: RunDir, driver: str, sources: list[str], files: list[str], expected: list[str]
 ) -> None:
     case = run.case("idle-s1") / "case.json"
     data = json.loads(case.read_text())
-    data["scenario"]["driver"] = "vim2m"
+    data["scenario"]["driver"] = driver
+    data["scenario"]["sources"] = sources
+    data["kernel"]["drivers_only"] = [*DRIVERS_ONLY, "drivers/staging/mine/**"]
     data["kernel"]["missing_patches"] = ["0001-a.patch"]
     data["kernel"]["missing_files"] = {"0001-a.patch": files}
     case.write_text(json.dumps(data))

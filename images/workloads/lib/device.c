@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The Makefile finds all device_NAME.c: DEVICE_TABLES is devices_decoder,
+ * devices_hantro, and so on, DEVICE_ARRAYS the same with [] after each.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,18 +12,20 @@
 #include "request.h"
 #include "sysfs.h"
 
+extern const struct device DEVICE_ARRAYS;
+
+static const struct device * const tables[] = { DEVICE_TABLES, NULL };
+
 const struct device *device_find(const char *name)
 {
-	static const struct device * const devices[] = {
-		&device_hantro, &device_vdpu_mpeg2, &device_vdpu_h264, &device_g1_mpeg2,
-		&device_g1_h264, &device_visl, &device_visl_direct, &device_vicodec_encoder,
-		&device_vicodec_decoder, &device_vicodec_stateless, NULL,
-	};
-	unsigned int i;
+	const struct device * const *table;
+	const struct device *device;
 
-	for (i = 0; devices[i]; i++) {
-		if (!strcmp(devices[i]->name, name))
-			return devices[i];
+	for (table = tables; *table; table++) {
+		for (device = *table; device->name; device++) {
+			if (!strcmp(device->name, name))
+				return device;
+		}
 	}
 	return &device_copier;
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is particular to a driver: how its jobs are set up, fed and checked. */
+/*
+ * What is particular to a driver: how its jobs are set up, fed and checked. One
+ * more is one more file, which nothing else names: device_NAME.c has devices_NAME,
+ * an array of those that it knows, and an empty one at its end.
+ */
 #ifndef M2M_DEVICE_H
 #define M2M_DEVICE_H
 
@@ -12,7 +16,7 @@ struct copy;
 struct m2m_buffer;
 
 struct device {
-	/* As on the command line of a workload; that of the driver itself if NULL. */
+	/* As on the command line of a workload; NULL: any other. */
 	const char *name;
 	/* Of a decoder: what comes after the dot in the name of its device, and its format. */
 	const char *block;
@@ -51,16 +55,6 @@ struct device {
 extern const struct device device_copier;
 /* A copier that changes what it copies; device_copier becomes one when it is set up. */
 extern const struct device device_converter;
-extern const struct device device_hantro;
-extern const struct device device_vdpu_mpeg2;
-extern const struct device device_vdpu_h264;
-extern const struct device device_g1_mpeg2;
-extern const struct device device_g1_h264;
-extern const struct device device_visl;
-extern const struct device device_visl_direct;
-extern const struct device device_vicodec_encoder;
-extern const struct device device_vicodec_decoder;
-extern const struct device device_vicodec_stateless;
 
 /* A driver that is not particular copies. */
 const struct device *device_find(const char *name);

@@ -150,11 +150,10 @@ static size_t wrong(const struct copy *copy, const struct m2m_buffer *buffer, un
 		.draw = draw,					\
 	}
 
-const struct device device_vdpu_mpeg2 =
-	DECODER("vdpu-mpeg2", "vdpu", V4L2_PIX_FMT_MPEG2_SLICE, prepare_mpeg2);
-const struct device device_vdpu_h264 =
-	DECODER("vdpu-h264", "vdpu", V4L2_PIX_FMT_H264_SLICE, prepare_h264);
-const struct device device_g1_mpeg2 =
-	DECODER("g1-mpeg2", "g1", V4L2_PIX_FMT_MPEG2_SLICE, prepare_mpeg2);
-const struct device device_g1_h264 =
-	DECODER("g1-h264", "g1", V4L2_PIX_FMT_H264_SLICE, prepare_h264);
+const struct device devices_decoder[] = {
+	DECODER("vdpu-mpeg2", "vdpu", V4L2_PIX_FMT_MPEG2_SLICE, prepare_mpeg2),
+	DECODER("vdpu-h264", "vdpu", V4L2_PIX_FMT_H264_SLICE, prepare_h264),
+	DECODER("g1-mpeg2", "g1", V4L2_PIX_FMT_MPEG2_SLICE, prepare_mpeg2),
+	DECODER("g1-h264", "g1", V4L2_PIX_FMT_H264_SLICE, prepare_h264),
+	{ 0 }
+};

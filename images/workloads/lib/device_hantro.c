@@ -87,12 +87,15 @@ static size_t wrong(const struct copy *copy, const struct m2m_buffer *buffer, un
 	return wrong;
 }
 
-const struct device device_hantro = {
-	.name = VEPU_DRIVER,
-	.open = open_node,
-	.set_up = set_up,
-	.fill = fill,
-	.start = start,
-	.wrong = wrong,
-	.differs = differs,
+const struct device devices_hantro[] = {
+	{
+		.name = VEPU_DRIVER,
+		.open = open_node,
+		.set_up = set_up,
+		.fill = fill,
+		.start = start,
+		.wrong = wrong,
+		.differs = differs,
+	},
+	{ 0 }
 };

@@ -143,33 +143,34 @@ static size_t wrong_raw(const struct copy *copy, const struct m2m_buffer *buffer
 				copy->seed, frame);
 }
 
-const struct device device_vicodec_encoder = {
-	.name = "vicodec-encoder",
-	.blocks = true,
-	.open = open_encoder,
-	.set_up = set_up_encoder,
-	.fill = fill,
-	.start = device_queue,
-	.wrong = wrong_coded,
-};
-
-const struct device device_vicodec_decoder = {
-	.name = "vicodec-decoder",
-	.blocks = true,
-	.open = open_decoder,
-	.set_up = set_up_decoder,
-	.fill = fill_coded,
-	.start = device_queue,
-	.wrong = wrong_raw,
-};
-
-const struct device device_vicodec_stateless = {
-	.name = "vicodec-stateless",
-	.blocks = true,
-	.open = open_stateless,
-	.set_up = set_up_stateless,
-	.fill = fill,
-	.prepare = prepare_stateless,
-	.start = device_queue_request,
-	.wrong = wrong_raw,
+const struct device devices_vicodec[] = {
+	{
+		.name = "vicodec-encoder",
+		.blocks = true,
+		.open = open_encoder,
+		.set_up = set_up_encoder,
+		.fill = fill,
+		.start = device_queue,
+		.wrong = wrong_coded,
+	},
+	{
+		.name = "vicodec-decoder",
+		.blocks = true,
+		.open = open_decoder,
+		.set_up = set_up_decoder,
+		.fill = fill_coded,
+		.start = device_queue,
+		.wrong = wrong_raw,
+	},
+	{
+		.name = "vicodec-stateless",
+		.blocks = true,
+		.open = open_stateless,
+		.set_up = set_up_stateless,
+		.fill = fill,
+		.prepare = prepare_stateless,
+		.start = device_queue_request,
+		.wrong = wrong_raw,
+	},
+	{ 0 }
 };

@@ -81,24 +81,26 @@ static size_t wrong(const struct copy *copy, const struct m2m_buffer *buffer, un
 	return undrawn;
 }
 
-const struct device device_visl = {
-	.name = "visl",
-	.blocks = true,
-	.open = open_node,
-	.set_up = set_up,
-	.fill = fill,
-	.prepare = prepare,
-	.start = device_queue_request,
-	.wrong = wrong,
-};
-
-/* Without requests: visl takes the buffer as it comes. */
-const struct device device_visl_direct = {
-	.name = "visl-direct",
-	.blocks = true,
-	.open = open_node,
-	.set_up = set_up_direct,
-	.fill = fill,
-	.start = device_queue,
-	.wrong = wrong,
+const struct device devices_visl[] = {
+	{
+		.name = "visl",
+		.blocks = true,
+		.open = open_node,
+		.set_up = set_up,
+		.fill = fill,
+		.prepare = prepare,
+		.start = device_queue_request,
+		.wrong = wrong,
+	},
+	/* Without requests: visl takes the buffer as it comes. */
+	{
+		.name = "visl-direct",
+		.blocks = true,
+		.open = open_node,
+		.set_up = set_up_direct,
+		.fill = fill,
+		.start = device_queue,
+		.wrong = wrong,
+	},
+	{ 0 }
 };

@@ -8,7 +8,6 @@ from rig.judge.kinds import Kind
 from rig.judge.oracle import Oracle
 from rig.judge.reasons import Reason
 from rig.model.claim import Premise
-from rig.model.drivers import concerns
 
 PATCH_MISSING = Kind(
     "rig.patch-missing",
@@ -21,7 +20,8 @@ def patched(case: CaseEvidence) -> Iterator[Reason]:
     """Every patch of the rig that the driver needs is in."""
     kernel = case.record.kernel
     for patch in kernel.missing_patches:
-        if concerns(case.record.scenario.driver, kernel.missing_files.get(patch, ())):
+        files = kernel.missing_files.get(patch, ())
+        if case.record.scenario.concerned(files, kernel.drivers_only):
             yield Reason(PATCH_MISSING, f"{patch} does not apply to this kernel")
 
 

@@ -15,7 +15,7 @@ from rig.judge.reasons import Reason
 from rig.model.claim import Premise
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
-from rig.model.scenario import orders_of
+from rig.model.order import orders_of
 
 EDGE_MISSING = Kind(
     "exercise.edge-missing",
