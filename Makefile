@@ -10,6 +10,7 @@
 # make test-ci  run the files of docs/guide/ci, line by line, in a bare Debian (root, debootstrap)
 # make test-docs  run the commands whose output README and docs show: minutes
 # make races    how many schedules it takes until a planted race is met (docs/explain/schedules.md)
+# make docs     write what pages repeat of the code (make check compares)
 # make profile  where a case's instructions go, by source folder and by function (ARGS=rga-copy)
 # make bench    what things cost beside each other: medians and ratios, JSON in out/bench.json
 #
@@ -21,7 +22,7 @@ VENV := .venv/bin
 # What "make run" judges: a bundled series, a directory of patches or an mbox.
 SERIES ?= producer-fence
 
-.PHONY: run test test-long test-outside test-ci test-docs soak check bench profile races setup setup-dev clean
+.PHONY: run test test-long test-outside test-ci test-docs docs soak check bench profile races setup setup-dev clean
 
 run: setup
 	@$(VENV)/m2m-rig run --series $(SERIES) $(ARGS)
@@ -51,6 +52,9 @@ check: setup-dev
 
 test-docs: setup-dev
 	@$(VENV)/python -m pytest -q -m long tests/guest/test_documents.py $(ARGS)
+
+docs: setup-dev
+	@$(VENV)/python -m tests.tools.made
 
 bench: setup-dev
 	@$(VENV)/python -m tests.tools.bench $(ARGS)

@@ -163,4 +163,6 @@ def load(path: Path, kind: type[T]) -> T:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{path} is damaged: {where}: {first['msg']}") from error
+        # Validators of ours say all there is to say.
+        what = first["msg"].removeprefix("Value error, ")
+        raise InputError(f"{path} is damaged: {where}: {what}") from error

@@ -11,7 +11,7 @@ class Premise(Enum):
     of them away leaves none of its claims CLEAN, whoever added them."""
 
     WATCHED = "the guest ran its whole plan on the kernel that was built, and delivered what it saw"
-    SOUND = "the kernel reported no defect of its own, wherever in it"
+    SOUND = "the kernel reported no defect, in the code under test or elsewhere"
     LOGGED = "no line of the kernel's log was lost, cut or altered"
     LOCKDEP = "lockdep was checking locks to the very end"
     EXERCISED = "the code under test ran"

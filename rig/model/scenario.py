@@ -139,8 +139,8 @@ class Scenario:
     `sources` are the driver's own files in the kernel tree, as globs
     ("drivers/media/platform/mine/**").
     A driver with a file in `kernel-config/drivers` brings all that is left out and that its file
-    says: modules, trace, hardware, what programs usually have; unless `inherit` is false, then it
-    brings its sources and the name of its module.
+    says: modules, trace, hardware, what programs usually have.  `inherit`: whether it does; else
+    it brings its sources and the name of its module only.
     `device` is `--driver=` of the rig's programs that are not told any, "none": they are not.
     `config` are kernel symbols that it needs besides the rig's.  `module_sources` are directories
     beside it with modules of its own, each with a Kbuild or Makefile that sets obj-m; a splat in

@@ -12,6 +12,7 @@ from rig.base.errors import InputError
 from rig.base.progress import Progress
 from rig.evidence.record import RunDir
 from rig.judge.run import judge_run
+from rig.judge.verdict import Verdict
 from rig.kernel import base
 from rig.kernel.base import BaseTree
 from rig.kernel.layout import Layout
@@ -97,11 +98,16 @@ class Checklist:
         if built["series"]["digest"] != self.request.series.digest:
             yield Line("the gate says CLEAN", "no", f"{self.run} judged other patches than these")
             return
-        for claim in claims():
-            outcome = verdict.claims[claim]
-            answer: Answer = "no"
-            if outcome in ("CLEAN", "not judged"):
-                answer = "yes" if outcome == "CLEAN" else "not run"
-            summary = f"{outcome}, {len(verdict.cases)} cases, Linux {verdict.run.kernel}"
-            details = tuple(f"{r.id}: {r.text}" for case in verdict.cases for r in case.reasons)
-            yield Line(f"the gate says CLEAN: {claim}", answer, summary, details)
+        yield from gate_lines(verdict)
+
+
+def gate_lines(verdict: Verdict) -> Iterator[Line]:
+    """What the gate says of each claim."""
+    for claim in claims():
+        outcome = verdict.claims[claim]
+        answer: Answer = "no"
+        if outcome in ("CLEAN", "not judged"):
+            answer = "yes" if outcome == "CLEAN" else "not run"
+        summary = f"{outcome}, {len(verdict.cases)} cases, Linux {verdict.run.kernel}"
+        details = tuple(f"{r.id}: {r.text}" for case in verdict.cases for r in case.reasons)
+        yield Line(f"the gate says CLEAN: {claim}", answer, summary, details)

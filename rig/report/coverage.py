@@ -42,7 +42,7 @@ def left_out(
 def _claims(verdict: Verdict) -> Iterator[str]:
     for claim in claims():
         if verdict.claims[claim] == "not judged":
-            yield f"Claim: {claim.title} were not judged."
+            yield f"Claim not judged: {claim.title}."
 
 
 def _drivers(verdict: Verdict, records: Sequence[CaseRecord]) -> Iterator[str]:

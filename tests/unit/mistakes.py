@@ -74,32 +74,3 @@ def _read() -> tuple[Mistake, ...]:
 
 
 MISTAKES = _read()
-
-_MEANS = {3: "the machine lacks something", 4: "the input cannot be used"}
-
-
-def document() -> str:
-    """docs/reference/errors.md."""
-    lines = [
-        "# What goes wrong at the keyboard",
-        "",
-        "Made from `tests/unit/mistakes.yaml`, which a test types line by line. Every complaint is "
-        "one line, with a hint",
-        "below it where there is something to do about it; nothing has been written then. The exit "
-        "status is never one of a",
-        f"verdict: {', '.join(f'{status} means that {what}' for status, what in _MEANS.items())}.",
-    ]
-    verb = ""
-    for mistake in MISTAKES:
-        words = mistake.typed.split()
-        if (words[1:2] or ["m2m-rig"])[0] != verb:
-            verb = (words[1:2] or ["m2m-rig"])[0]
-            lines += ["", f"## {verb}"]
-        lines += ["", "```", f"$ {mistake.typed}", *mistake.says.splitlines(), "```"]
-        if mistake.status != 4:
-            lines += ["", f"Exit status {mistake.status}."]
-    return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    print(document(), end="")

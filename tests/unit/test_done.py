@@ -16,6 +16,7 @@ from rig.evidence.case import CaseEvidence, read_case
 from rig.evidence.fences import fence_lives
 from rig.evidence.hardware import parse_hardware
 from rig.evidence.pairs import join
+from rig.judge.case import judge_case
 from rig.judge.oracles.mock_hardware import done
 from rig.judge.oracles.mock_hardware.sound import sound
 
@@ -185,6 +186,14 @@ def test_a_completion_that_comes_too_late_ends_the_next_job(tmp_path: Path) -> N
 )  # fmt: skip
 def test_what_is_wrong_is_seen(tmp_path: Path, name: str, tamper: Tamper, expected: str) -> None:
     assert expected in ids(case(tmp_path, name, tamper))
+
+
+def test_what_the_hardware_saw_is_told_by_the_hardware(tmp_path: Path) -> None:
+    """A consumer can give this reason, too, and it did not."""
+    lie = replace("trace", r"(vb2_fence_signal: .* error =) -62$", r"\1 0")
+    given = judge_case(case(tmp_path, STALE, lie)).reasons
+    told = [reason.oracle for reason in given if reason.id == "fence.error-as-success"]
+    assert set(told) == {"mock hardware"}
 
 
 @pytest.mark.parametrize(

@@ -282,7 +282,7 @@ def test_the_letter_claims_nothing_that_was_not_judged(
     edit(clean.case(CLEAN) / "case.json", lambda case: case.update(claims=["locks"]))
     flat = " ".join(report(clean, "cover-letter", capsys).split())
     assert "Producer fences: not judged." in flat
-    assert "Claim: producer fences were not judged." in flat
+    assert "Claim not judged: producer fences." in flat
     assert "fences made" not in flat
 
 

@@ -2,7 +2,6 @@
 """Tables that are made from code and data: whole, and as the documents have them."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -10,30 +9,8 @@ from rig.base.paths import FAULTS, SCENARIOS
 from rig.model import faults
 from rig.model.scenario import SUFFIX, Expectations, Program, Scenario, Shape, load_all
 from rig.run.families import families
-from tests.documents import PAGES
-from tests.tools.tables import TABLES, described, keys, scenarios, table
-
-_MADE = re.compile(r"^<!-- made: (\S+) -->\n(.*?)\n<!-- end -->$", re.MULTILINE | re.DOTALL)
-
-MADE = [
-    (page, name, text)
-    for page in PAGES
-    for name, text in _MADE.findall(page.read_text())
-    if name in TABLES
-]
-
-
-@pytest.mark.parametrize(("page", "name", "text"), MADE, ids=lambda value: str(value)[-24:])
-def test_a_page_has_the_table_as_it_is(page: Path, name: str, text: str) -> None:
-    assert text == TABLES[name](), f"{page.name}: {name}"
-
-
-def test_every_table_is_in_a_page() -> None:
-    assert {name for _, name, _ in MADE} == set(TABLES)
-
-
-def test_a_bar_is_no_end_of_a_cell() -> None:
-    assert table(("a", "b"), [("x|y", "")]) == "| a | b |\n| --- | --- |\n| x\\|y |  |"
+from tests.tools.keys import described, keys
+from tests.tools.tables import planted, scenarios
 
 
 @pytest.mark.parametrize("shape", [Scenario, Program, Shape, Expectations])
@@ -67,14 +44,14 @@ def test_limits_and_defaults_of_keys_are_told() -> None:
 
 
 def test_every_scenario_is_listed_once() -> None:
-    listed = re.findall(r"^\| `(\S+)` \|", scenarios(), re.MULTILINE)
+    listed = re.findall(r"^\| `(\S+)` \|", scenarios.made(), re.MULTILINE)
     there = [path.name.removesuffix(SUFFIX) for path in SCENARIOS.rglob(f"*{SUFFIX}")]
     together = [family.name for family in families(load_all(SCENARIOS))]
     assert sorted(listed) == sorted(there + together)
 
 
 def test_what_does_not_run_every_day_says_when_it_does() -> None:
-    rows = dict(re.findall(r"^\| `(\S+)` .*\| (.*) \|$", scenarios(), re.MULTILINE))
+    rows = dict(re.findall(r"^\| `(\S+)` .*\| (.*) \|$", scenarios.made(), re.MULTILINE))
     assert rows["rga-flood"] == "in a soak, or if named"
     assert rows["rga-open"] == "if named"
     assert rows["rga-signal"] == ""
@@ -82,7 +59,7 @@ def test_what_does_not_run_every_day_says_when_it_does() -> None:
 
 def test_every_mistake_is_in_its_table_with_what_it_must_show() -> None:
     catalogue = faults.load(FAULTS)
-    rows = [row.strip("| ").split(" | ") for row in TABLES["planted"]().splitlines()[2:]]
+    rows = [row.strip("| ").split(" | ") for row in planted.made().splitlines()[2:]]
     assert len(rows) == sum(len(fault.shows) for fault in catalogue.faults) + len(catalogue.missed)
     for fault in catalogue.faults:
         for scenario, reasons in fault.shows.items():
