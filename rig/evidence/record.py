@@ -18,6 +18,7 @@ A run directory is
 """
 
 import json
+import os
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,9 +31,10 @@ from rig.base.errors import InputError
 from rig.model.claims import Claim
 from rig.model.guest import Clock, Fresh
 from rig.model.known import KnownIssue
+from rig.model.options import Options
 from rig.model.scenario import Scenario
 
-SCHEMA = 2
+SCHEMA = 3
 
 T = TypeVar("T")
 
@@ -98,8 +100,9 @@ class CaseRecord:
 class RunRecord:
     """One run as it was planned: every case in `cases` must have evidence.
 
-    `drivers`: those that the run must judge, because the series opts them in and nobody chose;
-    `changed`: the series changes something at all; `strict`: as in `KernelFacts`.
+    `options` are what the user chose; `reproduce` is the command line that chooses it again, for
+    people.  `drivers`: those that the run must judge, because the series opts them in and nobody
+    chose; `changed`: the series changes something at all; `strict`: as in `KernelFacts`.
     """
 
     cases: tuple[str, ...]
@@ -109,6 +112,7 @@ class RunRecord:
     clock: str
     seeds: tuple[int, ...]
     reproduce: str
+    options: Options
     drivers: tuple[str, ...] = ()
     changed: bool = False
     strict: bool = False
@@ -131,8 +135,8 @@ class RunDir:
 
 
 def encode(record: Any) -> bytes:
-    """A record as JSON."""
-    return (json.dumps(asdict(record), indent=1) + "\n").encode()
+    """A record as JSON; paths are text."""
+    return (json.dumps(asdict(record), indent=1, default=os.fspath) + "\n").encode()
 
 
 def save(record: Any, path: Path) -> None:

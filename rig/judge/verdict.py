@@ -23,10 +23,11 @@ from rig.judge.oracles import (
 from rig.judge.reasons import ORDER, Outcome, Reason, worst
 from rig.model.claims import CLAIMS, Claim
 from rig.model.drivers import concerns
+from rig.model.guest import Clock
 from rig.model.known import KnownIssue
 from rig.model.scenario import NO_DRIVER
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 # What a claim comes to in one case.  Neither of the last two counts for the run.
@@ -82,13 +83,14 @@ class Figures:
 class CaseVerdict:
     """The verdict on one case: per claim, and why.
 
-    `lost`: why earlier attempts were lost.  `control`: it shows what a driver that did not opt in
-    does.
+    `scenario` is its name, `about` what it is about.  `lost`: why earlier attempts were lost.
+    `control`: it shows what a driver that did not opt in does.
     """
 
     id: str
     driver: str
-    workload: str
+    scenario: str
+    about: str
     seed: int
     claims: dict[Claim, Judgement]
     reasons: tuple[Reason, ...]
@@ -97,6 +99,7 @@ class CaseVerdict:
     known: Explanation = NOTHING_KNOWN
     lost: tuple[str, ...] = ()
     control: bool = False
+    clock: Clock = "virtual"
 
     @property
     def outcome(self) -> Judgement:
@@ -143,9 +146,11 @@ class Verdict:
             "cases": [
                 {
                     "id": case.id,
+                    "scenario": case.scenario,
+                    "about": case.about,
                     "driver": case.driver,
-                    "workload": case.workload,
                     "seed": case.seed,
+                    "clock": case.clock,
                     "verdict": case.outcome,
                     "claims": case.claims,
                     "known": [_known(issue, case.known) for issue in case.known.seen],
@@ -252,7 +257,8 @@ def _case_verdict(case: CaseEvidence, reasons: tuple[Reason, ...]) -> CaseVerdic
     return CaseVerdict(
         id=record.id,
         driver=record.scenario.driver,
-        workload=record.scenario.workload,
+        scenario=record.scenario.name,
+        about=record.scenario.about,
         seed=record.seed,
         claims=claims,
         reasons=tuple(r for r in told if any(r.effect(claim) for claim in judged)),
@@ -261,6 +267,7 @@ def _case_verdict(case: CaseEvidence, reasons: tuple[Reason, ...]) -> CaseVerdic
         known=known,
         lost=case.guest.lost if case.guest else (),
         control=record.scenario.control,
+        clock=record.clock,
     )
 
 

@@ -44,8 +44,10 @@ from rig.model.claims import Claim
 from rig.model.faults import Fault
 from rig.model.guest import Clock, Fresh, GuestRun
 from rig.model.known import KnownIssue
+from rig.model.options import Options
 from rig.model.plan import plan_bytes, plan_text
 from rig.model.scenario import Scenario
+from rig.run.chosen import case_command
 from rig.run.snapshot import Ready, Snapshots
 
 GUEST = "guest.json"
@@ -62,7 +64,7 @@ class Gate:
         facts: what judging needs to know of the kernel.
         known: defects on record, of all scenarios.
         fault: a mistake that every guest makes.
-        reproduce: the command line of this run without `--seed` and `--workload`.
+        options: what the user chose.
         outside: programs of others, for the scenarios that ask for them.
         fresh: where each case gets its guest from.
     """
@@ -73,7 +75,7 @@ class Gate:
     claims: tuple[Claim, ...]
     clock: Clock
     directory: RunDir
-    reproduce: str
+    options: Options
     known: tuple[KnownIssue, ...] = ()
     fault: Fault | None = None
     cache: Cache = field(default_factory=Cache.default)
@@ -96,10 +98,7 @@ class Gate:
             periods=periods if clock == "virtual" else (),
             claims=self.claims,
             kernel=self.facts,
-            reproduce=(
-                f"{self.reproduce} --driver {scenario.driver} "
-                f"--workload {scenario.workload} {self.history(seed, clock)}"
-            ),
+            reproduce=case_command(self.options, scenario, seed, clock),
             fresh=self.fresh,
             known=tuple(
                 issue
@@ -114,21 +113,10 @@ class Gate:
             ),
         )
 
-    def history(self, seed: int, clock: Clock) -> str:
-        """The words of a command line that choose one history of a scenario."""
-        return (
-            f"--seed {seed}"
-            + (" --clock real" if clock == "real" else "")
-            + (" --fresh snapshot" if self.fresh == "snapshot" else "")
-        )
-
-    def open(
-        self, cases: Sequence[CaseRecord], reproduce: str, drivers: Sequence[str] = ()
-    ) -> None:
+    def open(self, cases: Sequence[CaseRecord], drivers: Sequence[str] = ()) -> None:
         """Write down what is planned: a case without evidence is found missing by that.
 
         Args:
-            reproduce: the command line that runs all these cases.
             drivers: each of these must have a case that judges it.
         """
         self.directory.path.mkdir(parents=True, exist_ok=True)
@@ -139,7 +127,8 @@ class Gate:
             kernel=self.facts.release,
             clock=" ".join(sorted({case.clock for case in cases}, reverse=True)),
             seeds=tuple(sorted({case.seed for case in cases})),
-            reproduce=reproduce,
+            reproduce=self.options.command(),
+            options=self.options,
             drivers=tuple(drivers),
             changed=bool(self.facts.series_files),
             strict=self.facts.strict,
