@@ -13,9 +13,9 @@ from rig.judge.verdict import EXIT_STATUS, Verdict
 from rig.model.claims import claims
 from rig.model.options import Options
 from rig.report.text import first_reason, print_place, styled
+from rig.run.chosen import chosen_scenarios
 from rig.run.prepare import prepare
 from rig.run.runner import run_gate
-from rig.run.selection import chosen_scenarios
 from rig.view.output import Output
 
 # What does not build is no input for a verdict.
@@ -57,14 +57,14 @@ def run_batch(items: Sequence[Item], output: Output) -> Iterator[Result]:
         EnvironmentFailure: the machine lacks something, so the others would fail too.
     """
     for number, item in enumerate(items, 1):
-        told = escape(item.title or " · ".join(item.cells))
-        _tell(f"\n[bold]{number}/{len(items)}[/bold] {told}", output)
+        title = escape(item.title or " · ".join(item.cells))
+        _say(f"\n[bold]{number}/{len(items)}[/bold] {title}", output)
         scenarios = chosen_scenarios(item.options)
         try:
             gate = prepare(item.options, output.progress, scenarios)
         except InputError as error:
             output.progress.close()
-            _tell(f"[bold red]not built[/bold red]  {escape(str(error))}", output)
+            _say(f"[bold red]not built[/bold red]  {escape(str(error))}", output)
             yield Result(item, error=error.message.splitlines()[0])
         else:
             verdict = run_gate(gate, item.options, scenarios, output)
@@ -73,7 +73,7 @@ def run_batch(items: Sequence[Item], output: Output) -> Iterator[Result]:
             yield Result(item, verdict)
 
 
-def _tell(line: str, output: Output) -> None:
+def _say(line: str, output: Output) -> None:
     if output.level != "quiet":
         output.console.print(line, soft_wrap=True)
 

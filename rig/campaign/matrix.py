@@ -10,8 +10,9 @@ from rig.base.document import STRICT
 from rig.base.errors import InputError
 from rig.campaign.batch import Item
 from rig.model.claimname import ClaimName
-from rig.model.options import Options, Selection
-from rig.run.selection import chosen_scenarios, kernel_request
+from rig.model.options import RUN, Options
+from rig.run.chosen import chosen_scenarios
+from rig.run.selection import kernel_request
 
 HEADS = ("kernel", "series", "profile")
 
@@ -42,7 +43,7 @@ class Matrix:
 
     Args:
         series: bundled names; directories and mailboxes relative to the file.
-        drivers, workloads: only these scenarios; empty: all.
+        names, drivers, about: only these scenarios; empty: those of every day.
         seeds: seeds 1 to so many.
         claims: judge these instead of what each series claims.
         leave_out: combinations that make no sense, for example a series that is for another
@@ -54,32 +55,32 @@ class Matrix:
     kernels: tuple[str, ...]
     series: tuple[str, ...]
     profiles: tuple[str, ...] = ("lockdep",)
+    names: tuple[str, ...] = ()
     drivers: tuple[str, ...] = ()
-    workloads: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
     seeds: int = 1
     claims: tuple[ClaimName, ...] = ()
     leave_out: tuple[Cell, ...] = field(default=())
 
 
-def load(path: Path, out: Path, shard: tuple[int, int], jobs: int | None) -> tuple[Item, ...]:
+def load(path: Path, options: Options) -> tuple[Item, ...]:
     """The runs that a file asks for, in its order.
 
     Args:
-        out: where run directories are made.
-        shard: run only every n-th case of each run, from the k-th on.
-        jobs: guests at once.
+        options: how each of them runs.
 
     Raises:
         InputError: with file, line and key; or a kernel, series or driver that there is not.
     """
     matrix = document.load(path, Matrix)
-    common = Options(
+    common = replace(
+        options,
+        verb=RUN,
+        names=matrix.names,
+        drivers=matrix.drivers,
+        about=matrix.about,
         claims=matrix.claims,
         seeds=tuple(range(1, matrix.seeds + 1)),
-        selection=Selection(drivers=matrix.drivers, workloads=matrix.workloads),
-        out=out,
-        shard=shard,
-        jobs=jobs,
     )
     items = []
     for kernel, series, profile in product(matrix.kernels, matrix.series, matrix.profiles):

@@ -21,9 +21,12 @@ _STYLES = {"caught": "green", "clean": "green", "missed": "bold red", "not clean
 
 def finding_line(finding: Finding) -> str:
     """One line for one finding as its guest ends, with rich markup."""
-    fault = finding.fault
-    what = f"{fault.id} {fault.title}" if fault else "no mistake"
-    return f"{_result(finding)}  {escape(what)}  in {finding.scenario}"
+    return f"{_result(finding)}  {escape(_mistake(finding))}  in {finding.scenario}"
+
+
+def _mistake(finding: Finding) -> str:
+    """Its id, which means nothing to anybody alone, and what it is."""
+    return f"{finding.fault.id} {finding.fault.title}" if finding.fault else "no mistake"
 
 
 def print_matrix(
@@ -35,9 +38,10 @@ def print_matrix(
         unseen: mistakes that are listed and cannot be found; they count as missed.
     """
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("fault", "scenario", "seconds", "result", "first reason"):
+    for column in ("", "scenario", "seconds", "result", "first reason"):
         table.add_column(column, justify="right" if column == "seconds" else "left", no_wrap=True)
     table.add_column("oracles")
+    table.add_column("mistake")
     for finding in findings:
         reasons = finding.verdict.reasons
         table.add_row(
@@ -47,6 +51,7 @@ def print_matrix(
             _result(finding),
             reasons[0].id if reasons else "",
             ", ".join(o.name for o in oracles() if o.name in finding.oracles),
+            escape(finding.fault.title if finding.fault else "none"),
         )
     console.print(table)
     missed = [finding for finding in findings if not finding.as_it_must]
@@ -70,8 +75,8 @@ def print_matrix(
 def _scores(planted: Sequence[Finding], unseen: int) -> str:
     """How many mistakes were found; by lockdep, or by reading the serial log, alone."""
 
-    def ids(told: Callable[[Finding], bool]) -> set[str]:
-        return {finding.fault.id for finding in planted if finding.fault and told(finding)}
+    def ids(shown: Callable[[Finding], bool]) -> set[str]:
+        return {finding.fault.id for finding in planted if finding.fault and shown(finding)}
 
     def seen(finding: Finding) -> set[str]:
         return {reason.id for reason in finding.verdict.reasons if reason.id != "splat.elsewhere"}

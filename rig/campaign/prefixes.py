@@ -24,11 +24,12 @@ def prefixes(options: Options) -> tuple[Item, ...]:
     patches = kernel_request(options).series.patches
     if not patches:
         raise InputError(f"series {options.series} has no patches", hint="choose another --series")
+    each = replace(options, each_patch=False)
     return tuple(
         Item(
             (str(number), patch.subject),
             # With its last patch it is the series itself, which may have been built.
-            replace(options, upto=number) if number < len(patches) else options,
+            replace(each, upto=number) if number < len(patches) else each,
             patch.subject,
         )
         for number, patch in enumerate(patches, 1)

@@ -65,12 +65,7 @@ def check(gate: Gate, fault: Fault | None, scenario: str) -> Finding:
     Raises:
         RigError: the case could not be run.
     """
-    name = fault.id if fault else "none"
-    planted = replace(
-        gate,
-        planner=replace(gate.planner, fault=fault),
-        directory=RunDir(gate.directory.path / name),
-    )
+    planted = gate_with(fault, gate)
     started = time.monotonic()
     case = planted.plan(load(SCENARIOS / f"{scenario}{SUFFIX}"), seed=1)
     planted.run(case)
@@ -83,6 +78,17 @@ def check(gate: Gate, fault: Fault | None, scenario: str) -> Finding:
         folder=folder,
         seconds=time.monotonic() - started,
     )
+
+
+def gate_with(fault: Fault | None, gate: Gate) -> Gate:
+    """A gate of which every guest makes a mistake, in a directory of its own."""
+    directory = RunDir(gate.directory.path / (fault.id if fault else "none"))
+    if fault is None:
+        return replace(gate, directory=directory)
+    # The mistake brings its patches along.
+    options = replace(gate.options, patches=(), fault=fault.id)
+    planner = replace(gate.planner, fault=fault, options=options)
+    return replace(gate, planner=planner, directory=directory)
 
 
 def faulty_gate(

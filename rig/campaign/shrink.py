@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from rig.base.errors import InputError
+from rig.campaign.own_file import with_file_of
 from rig.evidence.record import CaseRecord
 from rig.judge.judged import judge_folder
 from rig.judge.reasons import Reason
 from rig.judge.verdict import CaseVerdict, Verdict
 from rig.model.guest import Turns
 from rig.model.scenario import Expectations, Program, Scenario
+from rig.model.selection import matches
+from rig.run.chosen import case_command
+from rig.run.families import ordered
 from rig.run.gate import Gate
 
 # From one end of a schedule to the other.
@@ -83,10 +87,14 @@ def _less_work(program: Program) -> Iterator[tuple[str, Program]]:
 def find_red(verdict: Verdict, case: str | None, reason: str | None) -> tuple[CaseVerdict, Reason]:
     """The case to shrink, and what it must go on to show.
 
+    Args:
+        case: its id or its scenario's name, or a pattern of these; None: any.
+
     Raises:
         InputError: there is no such case, it is not red, or nobody gave this reason for it.
     """
-    found = [each for each in verdict.cases if (each.id == case if case else each.red)]
+    meant = [each for each in verdict.cases if case is None or _is_meant(each, case)]
+    found = [each for each in meant if each.red] or (meant if case else [])
     if not found:
         red = ", ".join(each.id for each in verdict.cases if each.red)
         raise InputError(
@@ -101,6 +109,17 @@ def find_red(verdict: Verdict, case: str | None, reason: str | None) -> tuple[Ca
             hint=f"it has: {given}" if given else "m2m-rig judge shows what is",
         )
     return found[0], reasons[0]
+
+
+def write_small(small: Scenario, case: CaseRecord, gate: Gate) -> str:
+    """Write a scenario that was made smaller into the run directory; the command that runs it."""
+    named = ordered(replace(small, name=case.scenario.name))
+    options = with_file_of(named, gate).options
+    return case_command(options, named, case.seed, case.clock)
+
+
+def _is_meant(case: CaseVerdict, word: str) -> bool:
+    return matches(word, case.id) or matches(word, case.scenario)
 
 
 class Trial:

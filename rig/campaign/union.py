@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from rig.campaign.own_file import with_file_of
 from rig.evidence.case import read_case
 from rig.evidence.record import CaseRecord, RunDir, load
 from rig.locks import diff
@@ -35,9 +36,9 @@ def families(cases: Sequence[CaseGraph]) -> dict[str, tuple[CaseGraph, ...]]:
 
 
 def judge_union(
-    directory: Path, tell: Callable[[str], None], prepare: Callable[[], Gate] | None
+    directory: Path, say: Callable[[str], None], prepare: Callable[[], Gate] | None
 ) -> int:
-    """Tell what no single boot could see; an exit status as that of a verdict.
+    """Say what no single boot could see; an exit status as that of a verdict.
 
     Args:
         directory: a run directory.
@@ -48,27 +49,33 @@ def judge_union(
     for driver, cases in families(read_run(directory)).items():
         total = union(case.graph for case in cases)
         found = suspects(cases)
-        tell(
+        say(
             f"{driver}: {len(cases)} cases, {len(total.classes)} classes, {len(total.edges)} "
             f"edges, {len(found)} suspects"
         )
         for number, suspect in enumerate(found, 1):
-            tell(f"  {suspect}\n    seen in parts by {', '.join(suspect.cases)}")
+            say(f"  {suspect}\n    seen in parts by {', '.join(suspect.cases)}")
             decision: Decision = "open"
             if prepare is not None:
                 gate = gate or prepare()
-                name = f"together-{driver}-{number}"
-                decision = _try(suspect, name, RunDir(directory), gate)
-            tell(f"    {decision}")
+                case = plan_suspect(suspect, f"together-{driver}-{number}", directory, gate)
+                gate.run(case)
+                decision = decide(suspect, read_case(gate.directory.case(case.id)))
+                say(f"    {case.reproduce}")
+            say(f"    {decision}")
             decisions.append(decision)
     if "confirmed" in decisions:
         return 1
     return 2 if "open" in decisions else 0
 
 
-def _try(suspect: Suspect, name: str, directory: RunDir, gate: Gate) -> Decision:
-    records = [load(directory.case(id) / "case.json", CaseRecord) for id in suspect.cases]
+def plan_suspect(suspect: Suspect, name: str, directory: Path, gate: Gate) -> CaseRecord:
+    """The case in which the scenarios that show the parts of a suspect share a guest.
+
+    Its scenario is a file beside its evidence.
+    """
+    run = RunDir(directory)
+    records = [load(run.case(id) / "case.json", CaseRecord) for id in suspect.cases]
     scenarios = {record.scenario.name: record.scenario for record in records}
-    case = gate.plan(together(name, tuple(scenarios.values())), records[0].seed)
-    gate.run(case)
-    return decide(suspect, read_case(gate.directory.case(case.id)))
+    scenario = together(name, tuple(scenarios.values()))
+    return with_file_of(scenario, gate).plan(scenario, records[0].seed)

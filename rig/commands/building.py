@@ -2,6 +2,7 @@
 """Verbs that build: build, boot, preflight."""
 
 import argparse
+from dataclasses import replace
 
 from rig.base.cache import Cache
 from rig.base.errors import InputError
@@ -20,7 +21,7 @@ from rig.view.output import progress_for
 def build(arguments: argparse.Namespace) -> int:
     """`build`."""
     options = options_of(arguments)
-    if arguments.dry_run:
+    if options.dry_run:
         return print_dry_run(options)
     cache = Cache.default()
     request = kernel_request(options)
@@ -41,13 +42,14 @@ def boot(arguments: argparse.Namespace) -> int:
 
 def preflight(arguments: argparse.Namespace) -> int:
     """`preflight`."""
+    options = options_of(arguments)
     if arguments.named is not None:
-        if arguments.series != Options.series:
+        if options.series not in (Options.series, arguments.named):
             raise InputError(
-                f"{arguments.named} and --series {arguments.series} are two series",
+                f"{arguments.named} and --series {options.series} are two series",
                 hint="name one",
             )
-        arguments.series = arguments.named
-    request = kernel_request(options_of(arguments))
+        options = replace(options, series=arguments.named)
+    request = kernel_request(options)
     with output_of(arguments) as output:
         return report.preflight(request, arguments.quick, arguments.run, output)

@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             complete(parser())
         arguments = parser().parse_args(argv)
-        return action(arguments.verb)(arguments)
+        return action(arguments.home)(arguments)
     except RigError as error:
         print(f"m2m-rig: {error}", file=sys.stderr)
         return error.exit_status
@@ -54,9 +54,9 @@ def _crashed() -> int:
     return 70
 
 
-def action(verb: str) -> Callable[[argparse.Namespace], int]:
+def action(home: str) -> Callable[[argparse.Namespace], int]:
     """What does a verb, by its home as `rig.commands.grammar` names it."""
-    module, _, name = verb.partition(".")
+    module, _, name = home.partition(".")
     found: Callable[[argparse.Namespace], int] = getattr(
         import_module(f"rig.commands.{module}"), name
     )

@@ -12,27 +12,26 @@ import argcomplete
 from argcomplete.completers import FilesCompleter
 
 from rig.base.errors import RigError
-from rig.base.paths import FAULTS, KERNEL_CONFIG, SCENARIOS
-from rig.model.scenario import Scenario, load_all
+from rig.base.paths import FAULTS, KERNEL_CONFIG
+from rig.model.scenario import Scenario
 
 
 def complete(parser: argparse.ArgumentParser) -> None:
     """Answer the shell, and end."""
     for action in _actions(parser):
         if names := _NAMES.get(action.dest):
-            action.completer = _completer(names)  # type: ignore[attr-defined]
+            action.completer = _completer(names, action.dest)  # type: ignore[attr-defined]
     argcomplete.autocomplete(parser, always_complete_options=False)
 
 
-def _completer(names: Callable[[], Iterable[str]]) -> Callable[..., list[str]]:
+def _completer(names: Callable[[], Iterable[str]], dest: str) -> Callable[..., list[str]]:
     def completer(prefix: str, **_: Any) -> list[str]:
         try:
             found = sorted(set(names()))
         except RigError:
             # Who types is told of a broken file when the line is entered.
             found = []
-        # Most of these may be a path as well.
-        return found + list(FilesCompleter()(prefix))
+        return found + (list(FilesCompleter()(prefix)) if dest in _PATHS else [])
 
     return completer
 
@@ -45,9 +44,10 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
                 yield from _actions(verb)
 
 
-def _scenarios() -> Iterator[Scenario]:
-    for folder in (SCENARIOS, *sorted(path for path in SCENARIOS.iterdir() if path.is_dir())):
-        yield from load_all(folder)
+def _scenarios() -> Iterable[Scenario]:
+    from rig.run.chosen import bundled
+
+    return bundled().all
 
 
 def _kernels() -> Iterable[str]:
@@ -74,11 +74,22 @@ def _faults() -> Iterable[str]:
     return (fault.id for fault in faults.load(FAULTS).faults)
 
 
+def _claims() -> Iterable[str]:
+    from rig.model.claims import claims
+
+    return (claim.name for claim in claims())
+
+
+# What may be a path as well.
+_PATHS = ("kernel", "series")
+
 _NAMES: dict[str, Callable[[], Iterable[str]]] = {
     "kernel": _kernels,
     "series": _series,
     "profile": _profiles,
-    "driver": lambda: (scenario.driver for scenario in _scenarios()),
-    "workload": lambda: (scenario.workload for scenario in _scenarios()),
+    "names": lambda: (scenario.name for scenario in _scenarios()),
+    "drivers": lambda: (scenario.driver for scenario in _scenarios()),
+    "about": lambda: (scenario.about for scenario in _scenarios()),
     "fault": _faults,
+    "claims": _claims,
 }

@@ -1,39 +1,87 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`m2m-rig list`: the names that other verbs understand."""
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from rig.base.paths import SCENARIOS
 from rig.kernel.config import profiles
 from rig.kernel.layout import Layout
 from rig.kernel.series import bundled_names, load
 from rig.kernel.source import Catalogue
 from rig.model import drivers
-from rig.model.scenario import load_all
-from rig.run.families import families
+from rig.model.options import Options
+from rig.model.scenario import Scenario
+from rig.model.selection import Pool, select
+from rig.run.catalogues import planted_mistakes
+from rig.run.chosen import bundled
+
+# Columns of a terminal that nobody has made wider.
+_WIDTH = 80
+
+# Beside the name of what is not of every day.
+_RARE = " *"
 
 
-def inventory(layout: Layout | None = None) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
-    """Headings, each with names and what they are; of what comes with the rig, if nothing else."""
-    layout = layout or Layout.bundled()
+@dataclass(frozen=True)
+class Section:
+    """A heading, and names with what they are."""
+
+    heading: str
+    entries: tuple[tuple[str, str], ...]
+
+    def lines(self) -> Iterator[str]:
+        """What is printed: a name and its words a line, words that do not fit below."""
+        yield self.heading
+        width = max(len(name) for name, _ in self.entries)
+        for name, what in self.entries:
+            first = f"  {name:<{width}}  "
+            rest = " " * len(first)
+            wrapped = textwrap.wrap(what, _WIDTH, initial_indent=first, subsequent_indent=rest)
+            yield from wrapped or [first.rstrip()]
+
+
+def inventory(patterns: Sequence[str] = ()) -> Iterator[Section]:
+    """All that there is; with patterns, the scenarios that they mean.
+
+    Raises:
+        InputError: a pattern means none.
+    """
+    pool = bundled()
+    if patterns:
+        everything = Pool(pool.all)
+        yield from _topics(select(everything, Options(names=tuple(patterns))), pool)
+        return
+    yield from _to_build()
+    known = drivers.bundled().all
+    yield Section("drivers (--driver)", tuple((", ".join(d.names), d.title) for d in known))
+    mistakes = planted_mistakes().faults
+    yield Section("mistakes (--fault)", tuple((each.id, each.title) for each in mistakes))
+    yield from _topics(pool.all, pool)
+
+
+def _to_build() -> Iterator[Section]:
+    layout = Layout.bundled()
     catalogue = Catalogue.load(layout.kernels)
-    yield (
-        "kernels (--kernel)",
-        tuple(
-            (name, catalogue.titles[name] + (", default" if name == catalogue.default else ""))
-            for name in catalogue.kernels
-        ),
+    kernels = (
+        (name, catalogue.titles[name] + (", default" if name == catalogue.default else ""))
+        for name in catalogue.kernels
     )
-    yield (
-        "series (--series)",
-        tuple((name, load(name, layout.series).title) for name in bundled_names(layout.series)),
-    )
-    yield "profiles (--profile, joined by +)", tuple((n, "") for n in profiles(layout.config))
-    known = drivers.load_all(layout.drivers)
-    yield "drivers (--driver)", tuple((", ".join(d.names), d.title) for d in known.all)
-    by_driver: dict[str, list[tuple[str, str]]] = {}
-    scenarios = load_all(SCENARIOS, known)
-    for scenario in (*scenarios, *families(scenarios)):
-        by_driver.setdefault(scenario.driver, []).append((scenario.workload, scenario.title))
-    for driver, workloads in sorted(by_driver.items()):
-        yield f"workloads of {driver} (--driver {driver} --workload …)", tuple(sorted(workloads))
+    yield Section("kernels (--kernel)", tuple(kernels))
+    series = ((name, load(name, layout.series).title) for name in bundled_names(layout.series))
+    yield Section("series (--series)", tuple(series))
+    names = ((name, "") for name in profiles(layout.config))
+    yield Section("profiles (--profile, joined by +)", tuple(names))
+
+
+def _topics(scenarios: Sequence[Scenario], pool: Pool) -> Iterator[Section]:
+    """A section for each thing that scenarios are about."""
+    rare = {each.name for each in pool.rare}
+    for topic in sorted({each.about for each in scenarios}):
+        entries = sorted(
+            (each.name + (_RARE if each.name in rare else ""), each.title)
+            for each in scenarios
+            if each.about == topic
+        )
+        mark = "; *: only where it is named" if any(_RARE in name for name, _ in entries) else ""
+        yield Section(f"scenarios about {topic}{mark}", tuple(entries))

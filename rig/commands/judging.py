@@ -10,7 +10,7 @@ from rig.campaign import matrix, prefixes
 from rig.campaign.batch import Item, exit_status, print_results, run_batch
 from rig.campaign.planted import finding_line, print_matrix
 from rig.campaign.selfcheck import selfcheck as check_all
-from rig.campaign.shrink import Trial, find_red
+from rig.campaign.shrink import Trial, find_red, write_small
 from rig.campaign.shrink import shrink as smallest
 from rig.commands.choice import options_like, options_of, resumed
 from rig.commands.dryrun import print_dry_run
@@ -18,24 +18,24 @@ from rig.commands.shown import output_of
 from rig.evidence.record import CaseRecord, RunDir, load
 from rig.judge.run import judge_run
 from rig.model.options import Options
-from rig.model.scenario import SUFFIX, Scenario, text
+from rig.model.scenario import Scenario
 from rig.report.files import write_reports
 from rig.report.run import judge_directory
 from rig.report.soak import print_soak
 from rig.report.text import print_outcomes, print_verdict
 from rig.run.catalogues import planted_mistakes
+from rig.run.chosen import chosen_scenarios
 from rig.run.prepare import prepare
 from rig.run.runner import run_gate
-from rig.run.selection import chosen_scenarios
 from rig.view.output import Output, progress_for
 
 
 def run(arguments: argparse.Namespace) -> int:
     """`run` and `soak`."""
-    options = options_of(resumed(arguments))
+    options = resumed(options_of(arguments))
     scenarios = chosen_scenarios(options)
-    items = prefixes.prefixes(options) if getattr(arguments, "each_patch", False) else ()
-    if arguments.dry_run:
+    items = prefixes.prefixes(options) if options.each_patch else ()
+    if options.dry_run:
         return print_dry_run(options, scenarios, len(items))
     with output_of(arguments) as output:
         if items:
@@ -57,7 +57,7 @@ def _run(options: Options, scenarios: Sequence[Scenario], output: Output) -> int
 
 def run_matrix(arguments: argparse.Namespace) -> int:
     """`matrix`."""
-    items = matrix.load(arguments.file, arguments.out, arguments.shard, arguments.jobs)
+    items = matrix.load(arguments.file, options_of(arguments))
     with output_of(arguments) as output:
         return _batch(matrix.HEADS, items, output)
 
@@ -74,7 +74,7 @@ def selfcheck(arguments: argparse.Namespace) -> int:
     catalogue = planted_mistakes()
     chosen = catalogue.find(arguments.fault) if arguments.fault else catalogue.faults
     findings = []
-    for finding in check_all(catalogue, chosen, arguments.out, progress_for()):
+    for finding in check_all(catalogue, chosen, options_of(arguments).out, progress_for()):
         console.print(finding_line(finding), soft_wrap=True)
         findings.append(finding)
     print_matrix(findings, console, () if arguments.fault else catalogue.missed)
@@ -94,7 +94,7 @@ def shrink(arguments: argparse.Namespace) -> int:
     directory = RunDir(arguments.directory)
     case, reason = find_red(judge_run(directory), arguments.case, arguments.reason)
     record = load(directory.case(case.id) / "case.json", CaseRecord)
-    options = options_like(arguments.directory, arguments.out)
+    options = options_like(arguments.directory, options_of(arguments).out)
     with output_of(arguments) as output:
         say = output.console.print
         gate = prepare(options, output.progress, (record.scenario,))
@@ -104,9 +104,6 @@ def shrink(arguments: argparse.Namespace) -> int:
             say("not seen again, so nothing can be left out")
             return 2
         small = smallest(record.scenario, trial, lambda step: say(f"  {step}", soft_wrap=True))
-        file = gate.directory.path / f"{record.scenario.name}{SUFFIX}"
-        file.write_text(text(small))
-        history = gate.planner.history(record.seed, record.clock)
-        again = f"{gate.planner.reproduce} --scenario {file} {history}"
+        again = write_small(small, record, gate)
         say(f"{trial.runs} runs; {again}", soft_wrap=True)
     return 0

@@ -5,7 +5,8 @@ import argparse
 import sys
 
 from rig.campaign.union import judge_union, write_diff
-from rig.commands.choice import options_like
+from rig.commands.choice import options_like, options_of
+from rig.run.chosen import chosen_scenarios
 from rig.run.gate import Gate
 from rig.run.prepare import prepare
 from rig.view.output import progress_for
@@ -23,9 +24,9 @@ def diff(arguments: argparse.Namespace) -> int:
 
 def union(arguments: argparse.Namespace) -> int:
     """`union`."""
-    options = options_like(arguments.directory, arguments.out)
+    options = options_like(arguments.directory, options_of(arguments).out)
 
     def gate() -> Gate:
-        return prepare(options, progress_for())
+        return prepare(options, progress_for(), chosen_scenarios(options))
 
     return judge_union(arguments.directory, print, gate if arguments.confirm else None)

@@ -6,45 +6,39 @@ CLEAN, and fails as expected if all that is wrong is a known issue.  The kernel 
 session, before the first item that needs it.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rig.base.paths import SCENARIOS
+from rig.commands.arguments import how_typed
 from rig.evidence.case import CaseEvidence
 from rig.evidence.record import CaseRecord
 from rig.host.workers import worker_limit
 from rig.judge.judged import judge_folder
 from rig.judge.verdict import CaseVerdict
-from rig.model.claims import claim_named, claims
-from rig.model.options import Options
+from rig.model.option import PYTEST, Option
+from rig.model.options import RUN, Options, rows_of
 from rig.model.scenario import SUFFIX, Program, Scenario, Shape, load
 from rig.run.gate import ATTEMPTS, Gate
 from rig.run.prepare import prepare
 from rig.view.output import progress_for
 
 GATE = pytest.StashKey[Gate]()
-SCENARIOS = pytest.StashKey[tuple[Scenario, ...]]()
+FILES = pytest.StashKey[Mapping[Path, Scenario]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("m2m-rig", "virtual test rig for V4L2 mem2mem drivers")
-    group.addoption("--m2m-kernel", default=Options.kernel, help="kernel to build and boot")
-    group.addoption("--m2m-series", default=Options.series, help="series to judge")
-    group.addoption("--m2m-patch", action="append", default=[], help="one more patch on top")
-    group.addoption(
-        "--m2m-claim",
-        action="append",
-        default=[],
-        choices=[claim.name for claim in claims()],
-        help="judge this claim",
-    )
-    group.addoption("--m2m-seed", action="append", type=int, default=[], help="schedule")
-    group.addoption("--m2m-clock", default="virtual", choices=("virtual", "real"))
-    group.addoption("--m2m-fresh", default="boot", choices=("boot", "snapshot"))
-    group.addoption("--m2m-out", default="out", help="where run directories are made")
+    for row in rows_of(PYTEST):
+        group.addoption(row.pytest_flag, dest=_dest(row), default=None, **how_typed(row, PYTEST))
+
+
+def _dest(row: Option) -> str:
+    return f"m2m_{row.name}"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -61,8 +55,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     items = [item for item in session.items if isinstance(item, ScenarioItem)]
-    found = {item.scenario.name: item.scenario for item in items}
-    session.config.stash[SCENARIOS] = tuple(found.values())
+    files: Mapping[Path, Scenario] = {item.path: item.scenario for item in items}
+    session.config.stash[FILES] = files
 
 
 class ScenarioFile(pytest.File):
@@ -70,7 +64,7 @@ class ScenarioFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         scenario = load(self.path)
-        for seed in self.config.getoption("--m2m-seed") or [1]:
+        for seed in session_options(self.config).seeds:
             yield ScenarioItem.from_parent(
                 self, name=f"{scenario.name}[seed {seed}]", scenario=scenario, seed=seed
             )
@@ -94,7 +88,9 @@ class ScenarioItem(pytest.Item):
         self.seed = seed
 
     def runtest(self) -> None:
-        session = GuestSession(session_gate(self.config))
+        gate = session_gate(self.config)
+        options = options_of_item(gate.options, self.path, self.config.stash[FILES])
+        session = GuestSession(gate.with_options(options))
         outcome = session.run(self.scenario, self.seed, attempts=ATTEMPTS)
         for cause in outcome.verdict.lost:
             self.warn(pytest.PytestWarning(f"{self.name} was started again: {cause}"))
@@ -171,24 +167,48 @@ class GuestSession:
 
 def session_options(config: pytest.Config) -> Options:
     """The options of `m2m-rig run`, from pytest's command line."""
-    return Options(
-        kernel=config.getoption("--m2m-kernel"),
-        series=config.getoption("--m2m-series"),
-        patches=tuple(map(Path, config.getoption("--m2m-patch"))),
-        claims=tuple(map(claim_named, config.getoption("--m2m-claim"))),
-        clock=config.getoption("--m2m-clock"),
-        seeds=tuple(config.getoption("--m2m-seed") or [1]),
-        fresh=config.getoption("--m2m-fresh"),
-        out=Path(config.getoption("--m2m-out")),
-    )
+    typed = {row.name: config.getoption(_dest(row)) for row in rows_of(PYTEST)}
+    return Options.chosen(RUN, typed)
+
+
+def options_of_item(options: Options, file: Path, files: Mapping[Path, Scenario]) -> Options:
+    """The options that choose one item of a session.
+
+    Args:
+        file: that of the item.
+        files: all of the session.  They share a kernel and an image, so those that bring
+            something along take part in what makes them again.
+    """
+    others = [path for path, each in files.items() if path != file and _shapes(path, each)]
+    own = [] if is_bundled(file) and not others else [file]
+    return replace(options, scenario_files=tuple(map(_from_here, (*own, *others))))
+
+
+def is_bundled(file: Path) -> bool:
+    """Whether a scenario file is one of the rig's."""
+    return SCENARIOS in file.resolve().parents
+
+
+def _shapes(file: Path, scenario: Scenario) -> bool:
+    """Whether kernel or image are others because of it."""
+    brought = scenario.config or scenario.module_sources
+    own = any(program.own for program in scenario.programs)
+    return not is_bundled(file) and bool(brought or own)
+
+
+def _from_here(file: Path) -> Path:
+    here = Path.cwd()
+    return file.relative_to(here) if file.is_relative_to(here) else file
 
 
 def session_gate(config: pytest.Config) -> Gate:
     """The gate of this session; built by the first who asks."""
     if GATE not in config.stash:
         # All scenarios share one kernel, so it needs what each of them asks for.
-        scenarios = config.stash.get(SCENARIOS, ())
-        config.stash[GATE] = prepare(session_options(config), progress_for(), scenarios)
+        scenarios = {each.name: each for each in config.stash.get(FILES, {}).values()}
+        config.stash[GATE] = prepare(
+            session_options(config), progress_for(), tuple(scenarios.values())
+        )
     return config.stash[GATE]
 
 

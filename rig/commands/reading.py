@@ -31,11 +31,8 @@ def list_names(arguments: argparse.Namespace) -> int:
     """`list`."""
     from rig.commands.inventory import inventory
 
-    for at, (heading, entries) in enumerate(inventory()):
-        print(f"{chr(10) * (at > 0)}{heading}")
-        width = max(len(name) for name, _ in entries)
-        for name, what in entries:
-            print(f"  {name:<{width}}  {what}".rstrip())
+    for at, section in enumerate(inventory(arguments.names)):
+        print(*([""] if at else []), *section.lines(), sep="\n")
     return 0
 
 

@@ -30,9 +30,10 @@ from rig.base.errors import InputError
 from rig.model.claimname import ClaimName
 from rig.model.guest import Clock, Fresh
 from rig.model.known import KnownIssue
+from rig.model.options import Options
 from rig.model.scenario import Scenario
 
-SCHEMA = 2
+SCHEMA = 3
 
 T = TypeVar("T")
 
@@ -95,8 +96,9 @@ class CaseRecord:
 class RunRecord:
     """One run as it was planned: every case in `cases` must have evidence.
 
-    `drivers`: those that the run must judge, because the series opts them in and nobody chose;
-    `changed`: the series changes something at all; `strict`: as in `KernelFacts`.
+    `options` are what the user chose; `reproduce` is the command line that chooses it again, for
+    people.  `drivers`: those that the run must judge, because the series opts them in and nobody
+    chose; `changed`: the series changes something at all; `strict`: as in `KernelFacts`.
     """
 
     cases: tuple[str, ...]
@@ -106,6 +108,7 @@ class RunRecord:
     clock: str
     seeds: tuple[int, ...]
     reproduce: str
+    options: Options
     drivers: tuple[str, ...] = ()
     changed: bool = False
     strict: bool = False

@@ -32,7 +32,8 @@ def judge_case(case: CaseEvidence) -> CaseVerdict:
     return CaseVerdict(
         id=record.id,
         driver=record.scenario.driver,
-        workload=record.scenario.workload,
+        scenario=record.scenario.name,
+        about=record.scenario.about,
         seed=record.seed,
         claims={
             claim: _judgement(known, claim) if claim in judged else "not judged"
@@ -44,6 +45,7 @@ def judge_case(case: CaseEvidence) -> CaseVerdict:
         known=known,
         lost=case.guest.lost if case.guest else (),
         control=record.scenario.control,
+        clock=record.clock,
     )
 
 

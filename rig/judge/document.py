@@ -8,7 +8,7 @@ from rig.judge.reasons import Reason
 from rig.judge.verdict import NOTHING_KNOWN, CaseVerdict, Verdict
 from rig.model.known import KnownIssue
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def document(verdict: Verdict) -> dict[str, Any]:
@@ -30,9 +30,11 @@ def document(verdict: Verdict) -> dict[str, Any]:
 def _case(case: CaseVerdict) -> dict[str, Any]:
     return {
         "id": case.id,
+        "scenario": case.scenario,
+        "about": case.about,
         "driver": case.driver,
-        "workload": case.workload,
         "seed": case.seed,
+        "clock": case.clock,
         "verdict": case.outcome,
         "claims": case.by_name,
         "known": [_known(issue, case.known) for issue in case.known.seen],

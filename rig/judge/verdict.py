@@ -10,6 +10,7 @@ from rig.judge.explanation import Explanation
 from rig.judge.kinds import ORDER, Outcome
 from rig.judge.reasons import Reason
 from rig.model.claim import Claim
+from rig.model.guest import Clock
 
 # What a claim comes to in one case.  Neither of the last two counts for the run.
 Judgement = Outcome | Literal["known issue", "not judged"]
@@ -41,13 +42,14 @@ class Figures:
 class CaseVerdict:
     """The verdict on one case: per claim, and why.
 
-    `lost`: why earlier attempts were lost.  `control`: it shows what a driver that did not opt in
-    does.
+    `scenario` is its name, `about` what it is about.  `lost`: why earlier attempts were lost.
+    `control`: it shows what a driver that did not opt in does.
     """
 
     id: str
     driver: str
-    workload: str
+    scenario: str
+    about: str
     seed: int
     claims: dict[Claim, Judgement]
     reasons: tuple[Reason, ...]
@@ -56,6 +58,7 @@ class CaseVerdict:
     known: Explanation = NOTHING_KNOWN
     lost: tuple[str, ...] = ()
     control: bool = False
+    clock: Clock = "virtual"
 
     @property
     def by_name(self) -> dict[str, Judgement]:

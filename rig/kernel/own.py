@@ -120,11 +120,12 @@ class UserTree:
         mails = self._git(*_FORMAT, f"{commits.base}..{commits.tip}")
         if mails.status != 0:
             raise InputError(f"{self.directory}: {commits.spec}: git format-patch failed")
-        patches = read_mail(mails.out, Path(commits.spec))
+        patches = read_mail(mails.out, Path(_short(commits.spec)))
         title = patches[0].subject
         if len(patches) > 1:
             title = f"{len(patches)} commits from {title!r} on"
-        return guessed(Series(commits.spec, patches, title=title, origin=commits.spec))
+        origin = f"{commits.base}..{commits.tip}"
+        return guessed(Series(_short(commits.spec), patches, title=title, origin=origin))
 
     def _branches(self) -> str:
         form = ["for-each-ref", "--format=%(refname:short)", "--sort=-committerdate"]
@@ -138,6 +139,11 @@ class UserTree:
         argv = ["git", *(word for setting in settings for word in ("-c", setting)), *arguments]
         env = {**ISOLATED, "GIT_OPTIONAL_LOCKS": "0"}
         return command.run(argv, cwd=self.directory, env=env, check=False)
+
+
+def _short(spec: str) -> str:
+    """What a range is called in front of people: whole ids of commits are cut."""
+    return re.sub(r"\b([0-9a-f]{12})[0-9a-f]{28}\b", r"\1", spec)
 
 
 def is_range(spec: str) -> bool:

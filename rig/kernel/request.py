@@ -50,6 +50,8 @@ class KernelRequest:
         """The command line that asks for the same."""
         words = ["m2m-rig", "build", "--kernel", self.source.name]
         words += ["--series", self.series.origin or self.series.name, "--profile", self.profile]
+        if self.series.upto is not None:
+            words += ["--upto", str(self.series.upto)]
         # A mailbox holds several patches and is named once.
         for origin in dict.fromkeys(patch.origin for patch in self.patches):
             words += ["--patch", origin]

@@ -62,6 +62,7 @@ class Series:
         prepares: subjects of patches that also change code without these symbols.
         link: the thread.
         origin: what ``--series`` must be to get the same.
+        upto: what ``--upto`` must be; None: it is whole.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Series:
     prepares: tuple[str, ...] = ()
     link: str = ""
     origin: str = ""
+    upto: int | None = None
 
     @property
     def digest(self) -> str:
@@ -123,6 +125,7 @@ class Series:
         return replace(
             self,
             name=f"{self.name}@{count}",
+            upto=count,
             patches=self.patches[:count],
             claims=unasked_claims() if without_fences else self.claims,
             publishes=self.publishes and not without_fences,

@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 
 class Premise(Enum):
@@ -80,3 +81,10 @@ class Claim:
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """In files a claim is its name; who reads none needs no pydantic."""
+        from rig.model.claimname import named
+
+        return named()

@@ -5,6 +5,7 @@ A detector that has never found anything may be blind.  Each mistake says how it
 scenarios show it, and what must be found.
 """
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from pydantic.dataclasses import dataclass as strict_dataclass
 
 from rig.base import document
 from rig.base.document import STRICT
-from rig.base.errors import InputError, did_you_mean
+from rig.base.errors import InputError
 from rig.model.reason import ReasonId
 from rig.model.scenario import Scenario
 
@@ -90,8 +91,8 @@ class Fault:
         return self.patches, self.strict
 
     def planted(self, scenario: Scenario) -> Scenario:
-        """A scenario in a guest that makes the mistake."""
-        module = (self.module,) if self.module else ()
+        """A scenario in a guest that makes the mistake; planted twice is planted once."""
+        module = (self.module,) if self.module and self.module not in scenario.modules else ()
         hardware = scenario.hardware
         if hardware and self.hardware:
             hardware = replace(hardware, faults=self.hardware)
@@ -121,8 +122,11 @@ class Catalogue:
         wanted = list(ids)
         for id in wanted:
             if id not in known:
-                guess = did_you_mean(id, known)
-                raise InputError(f"no fault {id!r}", hint=f"{guess}there are: {', '.join(known)}")
+                near = difflib.get_close_matches(id, known, n=1)
+                guess = f"did you mean {near[0]} ({known[near[0]].title})? " if near else ""
+                raise InputError(
+                    f"no mistake {id!r}", hint=f"{guess}m2m-rig list says what each one is"
+                )
         return tuple(known[id] for id in wanted)
 
 

@@ -1,129 +1,242 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a user chose, and the command line that chooses it again.
+"""What a user chose, and the command line that chooses it again: one table, a row for each choice.
+
+The rows make the options of every verb (rig.commands.grammar), those of pytest, the commands that
+are printed, and what a run directory keeps (rig.evidence.record).
 
 Imports next to nothing: every call of `m2m-rig` needs it, also the shell that completes one.
 """
 
 import shlex
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from pathlib import Path
+from typing import Any, ClassVar
 
 from rig.model.claim import Claim
+from rig.model.claims import claim_named
 from rig.model.guest import Clock, Fresh
+from rig.model.option import (
+    BUILT,
+    HOW,
+    PYTEST,
+    RUNS,
+    Option,
+    count,
+    guests,
+    number,
+    numbers,
+    share,
+)
 
-# The workload of every family of scenarios that share a guest (rig/run/families.py).
+# What scenarios are about that share a guest, and how their names end (rig/run/families.py).
 TOGETHER = "together"
 
+RUN, SOAK = "run", "soak"
 
-@dataclass(frozen=True)
-class Selection:
-    """Which scenarios a user asked for; empty means all.
+_KERNEL = frozenset({RUN, SOAK, "build", "boot", "preflight", PYTEST})
+_CASES = frozenset({RUN, SOAK})
+_SHARED = _CASES | {"matrix"}
+_PLACED = _SHARED | {"boot", "selfcheck", "shrink", "union", PYTEST}
 
-    Args:
-        cumulative: in as few guests as can be, instead of in one each.
-    """
 
-    drivers: tuple[str, ...] = ()
-    workloads: tuple[str, ...] = ()
-    paths: tuple[Path, ...] = field(default=())
-    cumulative: bool = False
+def _row(
+    *flags: str, help: str, group: str, verbs: frozenset[str], **more: Any
+) -> Mapping[str, Option]:
+    """What makes a field an option; arguments as those of `Option`."""
+    return {"option": Option(flags, help, group, verbs, **more)}
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a user can choose about a run.
+    """What a user can choose about a run; `verb` runs it.
 
-    Args:
-        kernel: a name in kernels.yaml, or the path of a source tree; None: the default one.
-        series: a bundled name, a directory of patches, an mbox, or a range of commits of the
-            tree that `kernel` names.
-        upto: only so many patches of the series; None: all.
-        patches: more patches on top, in this order.
-        config: a whole `.config` to begin with; fragments win over it.
-        fault: id of a mistake to plant; its patches come last.
-        strict: tell lockdep of all that is needed to signal a fence (docs/explain/strict.md).
-        claims: to judge these instead of what the series claims.
-        seeds: one schedule each, or one run each on the real clock.
-        real_seeds: besides, these on the real clock.
-        fresh: whether each case boots a guest, or goes on from a snapshot of one.
-        soak: scenarios that are too long for everyday are meant too.
-        shard: run only every n-th case, beginning with the k-th: (k, n), k from 1.
-        jobs: guests at once; None: as many as the machine can run.
-        fail_fast: start no case after the first that is not clean.
-        out: where run directories are made.
-        resume: go on in this run directory instead.
+    `kernel` None is the default one.  `claims` empty are those of the series.  `seeds` are one
+    schedule each, or one run each on the real clock; `real_seeds` are, besides, on the real clock.
+    `shard` is (k, n).  `jobs` None are as many guests as the machine can run.
     """
 
-    kernel: str | None = None
-    series: str = "none"
-    upto: int | None = None
-    patches: tuple[Path, ...] = ()
-    fault: str | None = None
-    fragments: tuple[Path, ...] = ()
-    config: Path | None = None
-    profile: str = "lockdep"
-    strict: bool = False
-    claims: tuple[Claim, ...] = ()
-    clock: Clock = "virtual"
-    seeds: tuple[int, ...] = (1,)
-    real_seeds: tuple[int, ...] = ()
-    fresh: Fresh = "boot"
-    soak: bool = False
-    shard: tuple[int, int] = (1, 1)
-    jobs: int | None = None
-    fail_fast: bool = False
-    selection: Selection = field(default_factory=Selection)
-    out: Path = Path("out")
-    resume: Path | None = None
+    # A word that no row knows is no run of this version.
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    def command(self, verb: str) -> str:
-        """The command line that asks for the same, without cases and seeds."""
-        words = ["m2m-rig", verb, "--series", self.series]
-        if self.upto is not None:
-            words += ["--upto", str(self.upto)]
-        if self.kernel:
-            words += ["--kernel", self.kernel]
-        for patch in self.patches:
-            words += ["--patch", str(patch)]
-        if self.fault:
-            words += ["--fault", self.fault]
-        for fragment in self.fragments:
-            words += ["--fragment", str(fragment)]
-        if self.config:
-            words += ["--config", str(self.config)]
-        if self.profile != Options.profile:
-            words += ["--profile", self.profile]
-        if self.strict:
-            words.append("--strict")
-        for claim in self.claims:
-            words += ["--claim", claim.name]
-        for path in self.selection.paths:
-            words += ["--scenario", str(path)]
-        return shlex.join(words)
+    verb: str = RUN
+    names: tuple[str, ...] = field(default=(), metadata=_row(
+        metavar="PATTERN", group=RUNS, verbs=_CASES, many=True,
+        help="scenarios, by name or pattern ('rga-fault-*'); several are joined (default: those "
+        "of every day; m2m-rig list shows all)",
+    ))  # fmt: skip
+    kernel: str | None = field(default=None, metadata=_row(
+        "--kernel", metavar="NAME|DIR", group=BUILT, verbs=_KERNEL,
+        help="a name in kernels.yaml, or a source tree",
+    ))  # fmt: skip
+    series: str = field(default="none", metadata=_row(
+        "--series", metavar="NAME|DIR|MBOX|A..B", group=BUILT, verbs=_KERNEL,
+        always=True,
+        help="a bundled series, a directory of patches, an mbox, or commits of the tree that "
+        "--kernel names",
+    ))  # fmt: skip
+    upto: int | None = field(default=None, metadata=_row(
+        "--upto", metavar="N", convert=count, group=BUILT, verbs=_KERNEL,
+        help="only the first N patches of the series",
+    ))  # fmt: skip
+    patches: tuple[Path, ...] = field(default=(), metadata=_row(
+        "--patch", metavar="FILE", convert=Path, many=True, group=BUILT, verbs=_KERNEL,
+        help="one more patch on top",
+    ))  # fmt: skip
+    fragments: tuple[Path, ...] = field(default=(), metadata=_row(
+        "--fragment", metavar="FILE", convert=Path, many=True, group=BUILT,
+        verbs=_KERNEL, help="one more configuration fragment",
+    ))  # fmt: skip
+    config: Path | None = field(default=None, metadata=_row(
+        "--config", metavar="FILE", convert=Path, group=BUILT, verbs=_KERNEL,
+        help="begin with this arm64 .config; what the rig needs wins, and fragments do",
+    ))  # fmt: skip
+    profile: str = field(default="lockdep", metadata=_row(
+        "--profile", metavar="NAME", group=BUILT, verbs=_KERNEL,
+        help="set of detectors",
+    ))  # fmt: skip
+    strict: bool = field(default=False, metadata=_row(
+        "--strict", group=BUILT, verbs=_KERNEL,
+        help="tell lockdep of everything between publishing a fence and signalling it "
+        "(docs/explain/strict.md)",
+    ))  # fmt: skip
+    fault: str | None = field(default=None, metadata=_row(
+        "--fault", metavar="ID", group=BUILT, verbs=_CASES | {PYTEST},
+        help="plant this mistake, to see what finds it (m2m-rig list has them)",
+    ))  # fmt: skip
+    drivers: tuple[str, ...] = field(default=(), metadata=_row(
+        "--driver", metavar="NAME", many=True, group=RUNS, verbs=_CASES,
+        help="only scenarios of this driver",
+    ))  # fmt: skip
+    about: tuple[str, ...] = field(default=(), metadata=_row(
+        "--about", metavar="TOPIC", many=True, group=RUNS, verbs=_CASES,
+        help="only scenarios about this",
+    ))  # fmt: skip
+    scenario_files: tuple[Path, ...] = field(default=(), metadata=_row(
+        "--scenario", metavar="FILE", convert=Path, many=True, group=RUNS,
+        verbs=_CASES, help="this scenario instead of the bundled ones",
+    ))  # fmt: skip
+    cumulative: bool = field(default=False, metadata=_row(
+        "--cumulative", group=RUNS, verbs=_CASES,
+        help="what can share a guest of a driver's scenarios runs in one, one after the other; "
+        "the rest alone",
+    ))  # fmt: skip
+    claims: tuple[Claim, ...] = field(default=(), metadata=_row(
+        "--claim", metavar="NAME", convert=claim_named, many=True, group=RUNS,
+        verbs=_CASES | {PYTEST},
+        help="judge this claim instead of what the series claims",
+    ))  # fmt: skip
+    seeds: tuple[int, ...] = field(default=(1,), metadata=_row(
+        "--seed", metavar="N", convert=number, many=True, counted="--seeds",
+        usual={SOAK: numbers("20")}, group=RUNS, verbs=_CASES | {PYTEST}, help="the schedule",
+    ))  # fmt: skip
+    clock: Clock = field(default="virtual", metadata=_row(
+        "--clock", choices=("virtual", "real"), group=RUNS,
+        verbs=frozenset({RUN, PYTEST}),
+        help="virtual: the same seed gives the same log, to the byte",
+    ))  # fmt: skip
+    real_seeds: tuple[int, ...] = field(default=(), metadata=_row(
+        "--real-seeds", metavar="N", convert=numbers, usual={SOAK: numbers("5")},
+        write=lambda seeds: str(len(seeds)), group=RUNS, verbs=frozenset({SOAK}),
+        help="besides, so many runs on the real clock",
+    ))  # fmt: skip
+    fresh: Fresh = field(default="boot", metadata=_row(
+        "--fresh", choices=("boot", "snapshot"), group=RUNS,
+        verbs=_CASES | {PYTEST},
+        help="whether each case boots a guest, or goes on from a snapshot of one that has booted: "
+        "another history, as repeatable",
+    ))  # fmt: skip
+    shard: tuple[int, int] = field(default=(1, 1), metadata=_row(
+        "--shard", metavar="K/N", convert=share, group=HOW, verbs=_SHARED,
+        write=lambda part: "{}/{}".format(*part),
+        help="every Nth case only, from the Kth on; all K together are the whole",
+    ))  # fmt: skip
+    jobs: int | None = field(default=None, metadata=_row(
+        "-j", "--jobs", metavar="N", convert=guests, group=HOW, verbs=_SHARED,
+        free=True, help="guests at once (default: auto, what CPUs and free memory allow)",
+    ))  # fmt: skip
+    fail_fast: bool = field(default=False, metadata=_row(
+        "--fail-fast", group=HOW, verbs=_CASES, free=True,
+        help="start no case after the first that is not CLEAN",
+    ))  # fmt: skip
+    out: Path = field(default=Path("out"), metadata=_row(
+        "--out", metavar="DIR", convert=Path, group=HOW, verbs=_PLACED,
+        free=True, help="where run directories are made",
+    ))  # fmt: skip
+    resume: Path | None = field(default=None, metadata=_row(
+        "--resume", metavar="DIR", convert=Path, group=HOW, verbs=_CASES, free=True,
+        help="go on in this run directory, with its options: cases whose evidence is whole are "
+        "not repeated",
+    ))  # fmt: skip
+    each_patch: bool = field(default=False, metadata=_row(
+        "--each-patch", group=HOW, verbs=frozenset({RUN}),
+        help="judge the kernel after each patch of the series, a run for each",
+    ))  # fmt: skip
+    dry_run: bool = field(default=False, metadata=_row(
+        "--dry-run", group=HOW, verbs=_CASES | {"build"}, free=True,
+        help="print every step and command, and do nothing",
+    ))  # fmt: skip
+
+    @classmethod
+    def usual(cls, verb: str) -> "Options":
+        """What a verb does if nobody says anything."""
+        return cls(verb, **{row.name: row.usually(verb) for row in rows_of(verb)})
+
+    @classmethod
+    def chosen(cls, verb: str, typed: Mapping[str, Any]) -> "Options":
+        """What a verb does if this is typed, by names of rows; None: it was not typed.
+
+        What may be typed again and again counts once each.
+        """
+        values: dict[str, Any] = {
+            name: tuple(dict.fromkeys(value)) if isinstance(value, list) else value
+            for name, value in typed.items()
+            if value is not None
+        }
+        return replace(cls.usual(verb), **values)
 
     @property
-    def verb(self) -> str:
-        """The verb that asks for cases and seeds like these."""
-        return "soak" if self.soak else "run"
+    def soak(self) -> bool:
+        """Whether scenarios that are too long for every day are meant too."""
+        return self.verb == SOAK
 
-    def whole_command(self) -> str:
-        """The command line that asks for the same, cases and seeds and all."""
-        words = [word for name in self.selection.drivers for word in ("--driver", name)]
-        words += [word for name in self.selection.workloads for word in ("--workload", name)]
-        if self.selection.cumulative:
-            words.append("--cumulative")
-        words += self._seed_words()
-        if self.clock != "virtual":
-            words += ["--clock", self.clock]
-        if self.fresh != "boot":
-            words += ["--fresh", self.fresh]
-        if self.shard != (1, 1):
-            words += ["--shard", "{}/{}".format(*self.shard)]
-        return f"{self.command(self.verb)} {shlex.join(words)}".rstrip()
+    @property
+    def narrowed(self) -> bool:
+        """Whether somebody chose among the scenarios."""
+        return bool(self.names or self.drivers or self.about)
 
-    def _seed_words(self) -> list[str]:
-        words = ["--real-seeds", str(len(self.real_seeds))] if self.soak else []
-        if self.seeds == tuple(range(1, len(self.seeds) + 1)):
-            count = ["--seeds", str(len(self.seeds))]
-            return [*count, *words] if self.soak or len(self.seeds) > 1 else words
-        return [word for seed in self.seeds for word in ("--seed", str(seed))] + words
+    @property
+    def arranged(self) -> bool:
+        """Whether what runs is not what runs if nobody says anything about it."""
+        return bool(self.narrowed or self.scenario_files or self.cumulative)
+
+    def command(self, *always: str) -> str:
+        """The command line that asks for the same.
+
+        Args:
+            always: names of rows that are written even if that is what is usual.
+        """
+        return shlex.join(["m2m-rig", self.verb, *self._words(always)])
+
+    def _words(self, always: tuple[str, ...]) -> Iterator[str]:
+        for row in rows_of(self.verb):
+            value = getattr(self, row.name)
+            usual = value == row.usually(self.verb)
+            if not row.free and (not usual or row.always or row.name in always):
+                yield from row.words(value)
+
+
+@cache
+def table() -> tuple[Option, ...]:
+    """Every row, in the order in which they are written."""
+    return tuple(
+        replace(each.metadata["option"], name=each.name, default=each.default)
+        for each in fields(Options)
+        if "option" in each.metadata
+    )
+
+
+def rows_of(verb: str) -> tuple[Option, ...]:
+    """The rows of one verb."""
+    return tuple(row for row in table() if verb in row.verbs)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A scenario: what runs in one guest, and what must be seen."""
 
-import difflib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,15 +19,11 @@ from rig.model.drivers import NO_DEVICE, NO_DRIVER, Drivers, Orders, Symbol, bun
 from rig.model.guest import Turns
 from rig.model.hardware import Hardware
 from rig.model.inheritance import OWN_SUFFIXES, completed
-from rig.model.options import TOGETHER, Selection
 from rig.model.order import Order
 from rig.model.sources import DRIVERS_ONLY, OWN_SOURCES, Glob, concerns
 
 # How the name of a scenario file ends.
 SUFFIX = ".m2m.yaml"
-
-# Names that a hint lists.
-_SHOWN = 12
 
 # How a program of the rig's is told which device it is for.
 _DEVICE = "--driver="
@@ -192,18 +187,6 @@ class Scenario:
         unknown = self.driver != NO_DRIVER and not self.sources
         return unknown or concerns(self.sources, files, drivers_only or DRIVERS_ONLY)
 
-    @property
-    def workload(self) -> str:
-        """Its name without the driver's."""
-        if self.about == TOGETHER:
-            return TOGETHER
-        return self.name.removeprefix(f"{self.driver}-")
-
-    def workload_names(self) -> set[str]:
-        """What `--workload` may call it: "W2-cma", all of "W2", or one of its programs."""
-        family = self.workload.partition("-")[0]
-        return {self.workload, family, *(program.name for program in self.programs)}
-
 
 def load(path: Path, known: Drivers | None = None) -> Scenario:
     """Read one scenario file; what it names beside it is absolute afterwards, and what its driver's
@@ -362,54 +345,3 @@ def load_all(folder: Path, known: Drivers | None = None) -> tuple[Scenario, ...]
     """All scenarios of a folder, in the order of their file names; see `load`."""
     there = bundled() if known is None else known
     return tuple(load(path, there) for path in sorted(folder.glob(f"*{SUFFIX}")))
-
-
-def select(scenarios: Sequence[Scenario], wanted: Selection) -> tuple[Scenario, ...]:
-    """Those scenarios that the user named.
-
-    Raises:
-        InputError: a driver or workload that no scenario has, with the ones there are.
-    """
-    drivers = _known(
-        "driver",
-        map(bundled().plain, wanted.drivers),
-        {scenario.driver for scenario in scenarios},
-    )
-    workloads = _known(
-        "workload",
-        wanted.workloads,
-        {name for scenario in scenarios for name in scenario.workload_names()},
-    )
-    chosen = tuple(
-        scenario
-        for scenario in scenarios
-        if (not drivers or scenario.driver in drivers)
-        and (not workloads or workloads & scenario.workload_names())
-    )
-    if not chosen:
-        raise InputError(
-            "no scenario has both this driver and this workload",
-            hint=_some(
-                sorted({s.workload for s in scenarios if not drivers or s.driver in drivers}),
-                "of this driver there are",
-            ),
-        )
-    return chosen
-
-
-def _known(what: str, names: Iterable[str], exist: set[str]) -> set[str]:
-    wanted = set(names)
-    for name in sorted(wanted - exist):
-        # "VIM2M" and "w1" are near enough, too.
-        folded = {known.lower(): known for known in sorted(exist)}
-        near = [folded[found] for found in difflib.get_close_matches(name.lower(), folded, n=1)]
-        guess = f"did you mean {near[0]!r}? " if near else ""
-        raise InputError(f"unknown {what} {name!r}", hint=guess + _some(sorted(exist), "there are"))
-    return wanted
-
-
-def _some(names: Sequence[str], what: str) -> str:
-    """As many names as fit a line."""
-    if len(names) <= _SHOWN:
-        return f"{what}: {', '.join(names)}"
-    return f"{what}: {', '.join(names[:_SHOWN])} … (m2m-rig list shows all)"

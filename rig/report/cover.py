@@ -73,9 +73,9 @@ def _tested(verdict: Verdict, origins: Origins) -> str:
 
 def _judged(verdict: Verdict, accounts: Sequence[Account]) -> str:
     drivers = sorted({case.driver for case in verdict.cases} - {"none"})
-    workloads = {(case.driver, case.workload) for case in verdict.cases}
+    scenarios = {case.scenario for case in verdict.cases}
     sentences = [
-        f"{_count(len(verdict.cases), 'case')} ({_count(len(workloads), 'workload')} on "
+        f"{_count(len(verdict.cases), 'case')} ({_count(len(scenarios), 'scenario')} on "
         f"{', '.join(drivers) or 'no driver'})."
     ]
     for claim in claims():
@@ -118,8 +118,8 @@ def _findings(verdict: Verdict) -> list[str]:
             place = f", {reason.file}:{reason.line}" if reason.file else ""
             found.setdefault(reason.id, (case, f"{reason.text}{place}"))
     known = {issue.name: issue for case in verdict.cases for issue in case.known.seen}
-    told = [f"{issue.title} ({issue.source})" for issue in known.values()]
-    parts = ["Known issues met, not counted above:\n" + _bullets(told)] if told else []
+    titles = [f"{issue.title} ({issue.source})" for issue in known.values()]
+    parts = ["Known issues met, not counted above:\n" + _bullets(titles)] if titles else []
     if verdict.outcome == "CLEAN" or not found:
         return parts
     lines = [

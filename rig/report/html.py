@@ -72,12 +72,14 @@ class ReasonGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """The cases of one workload on one driver: the worst of each claim over all seeds."""
+class ScenarioRow:
+    """The cases of one scenario: the worst of each claim over all of them, and which that is."""
 
+    scenario: str
+    about: str
     claims: dict[Claim, Judgement]
-    target: str
-    seeds: int
+    worst: str
+    cases: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +135,8 @@ def render(run: JudgedRun, *, base: RunDir | None = None) -> str:
         run=verdict.run,
         marks=MARKS,
         claims=[_claim(verdict, claim) for claim in claims()],
-        drivers=_drivers(verdict),
-        workloads=list(dict.fromkeys(case.workload for case in verdict.cases)),
-        matrix=_matrix(verdict.cases),
+        drivers=sorted({case.driver for case in verdict.cases}),
+        scenarios=scenario_rows(verdict.cases),
         red=[case for case in cases if case.verdict.outcome != "CLEAN"],
         clean=[case for case in cases if case.verdict.outcome == "CLEAN"],
         accounts=[note.account for note in notes],
@@ -181,23 +182,22 @@ def _meaning(reason: Reason) -> str:
     return reason.kind.meaning.partition("; *")[0].rstrip(".") + "."
 
 
-def _drivers(verdict: Verdict) -> list[str]:
-    drivers = dict.fromkeys(case.driver for case in verdict.cases)
-    return sorted(drivers, key=lambda driver: driver == NO_DRIVER)
-
-
-def _matrix(cases: Sequence[CaseVerdict]) -> dict[tuple[str, str], Cell]:
-    groups: dict[tuple[str, str], list[CaseVerdict]] = {}
+def scenario_rows(cases: Sequence[CaseVerdict]) -> list[ScenarioRow]:
+    """One row for each scenario; those about the same stand together."""
+    groups: dict[str, list[CaseVerdict]] = {}
     for case in cases:
-        groups.setdefault((case.workload, case.driver), []).append(case)
-    return {
-        key: Cell(
+        groups.setdefault(case.scenario, []).append(case)
+    rows = [
+        ScenarioRow(
+            scenario=scenario,
+            about=group[0].about,
             claims={claim: _worst(case.claims[claim] for case in group) for claim in claims()},
-            target=max(group, key=lambda case: CASE_ORDER.index(case.outcome)).id,
-            seeds=len(group),
+            worst=max(group, key=lambda case: CASE_ORDER.index(case.outcome)).id,
+            cases=len(group),
         )
-        for key, group in groups.items()
-    }
+        for scenario, group in groups.items()
+    ]
+    return sorted(rows, key=lambda row: (row.about, row.scenario))
 
 
 def _worst(outcomes: Iterable[Judgement]) -> Judgement:

@@ -110,7 +110,7 @@ def _tests(note: CaseNote, build: str, origin: str, run: str) -> Iterator[dict[s
             "id": f"{origin}:{run}-{case.id}-{claim}",
             "build_id": build,
             "origin": origin,
-            "path": f"m2m-rig.{claim}.{_word(case.driver)}.{_word(case.workload)}",
+            "path": f"m2m-rig.{claim}.{_word(case.scenario)}",
             "status": "MISS" if lost and outcome == "INCONCLUSIVE" else STATUS[outcome],
             "comment": f"{case.id}: {reasons[0].text if reasons else outcome}".replace("\0", ""),
             "misc": {

@@ -27,11 +27,11 @@ def print_soak(verdict: Verdict, console: Console, directory: str) -> None:
 def sums(cases: tuple[CaseVerdict, ...]) -> str:
     """One line: how many cases of which outcome, seeds, fences, guest and host time."""
     outcomes = Counter(case.outcome for case in cases)
-    told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
     again = sum(bool(case.lost) for case in cases)
     done = _added(case.figures for case in cases)
     return (
-        f"{len(cases)} cases ({told}) under {len({case.seed for case in cases})} seeds, "
+        f"{len(cases)} cases ({counts}) under {len({case.seed for case in cases})} seeds, "
         f"{done.fences} fences published, {done.guest_seconds:.0f} s of guest time in "
         f"{done.host_seconds:.0f} s of QEMU" + (f", {again} started again" if again else "")
     )

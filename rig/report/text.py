@@ -86,7 +86,7 @@ def first_reason(verdict: Verdict) -> str:
 
 def _table(verdict: Verdict) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("driver", "workload", "seed"):
+    for column in ("scenario", "seed"):
         table.add_column(column)
     for claim in claims():
         table.add_column(claim.title)
@@ -94,9 +94,8 @@ def _table(verdict: Verdict) -> Table:
     for case in verdict.cases:
         first = case.reasons[0].id if case.reasons else ""
         table.add_row(
-            case.driver,
-            case.workload,
-            str(case.seed),
+            case.scenario,
+            f"{case.seed} (real clock)" if case.clock == "real" else str(case.seed),
             *(styled(case.claims[claim]) for claim in claims()),
             escape(first),
         )

@@ -55,7 +55,7 @@ def _family(driver: str, parts: Sequence[Scenario]) -> Scenario:
 
 def members(family: Scenario, scenarios: Iterable[Scenario]) -> tuple[Scenario, ...]:
     """Those of `scenarios` that a family is made of."""
-    names = {_member(program) for program in family.programs}
+    names = member_names(family)
     return tuple(scenario for scenario in scenarios if scenario.name in names)
 
 
@@ -99,13 +99,32 @@ def together(name: str, scenarios: Sequence[Scenario]) -> Scenario:
         scope=_union(scenarios, "scope"),
         config={key: value for scenario in scenarios for key, value in scenario.config.items()},
         module_sources=_union(scenarios, "module_sources"),
+        # All that its parts have been given is there.
+        inherit=False,
         expect=Expectations(),
+    )
+
+
+def is_family(scenario: Scenario) -> bool:
+    """Whether it is several scenarios in one guest, in an order that the seed chooses."""
+    return scenario.about == TOGETHER and all(_DOT in each.name for each in scenario.programs)
+
+
+def member_names(family: Scenario) -> tuple[str, ...]:
+    """The names of the scenarios that a family is made of."""
+    return tuple(sorted({_member(program) for program in family.programs}))
+
+
+def ordered(scenario: Scenario) -> Scenario:
+    """A family whose order is a part of it, so that no seed chooses another one."""
+    return (
+        replace(scenario, about=f"{TOGETHER}, in this order") if is_family(scenario) else scenario
     )
 
 
 def in_order(scenario: Scenario, seed: int) -> Scenario:
     """A family in the order that a seed chooses; any other scenario as it is."""
-    if scenario.about != TOGETHER:
+    if not is_family(scenario):
         return scenario
     parts = [tuple(part) for _, part in groupby(scenario.programs, key=_member)]
     random.Random(seed).shuffle(parts)

@@ -14,6 +14,7 @@ from rig.machine.process import STDERR
 from rig.machine.qemu import Files, MachineConfig, command_by_hand
 from rig.machine.run import live
 from rig.model.guest import Clock, GuestRun
+from rig.model.options import Options
 from rig.model.plan import plan_bytes, plan_text
 from rig.model.scenario import Scenario
 from rig.run.directory import write_down
@@ -41,15 +42,22 @@ class Gate:
     lookups: Lookups
     directory: RunDir
 
+    @property
+    def options(self) -> Options:
+        """What the user chose."""
+        return self.planner.options
+
+    def with_options(self, options: Options) -> "Gate":
+        """The same, as if the user had chosen these."""
+        return replace(self, planner=replace(self.planner, options=options))
+
     def plan(self, scenario: Scenario, seed: int, clock: Clock | None = None) -> CaseRecord:
         """As `Planner.plan`."""
         return self.planner.plan(scenario, seed, clock)
 
-    def open(
-        self, cases: Sequence[CaseRecord], reproduce: str, drivers: Sequence[str] = ()
-    ) -> None:
+    def open(self, cases: Sequence[CaseRecord], drivers: Sequence[str] = ()) -> None:
         """Write down what is planned; arguments as those of `Planner.record`."""
-        record = self.planner.record(cases, reproduce, drivers)
+        record = self.planner.record(cases, drivers)
         write_down(record, self.machines.kernel.build_json, self.directory)
 
     def run(self, case: CaseRecord, attempts: int = 1) -> GuestRun:

@@ -8,9 +8,11 @@ from rig.evidence.record import CaseRecord, KernelFacts, RunRecord
 from rig.machine.schedule import Schedule
 from rig.model.claim import Claim
 from rig.model.faults import Fault
-from rig.model.guest import Clock, Fresh
+from rig.model.guest import Clock
 from rig.model.known import KnownIssue
+from rig.model.options import Options
 from rig.model.scenario import Scenario
+from rig.run.chosen import case_command
 
 
 @dataclass(frozen=True)
@@ -20,26 +22,22 @@ class Planner:
     Args:
         facts: what judging needs to know of the kernel.
         claims: that are asked for.
-        clock: of the cases that do not say another.
-        reproduce: the command line of this run without `--seed` and `--workload`.
+        options: what the user chose.
         known: defects on record, of all scenarios.
         fault: a mistake that every guest makes.
-        fresh: where each case gets its guest from.
     """
 
     facts: KernelFacts
     claims: tuple[Claim, ...]
-    clock: Clock
-    reproduce: str
+    options: Options
     known: tuple[KnownIssue, ...] = ()
     fault: Fault | None = None
-    fresh: Fresh = "boot"
 
     def plan(self, scenario: Scenario, seed: int, clock: Clock | None = None) -> CaseRecord:
         """The record of one case, before it has run; `clock`: not that of the run."""
         if self.fault is not None:
             scenario = self.fault.planted(scenario)
-        clock = clock or self.clock
+        clock = clock or self.options.clock
         periods = Schedule.of(seed, scenario.machine.turns).periods
         return CaseRecord(
             scenario=scenario,
@@ -48,11 +46,8 @@ class Planner:
             periods=periods if clock == "virtual" else (),
             claims=self.claims,
             kernel=self.facts,
-            reproduce=(
-                f"{self.reproduce} --driver {scenario.driver} "
-                f"--workload {scenario.workload} {self.history(seed, clock)}"
-            ),
-            fresh=self.fresh,
+            reproduce=case_command(self.options, scenario, seed, clock),
+            fresh=self.options.fresh,
             known=tuple(
                 issue
                 for issue in self.known
@@ -66,21 +61,10 @@ class Planner:
             ),
         )
 
-    def history(self, seed: int, clock: Clock) -> str:
-        """The words of a command line that choose one history of a scenario."""
-        return (
-            f"--seed {seed}"
-            + (" --clock real" if clock == "real" else "")
-            + (" --fresh snapshot" if self.fresh == "snapshot" else "")
-        )
-
-    def record(
-        self, cases: Sequence[CaseRecord], reproduce: str, drivers: Sequence[str] = ()
-    ) -> RunRecord:
+    def record(self, cases: Sequence[CaseRecord], drivers: Sequence[str] = ()) -> RunRecord:
         """What is written down of a run before it begins.
 
         Args:
-            reproduce: the command line that runs all these cases.
             drivers: each of these must have a case that judges it.
         """
         return RunRecord(
@@ -90,7 +74,8 @@ class Planner:
             kernel=self.facts.release,
             clock=" ".join(sorted({case.clock for case in cases}, reverse=True)),
             seeds=tuple(sorted({case.seed for case in cases})),
-            reproduce=reproduce,
+            reproduce=self.options.command(),
+            options=self.options,
             drivers=tuple(drivers),
             changed=bool(self.facts.series_files),
             strict=self.facts.strict,

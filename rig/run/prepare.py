@@ -27,7 +27,7 @@ from rig.run.gate import Gate
 from rig.run.lookups import Lookups
 from rig.run.machines import Machines
 from rig.run.planning import Planner
-from rig.run.selection import kernel_request
+from rig.run.selection import kernel_request, settled
 from rig.run.snapshot import Snapshots
 
 
@@ -68,11 +68,9 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
         planner=Planner(
             facts=_facts(kernel, request, scenarios),
             claims=options.claims or request.series.claims,
-            clock=options.clock,
-            reproduce=options.command("run"),
+            options=settled(options, request),
             known=known_issues(),
             fault=planted(options),
-            fresh=options.fresh,
         ),
         machines=Machines(
             kernel=kernel,

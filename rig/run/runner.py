@@ -2,6 +2,7 @@
 """`m2m-rig run` and `m2m-rig soak`: cases side by side, and the verdict on what they left."""
 
 import asyncio
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -9,12 +10,12 @@ from filelock import FileLock, Timeout
 
 from rig.base.errors import InputError, RigError
 from rig.evidence.durations import FILE, Durations
-from rig.evidence.record import CaseRecord
+from rig.evidence.record import CaseRecord, RunDir
 from rig.host.workers import worker_limit
 from rig.judge.case import judged_claims
 from rig.judge.judged import judge_folder
 from rig.judge.verdict import CaseVerdict, Verdict
-from rig.model.options import Options, Selection
+from rig.model.options import Options
 from rig.model.scenario import Scenario
 from rig.report.files import write_reports
 from rig.report.run import Notes
@@ -102,9 +103,7 @@ def run_gate(
         raise InputError(f"another m2m-rig is at work in {gate.directory.path}") from error
     with held:
         # Whoever chooses has chosen; else the run must look at every driver of the series.
-        chosen = options.selection != Selection()
-        drivers = () if chosen else facts.drivers
-        gate.open(cases, options.whole_command(), drivers)
+        gate.open(cases, () if options.arranged else facts.drivers)
         left = [case for case in cases if not gate.finished(case)]
         jobs = jobs_for(options, left, output)
         durations = Durations(gate.machines.cache.root / FILE)
@@ -128,9 +127,14 @@ def _resumable(gate: Gate, options: Options, output: Output) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        again = f"m2m-rig {options.verb} --resume {gate.directory.path}"
+        again = resuming(options, gate.directory)
         output.progress.note(f"{again} goes on from here")
         raise
+
+
+def resuming(options: Options, directory: RunDir) -> str:
+    """The command line that goes on with a run that was stopped."""
+    return shlex.join(["m2m-rig", options.verb, "--resume", str(directory.path)])
 
 
 def jobs_for(options: Options, cases: Sequence[CaseRecord], output: Output) -> int:

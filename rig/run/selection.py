@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from rig.base.errors import InputError
-from rig.base.paths import SCENARIOS
 from rig.kernel import series
 from rig.kernel.fragment import Wish
 from rig.kernel.layout import Layout
@@ -15,58 +14,11 @@ from rig.kernel.request import KernelRequest
 from rig.kernel.series import Series
 from rig.kernel.source import Catalogue, KernelSource
 from rig.model.guest import Clock
-from rig.model.options import TOGETHER, Options
-from rig.model.scenario import SUFFIX, Scenario, load, load_all, select
+from rig.model.options import Options
+from rig.model.scenario import Scenario
 from rig.run.catalogues import planted
-from rig.run.families import families, in_order, shared
-
-# Scenarios that are there for their length, below the others.
-LONG = "soak"
-
-# Those that run only if their workload is named: programs of others, and what shows a defect that
-# no scenario of every day meets.
-ASKED = ("outside", "findings")
-
-
-def chosen_scenarios(options: Options) -> tuple[Scenario, ...]:
-    """Read the scenarios that the user asked for, bundled ones unless files are named.
-
-    Raises:
-        InputError: as `rig.model.scenario.load` and `select`; two have the same name.
-    """
-    paths = options.selection.paths
-    for path in paths:
-        if not path.name.endswith(SUFFIX):
-            raise InputError(f"{path} is no scenario", hint=f"their names end in {SUFFIX}")
-    everyday = tuple(map(load, paths)) if paths else load_all(SCENARIOS)
-    known = everyday if paths else (*everyday, *_others(options))
-    cumulative = options.selection.cumulative
-    if not cumulative and (not paths or TOGETHER in options.selection.workloads):
-        known += families(everyday)
-    names = [scenario.name for scenario in known]
-    for name in names:
-        if names.count(name) > 1:
-            raise InputError(f"two scenarios are called {name!r}", hint="rename one of them")
-    chosen = select(known, options.selection)
-    if not cumulative:
-        return chosen
-    usual = {scenario.name for scenario in everyday}
-    return (
-        *shared(tuple(scenario for scenario in chosen if scenario.name in usual)),
-        *(scenario for scenario in chosen if scenario.name not in usual),
-    )
-
-
-def _others(options: Options) -> tuple[Scenario, ...]:
-    """What is not of every day: if its workload is named, and what is long also for a soak."""
-    long = load_all(SCENARIOS / LONG)
-    named = options.selection.workloads
-    rare = tuple(scenario for name in ASKED for scenario in load_all(SCENARIOS / name))
-    return tuple(
-        scenario
-        for scenario in (*long, *rare)
-        if (options.soak and scenario in long) or scenario.workload in named
-    )
+from rig.run.chosen import is_long
+from rig.run.families import in_order
 
 
 def kernel_request(options: Options, scenarios: Sequence[Scenario] = ()) -> KernelRequest:
@@ -140,6 +92,13 @@ def _own_commits(source: KernelSource, spec: str) -> tuple[KernelSource, Series]
     return replace(source, commit=commits.base), theirs.series(commits)
 
 
+def settled(options: Options, request: KernelRequest) -> Options:
+    """The options, with commits where the user named a branch: it is elsewhere tomorrow."""
+    if not is_range(options.series):
+        return options
+    return replace(options, series=request.series.origin)
+
+
 def chosen_cases(
     options: Options, scenarios: Sequence[Scenario]
 ) -> tuple[tuple[Scenario, int, Clock], ...]:
@@ -154,11 +113,7 @@ def chosen_cases(
         (in_order(scenario, seed), seed, clock)
         for clock, seed in rounds
         for scenario in scenarios
-        if not (options.soak and _is_long(scenario) and (clock, seed) != rounds[0])
+        if not (options.soak and is_long(scenario) and (clock, seed) != rounds[0])
     ]
     first, step = options.shard
     return tuple(cases[first - 1 :: step])
-
-
-def _is_long(scenario: Scenario) -> bool:
-    return (SCENARIOS / LONG / f"{scenario.name}{SUFFIX}").is_file()

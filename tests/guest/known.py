@@ -4,7 +4,7 @@
 from rig.evidence.case import read_case
 from tests.guest.conftest import Command, M2mRig
 
-# Workload, verdict on the locks, verdict on the fences, a reason that must be among those given.
+# Scenario, verdict on the locks, verdict on the fences, a reason that must be among those given.
 Row = tuple[str, str, str, str]
 
 CLEAN = ("CLEAN", "CLEAN", "")
@@ -14,33 +14,26 @@ FOREIGN = ("CLEAN", "DIRTY", "fence.missing-in-flight")
 FENCELESS = ("CLEAN", "INCONCLUSIVE", "exercise.no-fence")
 
 
-def judge(
-    m2m_rig: M2mRig, driver: str, series: str, rows: tuple[Row, ...], *others: str
-) -> Command:
-    """Run the workloads of a table on one driver, and hold the verdicts against it.
-
-    Args:
-        others: drivers of which the table has workloads, too.
-    """
-    workloads = [f"--workload={row[0]}" for row in rows]
+def judge(m2m_rig: M2mRig, series: str, rows: tuple[Row, ...]) -> Command:
+    """Run the scenarios of a table, and hold the verdicts against it."""
+    names = [row[0] for row in rows]
     claims = ("--claim=locks", "--claim=fences")
-    drivers = [f"--driver={other}" for other in others]
-    run = m2m_rig("run", "--series", series, *claims, f"--driver={driver}", *drivers, *workloads)
+    run = m2m_rig("run", *names, "--series", series, *claims)
     dirty = any("DIRTY" in row for row in rows)
     assert run.status == (1 if dirty else 0), run.output + run.errors
     seen = {
-        case["workload"]: (case["claims"]["locks"], case["claims"]["fences"])
+        case["scenario"]: (case["claims"]["locks"], case["claims"]["fences"])
         for case in run.verdict["cases"]
     }
     assert seen == {row[0]: row[1:3] for row in rows}
-    for workload, _, _, reason in rows:
-        assert not reason or reason in reasons_of(run, workload), workload
+    for scenario, _, _, reason in rows:
+        assert not reason or reason in reasons_of(run, scenario), scenario
     return run
 
 
-def reasons_of(run: Command, workload: str) -> set[str]:
-    """The ids of all reasons that were given for a workload."""
-    cases = [case for case in run.verdict["cases"] if case["workload"] == workload]
+def reasons_of(run: Command, scenario: str) -> set[str]:
+    """The ids of all reasons that were given for a scenario."""
+    cases = [case for case in run.verdict["cases"] if case["scenario"] == scenario]
     return {reason["id"] for case in cases for reason in case["reasons"]}
 
 

@@ -25,10 +25,10 @@ EDGES = (
 # With chains: the first device and the next, the errors of their fences.
 TIMED_OUT, FAILED = -62, -5
 CHAINS = (
-    ("W3-fault-first", {TIMED_OUT, FAILED}, set[int]()),
-    ("W3-fault-rga", {TIMED_OUT, FAILED}, set[int]()),
-    ("W3-fault-next", set[int](), {TIMED_OUT, FAILED}),
-    ("W3-fault-vepu", set[int](), {TIMED_OUT, FAILED}),
+    ("hantro-chain-fault-first", {TIMED_OUT, FAILED}, set[int]()),
+    ("hantro-chain-fault-rga", {TIMED_OUT, FAILED}, set[int]()),
+    ("hantro-chain-fault-next", set[int](), {TIMED_OUT, FAILED}),
+    ("hantro-chain-fault-vepu", set[int](), {TIMED_OUT, FAILED}),
 )
 
 FILES = ("serial.log", "results.ktap", "dump.tar")
@@ -57,7 +57,7 @@ def edges(case: CaseEvidence) -> list[bool]:
 
 @pytest.mark.parametrize(("block", "codecs"), [("vdpu", 2), ("g1", 2)])
 def test_what_is_decoded_is_right(m2m_rig: M2mRig, block: str, codecs: int) -> None:
-    run = m2m_rig("run", "--series=producer-fence", f"--workload=W1-{block}")
+    run = m2m_rig("run", "--series=producer-fence", f"hantro-{block}-signal")
     assert run.status == 0, run.output + run.errors
     case = evidence(run)
     looks = [seen.fields for seen in case.results.observations if seen.name == "pixels"]
@@ -78,7 +78,7 @@ def test_what_is_decoded_is_right(m2m_rig: M2mRig, block: str, codecs: int) -> N
     ],
 )
 def test_a_failed_job_says_how(m2m_rig: M2mRig, fault: str, errors: set[int]) -> None:
-    run = m2m_rig("run", "--series=producer-fence", f"--workload=W8-{fault}-vdpu")
+    run = m2m_rig("run", "--series=producer-fence", f"hantro-vdpu-fault-{fault}")
     assert run.status == 0, run.output + run.errors
     case = evidence(run)
     assert errors_of(case) == errors
@@ -86,11 +86,11 @@ def test_a_failed_job_says_how(m2m_rig: M2mRig, fault: str, errors: set[int]) ->
     assert any(job.fault == fault for job in case.hardware.jobs)
 
 
-@pytest.mark.parametrize(("workload", "first", "following"), CHAINS)
+@pytest.mark.parametrize(("scenario", "first", "following"), CHAINS)
 def test_a_failure_is_told_along_the_chain(
-    m2m_rig: M2mRig, workload: str, first: set[int], following: set[int]
+    m2m_rig: M2mRig, scenario: str, first: set[int], following: set[int]
 ) -> None:
-    run = m2m_rig("run", "--series=producer-fence", f"--workload={workload}")
+    run = m2m_rig("run", "--series=producer-fence", scenario)
     assert run.status == 0, run.output + run.errors
     case = evidence(run)
     assert (errors_of(case), errors_of(case, "1")) == (first, following)
@@ -101,17 +101,17 @@ def test_a_failure_is_told_along_the_chain(
 
 
 @pytest.mark.parametrize(
-    ("workload", "blocks"),
+    ("scenario", "blocks"),
     [
-        ("W3-decode", {"vdpu", "g1", "rga"}),
-        ("W3-encode", {"rga", "vepu"}),
-        ("W3-vim2m", {"rga"}),
+        ("hantro-chain-decode", {"vdpu", "g1", "rga"}),
+        ("hantro-chain-encode", {"rga", "vepu"}),
+        ("rga-chain-vim2m", {"rga"}),
     ],
 )
 def test_a_picture_goes_through_two_drivers(
-    m2m_rig: M2mRig, workload: str, blocks: set[str]
+    m2m_rig: M2mRig, scenario: str, blocks: set[str]
 ) -> None:
-    run = m2m_rig("run", "--series=producer-fence", f"--workload={workload}")
+    run = m2m_rig("run", "--series=producer-fence", scenario)
     assert run.status == 0, run.output + run.errors
     case = evidence(run)
     assert case.hardware is not None
@@ -122,7 +122,7 @@ def test_a_picture_goes_through_two_drivers(
 
 
 def test_nobody_waits_for_the_driver_before(m2m_rig: M2mRig) -> None:
-    run = m2m_rig("run", "--series=producer-fence", "--workload=W3-unawaited")
+    run = m2m_rig("run", "--series=producer-fence", "hantro-chain-unawaited")
     assert run.status == 0, run.output + run.errors
     seen = [each.fields for each in evidence(run).results.observations if each.name == "in-fence"]
     assert len(seen) == 16
@@ -131,7 +131,7 @@ def test_nobody_waits_for_the_driver_before(m2m_rig: M2mRig) -> None:
 
 
 def test_the_rga_takes_no_picture_of_h264(m2m_rig: M2mRig) -> None:
-    run = m2m_rig("run", "--series=none", "--claim=locks", "--workload=W3-h264")
+    run = m2m_rig("run", "--series=none", "--claim=locks", "hantro-chain-h264")
     assert run.status == 2, run.output + run.errors
     assert [issue["name"] for issue in run.verdict["cases"][0]["known"]] == ["rga-larger-memory"]
     results = (run.case("hantro-chain-h264-s1") / "results.ktap").read_text()
@@ -139,22 +139,22 @@ def test_the_rga_takes_no_picture_of_h264(m2m_rig: M2mRig) -> None:
 
 
 @pytest.mark.parametrize(
-    ("series", "workload", "locks", "reason"),
+    ("series", "scenario", "locks", "reason"),
     [
-        ("release-fence-v1", "W1-vdpu", "CLEAN", "fence.stub-in-flight"),
-        ("release-fence-v2", "W1-vdpu", "CLEAN", "fence.stub-in-flight"),
-        ("release-fence-v2", "W1-g1", "CLEAN", "fence.stub-in-flight"),
-        ("release-fence-v2", "W3-decode", "CLEAN", "fence.torn-data"),
+        ("release-fence-v1", "hantro-vdpu-signal", "CLEAN", "fence.stub-in-flight"),
+        ("release-fence-v2", "hantro-vdpu-signal", "CLEAN", "fence.stub-in-flight"),
+        ("release-fence-v2", "hantro-g1-signal", "CLEAN", "fence.stub-in-flight"),
+        ("release-fence-v2", "hantro-chain-decode", "CLEAN", "fence.torn-data"),
     ],
 )
 def test_bad_fences_are_seen(
-    m2m_rig: M2mRig, series: str, workload: str, locks: str, reason: str
+    m2m_rig: M2mRig, series: str, scenario: str, locks: str, reason: str
 ) -> None:
-    judge(m2m_rig, "hantro", series, ((workload, locks, "DIRTY", reason),))
+    judge(m2m_rig, series, ((scenario, locks, "DIRTY", reason),))
 
 
 def test_the_base_kernel_has_none_of_these_orders(m2m_rig: M2mRig) -> None:
-    run = m2m_rig("run", "--series=none", "--claim=locks", "--workload=W1-vdpu")
+    run = m2m_rig("run", "--series=none", "--claim=locks", "hantro-vdpu-signal")
     assert run.status == 0, run.output + run.errors
     # Drivers signal fences of others, and wake who sleeps on them, without any series.
     assert not any(edges(evidence(run))[:2])
@@ -169,8 +169,14 @@ def test_every_seed_is_clean(m2m_rig: M2mRig, seed: int) -> None:
     named = [f"--scenario={file}" for file in files]
     run = m2m_rig("run", "--series=producer-fence", f"--seed={seed}", *named)
     assert run.status == 0, run.output + run.errors
-    known = {case["workload"] for case in run.verdict["cases"] if case["known"]}
-    assert known == {"W3-partial", "W3-stale", "W8-echo-vdpu", "W8-partial-vdpu", "W8-stale-vdpu"}
+    known = {case["scenario"] for case in run.verdict["cases"] if case["known"]}
+    assert known == {
+        "hantro-chain-partial",
+        "hantro-chain-stale",
+        "hantro-vdpu-fault-echo",
+        "hantro-vdpu-fault-partial",
+        "hantro-vdpu-fault-stale",
+    }
 
 
 @pytest.mark.parametrize("scenario", ["hantro-chain-fault-first", "hantro-chain-fault-next"])

@@ -47,7 +47,7 @@ def test_a_command_prints_what_the_page_shows(command: Command, tmp_path: Path) 
 @pytest.mark.parametrize(
     "words",
     [
-        ("run", "ARGS=--driver vim2m --workload W1"),
+        ("run", "ARGS=vim2m-export"),
         ("test", "ARGS=-n 0 tests/unit/test_workers.py"),
     ],
     ids=lambda words: words[0],

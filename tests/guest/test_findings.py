@@ -11,14 +11,13 @@ from tests.guest.conftest import M2mRig
 FINDINGS = load_all(SCENARIOS / "findings")
 
 # A driver or its power goes: whatever a series promises about fences holds until the crash.
-GONE = [scenario for scenario in FINDINGS if scenario.workload.startswith(("W13", "W19"))]
+GONE = [scenario for scenario in FINDINGS if scenario.about in ("going away", "sleep")]
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("scenario", FINDINGS, ids=lambda scenario: scenario.name)
 def test_a_finding_is_shown(m2m_rig: M2mRig, scenario: Scenario) -> None:
-    chosen = (f"--driver={scenario.driver}", f"--workload={scenario.workload}")
-    run = m2m_rig("run", "--series=none", "--claim=locks", *chosen)
+    run = m2m_rig("run", scenario.name, "--series=none", "--claim=locks")
     # Nothing else is judged, so the run proves nothing.
     assert run.status == 2, run.output + run.errors
     (case,) = run.verdict["cases"]
@@ -30,8 +29,7 @@ def test_a_finding_is_shown(m2m_rig: M2mRig, scenario: Scenario) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("scenario", GONE, ids=lambda scenario: scenario.name)
 def test_the_series_makes_it_no_worse(m2m_rig: M2mRig, scenario: Scenario) -> None:
-    chosen = (f"--driver={scenario.driver}", f"--workload={scenario.workload}")
-    run = m2m_rig("run", "--series=producer-fence", *chosen)
+    run = m2m_rig("run", scenario.name, "--series=producer-fence")
     assert run.status == 2, run.output + run.errors
     (case,) = run.verdict["cases"]
     assert case["verdict"] == "known issue"

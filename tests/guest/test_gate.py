@@ -20,7 +20,7 @@ def test_none_keeps_its_lock_claim_and_nothing_else_is_judged(m2m_rig: M2mRig) -
 
 
 def test_none_does_not_keep_the_fence_contract(m2m_rig: M2mRig) -> None:
-    run = m2m_rig("run", "--series", "none", "--claim", "fences", "--workload", "export")
+    run = m2m_rig("run", "vim2m-export", "--series", "none", "--claim", "fences")
     assert run.status == 1, run.output + run.errors
     assert run.verdict["claims"] == {"locks": "not judged", "fences": "DIRTY"}
     assert "fence.stub-in-flight" in run.reason_ids()
@@ -28,7 +28,7 @@ def test_none_does_not_keep_the_fence_contract(m2m_rig: M2mRig) -> None:
 
 
 def test_judging_again_needs_only_the_run_directory(m2m_rig: M2mRig, tmp_path: Path) -> None:
-    first = m2m_rig("run", "--driver", "vim2m", "--workload", "W1")
+    first = m2m_rig("run", "vim2m-export")
     assert first.directory is not None
     moved = tmp_path / "elsewhere"
     shutil.move(first.directory, moved)

@@ -15,18 +15,21 @@ from tests.guest.conftest import Command, M2mRig
 
 # These show a defect that is on record, and it must be seen whatever the series.
 KNOWN = {
-    "W3-partial": "hantro-partial-picture",
-    "W3-stale": "hantro-stale-completion",
-    "W8-echo": "hantro-repeated-completion",
-    "W8-partial": "hantro-partial-picture",
-    "W8-stale": "hantro-stale-completion",
-    "W8-echo-vdpu": "hantro-repeated-completion",
-    "W8-partial-vdpu": "hantro-partial-picture",
-    "W8-stale-vdpu": "hantro-stale-completion",
+    "hantro-chain-partial": "hantro-partial-picture",
+    "hantro-chain-stale": "hantro-stale-completion",
+    "hantro-fault-echo": "hantro-repeated-completion",
+    "hantro-fault-partial": "hantro-partial-picture",
+    "hantro-fault-stale": "hantro-stale-completion",
+    "hantro-vdpu-fault-echo": "hantro-repeated-completion",
+    "hantro-vdpu-fault-partial": "hantro-partial-picture",
+    "hantro-vdpu-fault-stale": "hantro-stale-completion",
 }
 
 # Chains end in the RGA, which has no timeout without a series.
-KNOWN_OF_BASE = KNOWN | {"W3-fault-next": "rga-no-timeout", "W3-fault-rga": "rga-no-timeout"}
+KNOWN_OF_BASE = KNOWN | {
+    "hantro-chain-fault-next": "rga-no-timeout",
+    "hantro-chain-fault-rga": "rga-no-timeout",
+}
 
 # Lock orders that only a published fence makes: scenario, the first lock, the second.
 EDGES = (
@@ -37,7 +40,7 @@ EDGES = (
     ("hantro-merge", "(work_completion)(&m2m_dev->job_work)", "reservation_ww_class_acquire"),
 )
 
-WITH_EDGES = ("--workload=W8", "--workload=W11")
+WITH_EDGES = ("hantro-jpeg", "hantro-merge")
 
 FILES = ("serial.log", "results.ktap", "dump.tar")
 
@@ -49,7 +52,7 @@ def evidence(run: Command, scenario: str) -> CaseEvidence:
 
 def known(run: Command) -> dict[str, str]:
     return {
-        case["workload"]: issue["name"] for case in run.verdict["cases"] for issue in case["known"]
+        case["scenario"]: issue["name"] for case in run.verdict["cases"] for issue in case["known"]
     }
 
 
@@ -64,7 +67,7 @@ def edges(run: Command) -> list[bool]:
 
 
 def test_published_fences_order_locks(m2m_rig: M2mRig) -> None:
-    run = m2m_rig("run", "--series=producer-fence", "--driver=hantro", *WITH_EDGES)
+    run = m2m_rig("run", *WITH_EDGES, "--series=producer-fence")
     assert run.status == 0, run.output + run.errors
     assert edges(run) == [True] * len(EDGES)
 
@@ -74,7 +77,7 @@ def test_published_fences_order_locks(m2m_rig: M2mRig) -> None:
     [("lost", {-62}), ("late", {-62}), ("error", {-5}), ("stray", {-5}), ("double", set())],
 )
 def test_a_failed_job_says_how(m2m_rig: M2mRig, fault: str, statuses: set[int]) -> None:
-    run = m2m_rig("run", "--series=producer-fence", f"--workload=W8-{fault}")
+    run = m2m_rig("run", f"hantro-fault-{fault}", "--series=producer-fence")
     assert run.status == 0, run.output + run.errors
     case = evidence(run, f"hantro-fault-{fault}")
     failed = [
@@ -95,24 +98,23 @@ def test_the_base_kernel_has_its_locks_right(m2m_rig: M2mRig) -> None:
 
 
 @pytest.mark.parametrize(
-    ("series", "workload", "locks", "reason"),
+    ("series", "scenario", "locks", "reason"),
     [
-        ("none", "W6", "CLEAN", "fence.stub-in-flight"),
-        ("none", "W18", "CLEAN", "fence.torn-data"),
-        ("release-fence-v1", "W1c", "CLEAN", "fence.stub-in-flight"),
-        ("release-fence-v1", "W2", "DIRTY", "splat.oops"),
-        ("release-fence-v2", "W1c", "CLEAN", "fence.stub-in-flight"),
+        ("none", "hantro-scarce", "CLEAN", "fence.stub-in-flight"),
+        ("none", "hantro-compositor", "CLEAN", "fence.torn-data"),
+        ("release-fence-v1", "hantro-signal", "CLEAN", "fence.stub-in-flight"),
+        ("release-fence-v1", "hantro-import", "DIRTY", "splat.oops"),
+        ("release-fence-v2", "hantro-signal", "CLEAN", "fence.stub-in-flight"),
         # The fence is there before the driver has mapped the buffer.
-        ("release-fence-v2", "W8b", "CLEAN", "fence.waiter-not-woken"),
+        ("release-fence-v2", "hantro-hold", "CLEAN", "fence.waiter-not-woken"),
     ],
 )
 def test_bad_fences_are_seen(
-    m2m_rig: M2mRig, series: str, workload: str, locks: str, reason: str
+    m2m_rig: M2mRig, series: str, scenario: str, locks: str, reason: str
 ) -> None:
-    words = ("--claim=locks", "--claim=fences", "--driver=hantro", f"--workload={workload}")
-    run = m2m_rig("run", f"--series={series}", *words)
+    run = m2m_rig("run", scenario, f"--series={series}", "--claim=locks", "--claim=fences")
     assert run.status == 1, run.output + run.errors
-    (case,) = (case for case in run.verdict["cases"] if case["workload"] == workload)
+    (case,) = run.verdict["cases"]
     assert case["claims"] == {"locks": locks, "fences": "DIRTY"}
     assert reason in {found["id"] for found in case["reasons"]}
 

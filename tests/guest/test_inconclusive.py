@@ -19,7 +19,7 @@ IDLE = Scenario(
     name="idle",
     title="nothing",
     driver="none",
-    about="W0",
+    about="the rig itself",
     programs=(Program(name="idle", file="idle", args=("--seconds=1",)),),
     modules=("vim2m",),
     machine=Shape(turns="coarse"),

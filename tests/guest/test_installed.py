@@ -18,7 +18,7 @@ def test_the_wheel_judges(tmp_path: Path) -> None:
     subprocess.run([*pip, "--disable-pip-version-check", str(wheel)], check=True)
     (tmp_path / "empty").mkdir()
     done = subprocess.run(
-        [str(tmp_path / "env" / "bin" / "m2m-rig"), "run", "--driver", "vim2m", "--workload", "W1"],
+        [str(tmp_path / "env" / "bin" / "m2m-rig"), "run", "vim2m-export"],
         cwd=tmp_path / "empty",
         capture_output=True,
         text=True,

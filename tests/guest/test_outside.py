@@ -54,15 +54,14 @@ def _of(test: KtapTest, path: str) -> Iterator[str]:
     yield f"{path}: {'ok' if test.ok else 'not ok'} {test.directive}".rstrip()
 
 
-def compare(m2m_rig: M2mRig, tmp_path: Path, workload: str, clock: Clock = "virtual") -> list[str]:
-    """Run the workload on both series, which must find the same, and what is known; return that.
+def compare(m2m_rig: M2mRig, tmp_path: Path, scenario: str, clock: Clock = "virtual") -> list[str]:
+    """Run the scenario on both series, which must find the same, and what is known; return that.
 
     Another version of the programs than that of the list may find something else.
     """
     lists = {}
     for series in SERIES:
-        words = ("--claim=locks", f"--clock={clock}", f"--workload={workload}")
-        run = m2m_rig("run", "--series", series, *words)
+        run = m2m_rig("run", scenario, "--series", series, "--claim=locks", f"--clock={clock}")
         assert run.directory is not None, run.errors
         assert "rig.crashed" not in run.reason_ids()
         assert not any(reason.startswith("splat.") for reason in run.reason_ids())
@@ -71,9 +70,9 @@ def compare(m2m_rig: M2mRig, tmp_path: Path, workload: str, clock: Clock = "virt
         assert case.guest is not None
         assert case.guest.end == "off"
         lists[series] = list(found(case))
-        (tmp_path / f"{workload}-{series}.txt").write_text("\n".join(lists[series]) + "\n")
+        (tmp_path / f"{scenario}-{series}.txt").write_text("\n".join(lists[series]) + "\n")
     assert lists["none"] == lists["producer-fence"]
-    known = (LISTS / f"{workload}.txt").read_text().splitlines()
+    known = (LISTS / f"{scenario}.txt").read_text().splitlines()
     if versions(known) == versions(lists["none"]):
         assert lists["none"] == known
     return lists["none"]
@@ -90,10 +89,10 @@ def test_the_kernels_own_selftests(m2m_rig: M2mRig, tmp_path: Path) -> None:
 
 
 @pytest.mark.outside
-@pytest.mark.parametrize("workload", ["selftests-sync", "dmabuf-selftests"])
-def test_the_kernels_long_selftests(m2m_rig: M2mRig, tmp_path: Path, workload: str) -> None:
+@pytest.mark.parametrize("scenario", ["selftests-sync", "dmabuf-selftests"])
+def test_the_kernels_long_selftests(m2m_rig: M2mRig, tmp_path: Path, scenario: str) -> None:
     # They spin for seconds, each of which is a thousand million instructions on the virtual clock.
-    compare(m2m_rig, tmp_path, workload, clock="real")
+    compare(m2m_rig, tmp_path, scenario, clock="real")
 
 
 @pytest.mark.outside

@@ -15,7 +15,7 @@ from tests.guest.conftest import M2mRig
 from tests.qemu import first_in_path, wrapped_qemu
 
 FILES = ("plan", "argv.json", "serial.log", "results.ktap", "dump.tar")
-CASES = ("--driver=none", "--driver=vim2m", "--workload=W0", "--workload=W1", "--workload=W4")
+CASES = ("idle", "vim2m-export", "vim2m-starve*")
 
 
 def content(directory: Path | None) -> dict[str, bytes]:
@@ -53,7 +53,7 @@ fi"""
 def test_a_lost_guest_is_started_again_once(tmp_path: Path, times: int, status: int) -> None:
     killing = wrapped_qemu(tmp_path, KILLER.format(folder=tmp_path, times=times))
     out = tmp_path / "out"
-    words = ["run", "-j1", "--workload=W0", "--out", str(out)]
+    words = ["run", "-j1", "idle", "--out", str(out)]
     done = subprocess.run(
         [sys.executable, "-m", "rig", *words], env=first_in_path(killing), capture_output=True,
         text=True,
@@ -80,7 +80,7 @@ def gone(pid: int) -> bool:
 def test_no_guest_outlives_its_run(tmp_path: Path, how: signal.Signals) -> None:
     environment = first_in_path(wrapped_qemu(tmp_path, f"echo $$ > {tmp_path}/$$.pid"))
     out = tmp_path / "out"
-    words = ["run", "-j2", "--seeds=4", "--workload=W0", "--out", str(out)]
+    words = ["run", "-j2", "--seeds=4", "idle", "--out", str(out)]
     run = subprocess.Popen([sys.executable, "-m", "rig", *words], env=environment)
     logs = "none-001/cases/*/serial.log"
     while sum(log.stat().st_size > 1000 for log in out.glob(logs)) < 2:
@@ -100,7 +100,7 @@ def test_no_guest_outlives_its_run(tmp_path: Path, how: signal.Signals) -> None:
 def test_what_was_stopped_is_resumed(tmp_path: Path) -> None:
     """Whole cases stay as they are; half-written and altered ones are run again."""
     out = tmp_path / "out"
-    words = ["--seeds=4", "--workload=W0", "-j2"]
+    words = ["--seeds=4", "idle", "-j2"]
     soak = ["soak", "--real-seeds=1", *words, "--out", str(out)]
     first = subprocess.run([sys.executable, "-m", "rig", *soak], capture_output=True, text=True)
     assert first.returncode == 0, first.stdout + first.stderr
@@ -126,7 +126,7 @@ def test_what_was_stopped_is_resumed(tmp_path: Path) -> None:
 
 
 def test_shards_are_disjoint_and_complete(m2m_rig: M2mRig) -> None:
-    words = ("--seeds=3", "--workload=W0")
+    words = ("--seeds=3", "idle")
     ids = []
     for shard in ("1/2", "2/2"):
         run = m2m_rig("run", "--shard", shard, *words)

@@ -25,35 +25,35 @@ from tests.guest.known import STUB, Row, judge
 HERE = Path(__file__).parent / "scenarios"
 
 NONE: tuple[Row, ...] = (
-    ("W1", *STUB),
-    ("W1-planes", *STUB),
-    ("W1c", "CLEAN", "DIRTY", "fence.torn-data"),
-    ("W6", *STUB),
-    ("W7", "CLEAN", "DIRTY", "fence.ready-in-flight"),
-    ("W9", *STUB),
-    ("W13-unload", *STUB),
-    ("W17", *STUB),
-    ("W19", *STUB),
-    ("W18", "CLEAN", "DIRTY", "fence.one-colour"),
-    ("W18b", "CLEAN", "DIRTY", "fence.one-colour"),
+    ("rga-copy", *STUB),
+    ("rga-planes", *STUB),
+    ("rga-signal", "CLEAN", "DIRTY", "fence.torn-data"),
+    ("rga-scarce", *STUB),
+    ("rga-attach", "CLEAN", "DIRTY", "fence.ready-in-flight"),
+    ("rga-crowd", *STUB),
+    ("rga-unload", *STUB),
+    ("rga-hotplug", *STUB),
+    ("rga-suspend", *STUB),
+    ("rga-compositor", "CLEAN", "DIRTY", "fence.one-colour"),
+    ("rga-scanout", "CLEAN", "DIRTY", "fence.one-colour"),
 )
 
 V1: tuple[Row, ...] = (
-    ("W1", *STUB),
-    ("W1-planes", *STUB),
-    ("W2-system-fresh", "DIRTY", "DIRTY", "splat.oops"),
-    ("W4-import", "CLEAN", "DIRTY", "fence.visible-too-early"),
-    ("W10-import", "DIRTY", "DIRTY", "splat.oops"),
+    ("rga-copy", *STUB),
+    ("rga-planes", *STUB),
+    ("rga-import-system-fresh", "DIRTY", "DIRTY", "splat.oops"),
+    ("rga-starve-import", "CLEAN", "DIRTY", "fence.visible-too-early"),
+    ("rga-outlive-import", "DIRTY", "DIRTY", "splat.oops"),
 )
 
 V2: tuple[Row, ...] = (
-    ("W1", *STUB),
-    ("W1-planes", *STUB),
-    ("W2-planes", "CLEAN", "CLEAN", ""),
-    ("W10", *STUB),
-    ("W10-import", "DIRTY", "DIRTY", "splat.oops"),
+    ("rga-copy", *STUB),
+    ("rga-planes", *STUB),
+    ("rga-import-planes", "CLEAN", "CLEAN", ""),
+    ("rga-outlive", *STUB),
+    ("rga-outlive-import", "DIRTY", "DIRTY", "splat.oops"),
     # Without a timeout a fence may never signal.
-    ("W8-lost-import", "known issue", "DIRTY", "fence.never-signaled"),
+    ("rga-fault-lost-import", "known issue", "DIRTY", "fence.never-signaled"),
 )
 
 # What hardware that lies leads to, whatever the driver does, and how it is seen.
@@ -82,7 +82,7 @@ def graph_of(run: Command, name: str) -> LockGraph:
     [("none", NONE), ("release-fence-v1", V1), ("release-fence-v2", V2)],
 )
 def test_known_series(m2m_rig: M2mRig, series: str, rows: tuple[Row, ...]) -> None:
-    judge(m2m_rig, "rga", series, rows)
+    judge(m2m_rig, series, rows)
 
 
 @pytest.mark.long
@@ -100,7 +100,7 @@ def test_the_driver_as_it_is_keeps_its_locks_in_order(m2m_rig: M2mRig) -> None:
 
 def test_locks_of_the_driver(m2m_rig: M2mRig) -> None:
     """Fences are published where they must be; the buffers are no longer taken under the lock."""
-    words = ("run", "--driver=rga", "--workload=W1", "--claim=locks", "--series")
+    words = ("run", "rga-copy", "--claim=locks", "--series")
     none, fences = m2m_rig(*words, "none"), m2m_rig(*words, "producer-fence")
     assert (none.status, fences.status) == (0, 0), none.output + fences.output
     before = graph_of(none, "rga-copy").edges_by_name()
@@ -114,8 +114,8 @@ def test_locks_of_the_driver(m2m_rig: M2mRig) -> None:
 
 
 def test_fences_of_failed_jobs_say_why(m2m_rig: M2mRig) -> None:
-    workloads = [f"--workload=W8-{fault}" for fault in ("lost", "late", "stale", "error")]
-    run = m2m_rig("run", "--series=producer-fence", "--driver=rga", *workloads)
+    names = [f"rga-fault-{fault}" for fault in ("lost", "late", "stale", "error")]
+    run = m2m_rig("run", *names, "--series=producer-fence")
     assert run.status == 0, run.output + run.errors
     # ETIME and EIO.
     for fault, status in (("lost", "-62"), ("late", "-62"), ("stale", "-62"), ("error", "-5")):

@@ -59,7 +59,7 @@ def test_a_directory_is_built_booted_and_judged(m2m_rig: M2mRig, tmp_path: Path)
     series = tmp_path / "my series"
     series.mkdir()
     (series / "0001-one.patch").write_text(ONE)
-    run = m2m_rig("run", "--series", str(series), "--workload", "export")
+    run = m2m_rig("run", "vim2m-export", "--series", str(series))
     assert run.status == 0, run.output + run.errors
     assert run.directory is not None
     assert "vim2m says one" in (run.directory / "cases/vim2m-export-s1/serial.log").read_text()
@@ -68,7 +68,7 @@ def test_a_directory_is_built_booted_and_judged(m2m_rig: M2mRig, tmp_path: Path)
 def test_a_mailbox_with_a_cover_letter(m2m_rig: M2mRig, tmp_path: Path) -> None:
     mailbox = tmp_path / "series.mbx"
     mailbox.write_text(COVER + ONE)
-    run = m2m_rig("run", "--series", str(mailbox), "--workload", "export")
+    run = m2m_rig("run", "vim2m-export", "--series", str(mailbox))
     assert run.status == 0, run.output + run.errors
     assert run.directory is not None
     assert "vim2m says one" in (run.directory / "cases/vim2m-export-s1/serial.log").read_text()
@@ -108,18 +108,18 @@ VIM2M_JOBS = Path(__file__).parent / "vim2m-jobs"
 
 
 def test_fences_of_any_make_are_judged(m2m_rig: M2mRig) -> None:
-    workloads = ("W1", "W2-system-fresh", "W2-system-pending", "W4-import", "W10-import")
-    asked = ("--driver=vim2m", "--claim=locks", "--claim=fences")
-    chosen = [f"--workload={name}" for name in workloads]
-    run = m2m_rig("run", "--series", str(VIM2M_JOBS), *asked, *chosen)
+    imports = ("import-system-fresh", "import-system-pending", "starve-import", "outlive-import")
+    names = ["vim2m-export", *(f"vim2m-{name}" for name in imports)]
+    claims = ("--claim=locks", "--claim=fences")
+    run = m2m_rig("run", *names, "--series", str(VIM2M_JOBS), *claims)
     assert run.status == 1, run.output + run.errors
-    cases = {case["workload"]: case for case in run.verdict["cases"]}
+    cases = {case["scenario"]: case for case in run.verdict["cases"]}
     assert {name: case["claims"] for name, case in cases.items()} == {
-        name: {"locks": "CLEAN", "fences": "DIRTY" if name == "W1" else "CLEAN"}
-        for name in workloads
+        name: {"locks": "CLEAN", "fences": "DIRTY" if name == "vim2m-export" else "CLEAN"}
+        for name in names
     }
     # Exported memory is left out, and that is found in each way; imported memory has fences.
-    assert {reason["id"] for reason in cases["W1"]["reasons"]} == {
+    assert {reason["id"] for reason in cases["vim2m-export"]["reasons"]} == {
         "fence.stub-in-flight",
         "fence.ready-in-flight",
         "exercise.no-fence",

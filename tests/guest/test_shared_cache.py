@@ -28,9 +28,9 @@ class Shared:
 
     place: Path
 
-    def start(self, series: str, driver: str, workload: str) -> subprocess.Popen[str]:
+    def start(self, series: str, scenario: str) -> subprocess.Popen[str]:
         """A run with one guest, in a session of its own as a terminal would give it."""
-        chosen = (f"--series={series}", f"--driver={driver}", f"--workload={workload}")
+        chosen = (scenario, f"--series={series}")
         others = ("--claim=locks", "--fresh=snapshot", f"--out={self.place / 'out'}")
         return subprocess.Popen(
             [sys.executable, "-m", "rig", "run", *chosen, *others],
@@ -63,7 +63,7 @@ def shared(guests: Guests, tmp_path: Path) -> Shared:
 def test_runs_at_once_share_the_cache_and_nothing_else(shared: Shared) -> None:
     """One series twice and another one; two of the three want the same snapshot."""
     wanted = ("none", "none", "producer-fence")
-    runs = [shared.start(series, "vim2m", "W4") for series in wanted]
+    runs = [shared.start(series, "vim2m-starve") for series in wanted]
     told = [run.communicate() for run in runs]
     assert [run.returncode for run in runs] == [0, 0, 0], told
     made = sorted((shared.place / "out").iterdir())
@@ -99,7 +99,7 @@ def test_a_run_that_is_stopped_at_any_moment(shared: Shared, how: signal.Signals
     said = f"({resume})?m2m-rig: interrupted\n" if how == signal.SIGINT else ""
     for sign in SIGNS:
         before = written(shared.place, sign) if sign else set()
-        run = shared.start("none", "none", "W0")
+        run = shared.start("none", "idle")
         while sign and written(shared.place, sign) <= before:
             assert run.poll() is None, run.communicate()
             time.sleep(0.005)
@@ -115,6 +115,6 @@ def test_a_run_that_is_stopped_at_any_moment(shared: Shared, how: signal.Signals
             assert re.fullmatch(f"(running 1 case\n)?{said}", errors), (sign, errors)
         assert all_gone(shared.place), "somebody still works there"
         assert how == signal.SIGKILL or shared.left() == []
-    run = shared.start("none", "none", "W0")
+    run = shared.start("none", "idle")
     assert run.wait() == 0, run.communicate()
     assert shared.snapshots() == 1

@@ -41,10 +41,9 @@ def gate(
         snapshots=Snapshots(cache, note=note),
         qemu=qemu or guest.gate.machines.qemu,
     )
-    planner = dataclasses.replace(guest.gate.planner, fresh="snapshot")
-    return dataclasses.replace(
-        guest.gate, planner=planner, machines=machines, directory=RunDir(folder)
-    )
+    options = dataclasses.replace(guest.gate.options, fresh="snapshot")
+    made = guest.gate.with_options(options)
+    return dataclasses.replace(made, machines=machines, directory=RunDir(folder))
 
 
 def content(outcome: GuestOutcome) -> dict[str, bytes]:

@@ -36,15 +36,15 @@ def test_an_inversion_in_two_halves(guest: GuestSession, tmp_path: Path) -> None
         directory=RunDir(tmp_path / "run"),
     )
     cases = [gate.plan(half(order), 1) for order in ("ab", "ba")]
-    gate.open(cases, "m2m-rig run")
+    gate.open(cases)
     for case in cases:
         gate.run(case)
     assert judge_run(gate.directory).by_name["locks"] == "CLEAN"
 
-    told: list[str] = []
+    said: list[str] = []
     again = dataclasses.replace(gate, directory=RunDir(tmp_path / "again"))
-    assert judge_union(tmp_path / "run", told.append, lambda: again) == 1
-    assert "1 suspects" in told[0]
-    assert "m2m_pair_a" in told[1]
-    assert "m2m_pair_b" in told[1]
-    assert told[-1].strip() == "confirmed"
+    assert judge_union(tmp_path / "run", said.append, lambda: again) == 1
+    assert "1 suspects" in said[0]
+    assert "m2m_pair_a" in said[1]
+    assert "m2m_pair_b" in said[1]
+    assert said[-1].strip() == "confirmed"

@@ -14,39 +14,40 @@ PUBLISHED = {
 }
 
 GOOD: tuple[Row, ...] = tuple(
-    (workload, *CLEAN)
-    for workload in (
-        "W13-unload", "W13-unplug",
-        "W14-import", "W14-signal", "W14-transcode", "W18", "W5-storm", "W6", "W6-life", "W7",
+    (scenario, *CLEAN)
+    for scenario in (
+        "vicodec-unload", "vicodec-unplug",
+        "vicodec-import", "vicodec-signal", "vicodec-transcode", "vicodec-compositor",
+        "vicodec-storm", "vicodec-restart", "vicodec-scarce", "vicodec-foreign",
     )
 )  # fmt: skip
 
 NONE: tuple[Row, ...] = (
-    ("W13-unload", *STUB),
-    ("W13-unplug", *STUB),
-    ("W14-import", *STUB),
-    ("W14-signal", "CLEAN", "DIRTY", "fence.one-colour"),
-    ("W14-transcode", *FENCELESS),
-    ("W18", "CLEAN", "DIRTY", "fence.one-colour"),
-    ("W5-storm", *FENCELESS),
-    ("W6", *STUB),
-    ("W6-life", *STUB),
-    ("W7", *FOREIGN),
+    ("vicodec-unload", *STUB),
+    ("vicodec-unplug", *STUB),
+    ("vicodec-import", *STUB),
+    ("vicodec-signal", "CLEAN", "DIRTY", "fence.one-colour"),
+    ("vicodec-transcode", *FENCELESS),
+    ("vicodec-compositor", "CLEAN", "DIRTY", "fence.one-colour"),
+    ("vicodec-storm", *FENCELESS),
+    ("vicodec-restart", *STUB),
+    ("vicodec-scarce", *STUB),
+    ("vicodec-foreign", *FOREIGN),
 )
 
 # A stream that cannot start leaves the fences of its queued buffers behind.
 V1: tuple[Row, ...] = (
-    ("W14-import", *STUB),
-    ("W6", "DIRTY", "DIRTY", "fence.visible-too-early"),
-    ("W6-life", *STUB),
+    ("vicodec-import", *STUB),
+    ("vicodec-restart", "DIRTY", "DIRTY", "fence.visible-too-early"),
+    ("vicodec-scarce", *STUB),
 )
 
 V2: tuple[Row, ...] = (
-    ("W14-import", *STUB),
-    ("W14-signal", "CLEAN", "DIRTY", "fence.one-colour"),
-    ("W5-storm", *CLEAN),
-    ("W6", *CLEAN),
-    ("W6-life", *STUB),
+    ("vicodec-import", *STUB),
+    ("vicodec-signal", "CLEAN", "DIRTY", "fence.one-colour"),
+    ("vicodec-storm", *CLEAN),
+    ("vicodec-restart", *CLEAN),
+    ("vicodec-scarce", *STUB),
 )
 
 
@@ -56,7 +57,7 @@ V2: tuple[Row, ...] = (
     [("producer-fence", GOOD), ("none", NONE), ("release-fence-v1", V1), ("release-fence-v2", V2)],
 )
 def test_known_series(m2m_rig: M2mRig, series: str, rows: tuple[Row, ...]) -> None:
-    run = judge(m2m_rig, "vicodec", series, rows)
+    run = judge(m2m_rig, series, rows)
     edges = edges_of(run, "vicodec-import-s1")
     if series == "producer-fence":
         assert edges >= PUBLISHED

@@ -14,42 +14,42 @@ PUBLISHED = {
 }
 
 GOOD: tuple[Row, ...] = tuple(
-    (workload, *CLEAN)
-    for workload in (
-        "W13-unload", "W13-unplug",
-        "W15-cancel", "W15-import", "W15-outlive", "W15-signal", "W15-slices", "W15-starve",
-        "W16", "W18", "W5-storm", "W6", "W7",
+    (scenario, *CLEAN)
+    for scenario in (
+        "visl-unload", "visl-unplug",
+        "visl-cancel", "visl-import", "visl-outlive", "visl-signal", "visl-slices", "visl-starve",
+        "visl-pressure", "visl-compositor", "visl-storm", "visl-scarce", "visl-foreign",
     )
 )  # fmt: skip
 
 NONE: tuple[Row, ...] = (
-    ("W13-unload", *STUB),
-    ("W13-unplug", *STUB),
-    ("W15-import", *STUB),
-    ("W15-signal", "CLEAN", "DIRTY", "fence.one-colour"),
-    ("W15-slices", *STUB),
-    ("W18", "CLEAN", "DIRTY", "fence.one-colour"),
-    ("W5-storm", *FENCELESS),
-    ("W6", *STUB),
-    ("W7", *FOREIGN),
+    ("visl-unload", *STUB),
+    ("visl-unplug", *STUB),
+    ("visl-import", *STUB),
+    ("visl-signal", "CLEAN", "DIRTY", "fence.one-colour"),
+    ("visl-slices", *STUB),
+    ("visl-compositor", "CLEAN", "DIRTY", "fence.one-colour"),
+    ("visl-storm", *FENCELESS),
+    ("visl-scarce", *STUB),
+    ("visl-foreign", *FOREIGN),
 )
 
 # Attached when the buffer is queued: without a job, to memory that may have no room for a fence.
 V1: tuple[Row, ...] = (
-    ("W15-import", "CLEAN", "DIRTY", "fence.visible-too-early"),
-    ("W15-outlive", "DIRTY", "DIRTY", "splat.oops"),
-    ("W15-slices", "CLEAN", "DIRTY", "fence.visible-too-early"),
-    ("W16", "DIRTY", "DIRTY", "splat.oops"),
+    ("visl-import", "CLEAN", "DIRTY", "fence.visible-too-early"),
+    ("visl-outlive", "DIRTY", "DIRTY", "splat.oops"),
+    ("visl-slices", "CLEAN", "DIRTY", "fence.visible-too-early"),
+    ("visl-pressure", "DIRTY", "DIRTY", "splat.oops"),
 )
 
 # Attached when the first of several jobs runs, and again when the second does.
 V2: tuple[Row, ...] = (
-    ("W15-import", *STUB),
-    ("W15-signal", "CLEAN", "DIRTY", "fence.one-colour"),
-    ("W15-slices", "DIRTY", "DIRTY", "fence.visible-too-early"),
-    ("W15-starve", *STUB),
-    ("W16", *CLEAN),
-    ("W5-storm", *CLEAN),
+    ("visl-import", *STUB),
+    ("visl-signal", "CLEAN", "DIRTY", "fence.one-colour"),
+    ("visl-slices", "DIRTY", "DIRTY", "fence.visible-too-early"),
+    ("visl-starve", *STUB),
+    ("visl-pressure", *CLEAN),
+    ("visl-storm", *CLEAN),
 )
 
 
@@ -59,7 +59,7 @@ V2: tuple[Row, ...] = (
     [("producer-fence", GOOD), ("none", NONE), ("release-fence-v1", V1), ("release-fence-v2", V2)],
 )
 def test_known_series(m2m_rig: M2mRig, series: str, rows: tuple[Row, ...]) -> None:
-    run = judge(m2m_rig, "visl", series, rows)
+    run = judge(m2m_rig, series, rows)
     edges = edges_of(run, "visl-import-s1")
     if series == "producer-fence":
         assert edges >= PUBLISHED
@@ -68,4 +68,4 @@ def test_known_series(m2m_rig: M2mRig, series: str, rows: tuple[Row, ...]) -> No
     if series == "none":
         assert not edges & PUBLISHED
     if series == "release-fence-v2":
-        assert "splat.warn" in reasons_of(run, "W15-slices")
+        assert "splat.warn" in reasons_of(run, "visl-slices")

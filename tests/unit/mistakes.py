@@ -15,7 +15,7 @@ SCENARIO = """\
 name: mine
 title: a driver of mine
 driver: mine
-about: W1
+about: export
 modules: [mine]
 programs:
   - name: export
@@ -39,7 +39,7 @@ def prepare(place: Path) -> None:
     (place / "future" / "run.json").write_text('{"schema": 99}\n')
     for name, old, new in (
         ("mine", "", ""),
-        ("typo", "workload:", "workloads:"),
+        ("typo", "about:", "abuot:"),
         ("missing", "driver: mine\n", ""),
         ("whose", "sources: [drivers/media/platform/mine/**]\n", ""),
         ("gone", "file: export", "file: export.c"),

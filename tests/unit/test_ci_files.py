@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from rig.commands.choice import parse_options
-from rig.run.selection import chosen_scenarios
+from rig.run.chosen import chosen_scenarios
 from tests.ci.test_files import github_lines, gitlab_lines
 
 

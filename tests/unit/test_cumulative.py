@@ -10,12 +10,12 @@ from rig.base.errors import InputError
 from rig.base.paths import SCENARIOS
 from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.hardware import Hardware
-from rig.model.options import TOGETHER, Options, Selection
+from rig.model.options import TOGETHER, Options
 from rig.model.order import orders_of
 from rig.model.plan import plan_bytes, plan_text
 from rig.model.scenario import load, load_all
-from rig.run.families import families, in_order, members, shared, together
-from rig.run.selection import chosen_scenarios
+from rig.run.chosen import chosen_scenarios
+from rig.run.families import families, in_order, is_family, members, ordered, shared, together
 
 ALL = load_all(SCENARIOS)
 FAMILIES = {family.driver: family for family in families(ALL)}
@@ -57,22 +57,20 @@ def test_as_few_guests_as_can_be() -> None:
     """Every scenario runs in one of them, and in one only."""
     cases = shared(ALL)
     parts = [part for family in FAMILIES.values() for part in members(family, ALL)]
-    alone = [case for case in cases if case.workload != TOGETHER]
+    alone = [case for case in cases if not is_family(case)]
     assert {case.name for case in cases} - {case.name for case in alone} == {
         family.name for family in FAMILIES.values()
     }
     assert Counter(s.name for s in (*parts, *alone)) == Counter(s.name for s in ALL)
-    chosen = chosen_scenarios(Options(selection=Selection(drivers=("vim2m",), cumulative=True)))
+    chosen = chosen_scenarios(Options(drivers=("vim2m",), cumulative=True))
     assert [s.name for s in chosen] == [case.name for case in cases if case.driver == "vim2m"]
 
 
 def test_what_is_chosen_shares_a_guest() -> None:
     two = tuple(SCENARIOS / f"vim2m-{name}.m2m.yaml" for name in ("export", "outlive"))
-    (family,) = chosen_scenarios(Options(selection=Selection(paths=two, cumulative=True)))
+    (family,) = chosen_scenarios(Options(scenario_files=two, cumulative=True))
     assert members(family, ALL) == tuple(map(load, two))
-    long = chosen_scenarios(
-        Options(soak=True, selection=Selection(drivers=("hantro",), cumulative=True))
-    )
+    long = chosen_scenarios(Options("soak", drivers=("hantro",), cumulative=True))
     assert {"hantro-together", "hantro-relay"} < {scenario.name for scenario in long}
 
 
@@ -102,6 +100,14 @@ def test_the_seed_chooses_the_order() -> None:
 def test_any_other_scenario_stays_as_it_is() -> None:
     scenario = load(SCENARIOS / "hantro-jpeg.m2m.yaml")
     assert in_order(scenario, 5) is scenario
+    # A name of a topic makes no family.
+    scenario = replace(scenario, about=TOGETHER)
+    assert in_order(scenario, 5) is scenario
+
+
+def test_an_order_may_be_kept() -> None:
+    one = in_order(FAMILIES["vim2m"], 1)
+    assert in_order(ordered(one), 2).programs == one.programs
 
 
 def test_the_plan_of_a_family_fits() -> None:

@@ -125,7 +125,7 @@ def try_rig(words: list[str]) -> None:
         kernel_request(options_of(parser().parse_args(words)))
     elif verb == "matrix":
         arguments = parser().parse_args(words)
-        assert matrix.load(arguments.file, arguments.out, arguments.shard, arguments.jobs)
+        assert matrix.load(arguments.file, options_of(arguments))
     elif verb == "selfcheck":
         faults.load(FAULTS).find(parser().parse_args(words).fault)
     elif verb == "shrink":

@@ -13,7 +13,7 @@ def test_every_step_is_told_and_none_is_taken(
 ) -> None:
     monkeypatch.setenv("M2M_RIG_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
-    words = ["run", "--dry-run", "--series", "release-fence-v2", "--workload", "W1", "--seeds", "2"]
+    words = ["run", "--dry-run", "--series", "release-fence-v2", "vim2m-export", "--seeds", "2"]
     assert main(words) == 0
     told = capsys.readouterr().out
     assert "release-fence-v2: 6 patches" in told
@@ -26,7 +26,7 @@ def test_every_step_is_told_and_none_is_taken(
 
 
 def test_it_tells_of_each_kernel_and_of_snapshots(capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["run", "--dry-run", "--workload", "W1", "--series"]
+    words = ["run", "--dry-run", "vim2m-export", "--series"]
     assert main([*words, "release-fence-v2"]) == 0
     once = capsys.readouterr().out
     assert main([*words, "release-fence-v2", "--each-patch", "--fresh", "snapshot"]) == 0

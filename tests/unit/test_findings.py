@@ -14,7 +14,7 @@ from rig.commands.grammar import parser
 from rig.kernel.patch import Patch
 from rig.model.known import KnownIssue, load_all
 from rig.model.options import Options
-from rig.run.selection import chosen_scenarios
+from rig.run.chosen import chosen_scenarios
 from tests.documents import Command, commands
 
 PAGE = ROOT / "docs" / "reference" / "findings.md"

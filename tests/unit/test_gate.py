@@ -8,13 +8,13 @@ import pytest
 
 from rig.evidence.record import load
 from rig.model.guest import GuestRun
-from rig.model.options import Options, Selection
+from rig.model.options import Options
 from rig.run.gate import ATTEMPTS
 from rig.run.runner import run_gate
 from tests.unit.workshop import CLEAN, Workshop, output, workshop
 
 # A run of which nobody chose a part must judge every driver of the series.
-CHOSEN = Options(jobs=1, selection=Selection(drivers=("vim2m",)))
+CHOSEN = Options(jobs=1, drivers=("vim2m",))
 
 
 @pytest.fixture

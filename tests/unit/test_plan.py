@@ -12,7 +12,7 @@ def scenario(**changes: object) -> Scenario:
         "name": "mine",
         "title": "mine",
         "driver": "mine",
-        "workload": "W1",
+        "about": "export",
         "programs": (Program(name="export", file="export", args=("--name=a b%",)),),
         **changes,
     }

@@ -28,3 +28,7 @@ def test_a_pipe_cuts_nothing_off() -> None:
     assert words[1] == "vim2m-import-cma-signaled"
     assert words[4] == found.verdict.reasons[0].id
     assert words[5] == "contract"
+    # An id says nothing to anybody.
+    assert found.fault is not None
+    assert " ".join(words[6:]) == found.fault.title
+    assert f"F02 {found.fault.title}  in vim2m-import-cma-signaled" in shown.getvalue()

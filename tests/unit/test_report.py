@@ -17,6 +17,7 @@ from rig.evidence.case import read_case
 from rig.evidence.record import RunDir
 from rig.judge.judged import judge_folder
 from rig.judge.run import judge_run
+from rig.report.files import write_reports
 from rig.report.history import tell_history
 from rig.report.html import render
 from rig.report.layers import BOX, lay_out
@@ -323,14 +324,14 @@ def test_kcidb_knows_every_verdict(
     red: RunDir, clean: RunDir, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert kcidb(clean, capsys) == {
-        "m2m-rig.locks.vim2m.W1c": "PASS",
-        "m2m-rig.fences.vim2m.W1c": "PASS",
+        "m2m-rig.locks.vim2m-signal": "PASS",
+        "m2m-rig.fences.vim2m-signal": "PASS",
     }
     assert kcidb(red, capsys) == {
-        "m2m-rig.locks.vim2m.W2-cma-fresh": "FAIL",
-        "m2m-rig.fences.vim2m.W2-cma-fresh": "FAIL",
-        "m2m-rig.locks.vim2m.W2-cma-signaled": "PASS",
-        "m2m-rig.fences.vim2m.W2-cma-signaled": "FAIL",
+        "m2m-rig.locks.vim2m-import-cma-fresh": "FAIL",
+        "m2m-rig.fences.vim2m-import-cma-fresh": "FAIL",
+        "m2m-rig.locks.vim2m-import-cma-signaled": "PASS",
+        "m2m-rig.fences.vim2m-import-cma-signaled": "FAIL",
     }
     results = clean.case(CLEAN) / "results.ktap"
     results.write_bytes(results.read_bytes().replace(b"# end\n", b""))
@@ -344,7 +345,7 @@ def test_kcidb_knows_every_verdict(
 def test_kcidb_skips_what_is_not_judged(clean: RunDir, capsys: pytest.CaptureFixture[str]) -> None:
     edit(clean.run, lambda run: run.update(claims=["locks"]))
     edit(clean.case(CLEAN) / "case.json", lambda case: case.update(claims=["locks"]))
-    assert kcidb(clean, capsys)["m2m-rig.fences.vim2m.W1c"] == "SKIP"
+    assert kcidb(clean, capsys)["m2m-rig.fences.vim2m-signal"] == "SKIP"
 
 
 def test_other_formats(red: RunDir, capsys: pytest.CaptureFixture[str]) -> None:
@@ -358,3 +359,85 @@ def test_html_lands_in_the_run_directory(red: RunDir, capsys: pytest.CaptureFixt
     assert main(["report", str(red.path)]) == 0
     assert capsys.readouterr().out.strip() == str(red.path / "report.html")
     assert (red.path / "report.html").read_text() == html(red)
+
+
+# -- one row for each scenario
+
+
+def edit_case(folder: Path, change: dict[str, object]) -> None:
+    edit(folder / "case.json", lambda case: case.update(change))
+
+
+@pytest.fixture
+def three(red: RunDir) -> RunDir:
+    """Three scenarios of one driver and one topic, each with a verdict of its own; one has a
+    second seed and a run on the real clock."""
+    names = {FRESH: "vim2m-one", SIGNALED: "vim2m-two", CLEAN: "vim2m-three"}
+    shutil.copytree(CORPUS / "clean" / "cases" / CLEAN, red.case(CLEAN))
+    for id, name in names.items():
+        folder = red.case(id).rename(red.case(f"{name}-s1"))
+        called = {"name": name, "title": f"about {name}", "about": "import"}
+        edit(folder / "case.json", lambda case, called=called: case["scenario"].update(called))
+        results = folder / "results.ktap"
+        former = id.removesuffix("-s1").encode()
+        results.write_bytes(results.read_bytes().replace(former, name.encode(), 1))
+    again = shutil.copytree(red.case("vim2m-three-s1"), red.case("vim2m-three-s2"))
+    edit_case(again, {"seed": 2})
+    real = shutil.copytree(red.case("vim2m-three-s1"), red.case("vim2m-three-r1"))
+    edit_case(real, {"clock": "real"})
+    ids = [path.name for path in sorted((red.path / "cases").iterdir())]
+    edit(red.run, lambda run: run.update(cases=ids, seeds=[1, 2]))
+    return red
+
+
+def test_three_scenarios_of_a_driver_are_three(
+    three: RunDir, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verdict = judge_run(three)
+    text = report(three, "text", capsys).splitlines()
+    rows = [re.split("  +", line.strip())[:2] for line in text if line.startswith("vim2m-")]
+    assert sorted(rows) == [
+        ["vim2m-one", "1"], ["vim2m-three", "1"], ["vim2m-three", "1 (real clock)"],
+        ["vim2m-three", "2"], ["vim2m-two", "1"],
+    ]  # fmt: skip
+    page = html(three)
+    seen = re.findall(r'<tr><th><a href="#case-([^"]+)">([^<]+)</a></th><td class="dim">', page)
+    assert [scenario for _, scenario in seen] == ["vim2m-one", "vim2m-three", "vim2m-two"]
+    assert dict((scenario, id) for id, scenario in seen)["vim2m-two"] == "vim2m-two-s1"
+    assert page.count(" seeds</td>") == 1
+    assert "3 seeds</td>" in page
+    document = json.loads(report(three, "kcidb", capsys))
+    V5_3.validate(document)
+    paths = {test["path"] for test in document["tests"]}
+    assert paths == {
+        f"m2m-rig.{claim}.{case.scenario}"
+        for case in verdict.cases
+        for claim in ("locks", "fences")
+    }
+    statuses = {
+        path: {test["status"] for test in document["tests"] if test["path"] == path}
+        for path in paths
+    }
+    assert statuses["m2m-rig.fences.vim2m-one"] == statuses["m2m-rig.fences.vim2m-two"] == {"FAIL"}
+    assert statuses["m2m-rig.locks.vim2m-two"] == {"PASS"}
+    assert "FAIL" not in statuses["m2m-rig.fences.vim2m-three"]
+    suite = ET.fromstring(report(three, "junit", capsys).encode())
+    names = [(test.get("classname"), test.get("name")) for test in suite.iter("testcase")]
+    assert len(set(names)) == len(names) == 2 * len(verdict.cases)
+    letter = " ".join(report(three, "cover-letter", capsys).split())
+    assert "5 cases (3 scenarios on vim2m)" in letter
+
+
+def test_the_machine_readable_verdict(three: RunDir) -> None:
+    write_reports(judge_directory(three))
+    document = json.loads((three.path / "verdict.json").read_text())
+    # Who reads it asks for a number: another one where a key is changed or dropped.
+    assert document["schema"] == 2
+    case = next(case for case in document["cases"] if case["id"] == "vim2m-three-r1")
+    assert {key: case[key] for key in ("scenario", "about", "driver", "seed", "clock")} == {
+        "scenario": "vim2m-three", "about": "import", "driver": "vim2m", "seed": 1, "clock": "real",
+    }  # fmt: skip
+    assert set(case) == {
+        "id", "scenario", "about", "driver", "seed", "clock", "verdict", "claims", "known",
+        "reasons", "reproduce", "lost", "fences", "guest_seconds",
+    }  # fmt: skip

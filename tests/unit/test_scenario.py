@@ -9,15 +9,15 @@ import yaml
 
 from rig.base.errors import InputError
 from rig.base.paths import ROOT, SCENARIOS
-from rig.model.options import Options, Selection
-from rig.model.scenario import load, load_all, schema_text, select
+from rig.model.options import Options
+from rig.model.scenario import load, load_all, schema_text
 from rig.run.selection import kernel_request
 
 GOOD = """\
 name: mine
 title: a driver of mine
 driver: mine
-about: W1
+about: export
 modules: [mine debug=1]
 programs:
   - {name: export, file: export, args: [--driver=mine]}
@@ -45,8 +45,8 @@ def test_loads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("good", "bad", "message"),
     [
-        ("about: W1", "workloads: W1", "mine.m2m.yaml:4: workloads: no such key"),
-        ("about: W1", "about: W1\ncolour: red", "mine.m2m.yaml:5: colour: no such key"),
+        ("about: export", "workloads: export", "mine.m2m.yaml:4: workloads: no such key"),
+        ("about: export", "about: export\ncolour: red", "mine.m2m.yaml:5: colour: no such key"),
         ("cpus: 1", "cpus: many", "mine.m2m.yaml:8: machine.cpus: "),
         ("cpus: 1", "cpus: 99", "mine.m2m.yaml:8: machine.cpus: "),
         ("cpus: 1", "cpu: 1", "mine.m2m.yaml:8: machine.cpu: no such key"),
@@ -69,19 +69,6 @@ def test_missing_file_is_an_input_error(tmp_path: Path) -> None:
 def test_bundled_scenarios_load_and_have_unique_names() -> None:
     scenarios = load_all(SCENARIOS)
     assert len({scenario.name for scenario in scenarios}) == len(scenarios) >= 3
-
-
-def test_selects_by_driver_and_workload() -> None:
-    scenarios = load_all(SCENARIOS)
-    chosen = select(scenarios, Selection(drivers=("vim2m",)))
-    assert chosen
-    assert all(scenario.driver == "vim2m" for scenario in chosen)
-    assert select(scenarios, Selection(workloads=("export",)))
-
-
-def test_unknown_driver_suggests_the_nearest() -> None:
-    with pytest.raises(InputError, match=r"unknown driver 'vim2n'\n  did you mean 'vim2m'"):
-        select(load_all(SCENARIOS), Selection(drivers=("vim2n",)))
 
 
 OWN = ROOT / "tests" / "own_driver" / "echo.m2m.yaml"

@@ -18,7 +18,7 @@ def scenario(args: list[list[str]], cpus: int = 2) -> Scenario:
     programs = [{"name": f"p{at}", "file": "export", "args": a} for at, a in enumerate(args)]
     return TypeAdapter(Scenario).validate_python(
         {
-            "name": "red", "title": "t", "driver": "vim2m", "workload": "W1",
+            "name": "red", "title": "t", "driver": "vim2m", "about": "export",
             "programs": programs, "machine": {"cpus": cpus}, "expect": {"fences": 3},
         }
     )  # fmt: skip

@@ -13,16 +13,18 @@ from rig.judge.reasons import Reason
 from rig.judge.verdict import CaseVerdict, Figures, Verdict
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
-from rig.model.options import Options, Selection
+from rig.model.options import Options
 from rig.report.soak import print_soak
-from rig.run import selection
+from rig.run import chosen
+from rig.run.selection import chosen_cases
 
 
 def case(seed: int, *, red: bool = False, lost: tuple[str, ...] = ()) -> CaseVerdict:
     return CaseVerdict(
         id=f"a-s{seed}",
         driver="vim2m",
-        workload="W1",
+        scenario="a",
+        about="export",
         seed=seed,
         claims={LOCKS: "DIRTY" if red else "CLEAN", FENCES: "not judged"},
         reasons=(Reason(SPLAT, "WARNING: here", part="warn"),) if red else (),
@@ -34,7 +36,8 @@ def case(seed: int, *, red: bool = False, lost: tuple[str, ...] = ()) -> CaseVer
 
 def test_the_sums_and_the_red_cases_are_told() -> None:
     cases = (case(1), case(2, red=True), case(2, lost=("QEMU was killed by SIGKILL",)))
-    run = RunRecord(("a",), (LOCKS,), "none", "6.12", "virtual real", (1, 2), "m2m-rig soak")
+    options = Options("soak")
+    run = RunRecord(("a",), (LOCKS,), "none", "6.12", "virtual real", (1, 2), "m2m-rig", options)
     text = io.StringIO()
     verdict = Verdict({LOCKS: "DIRTY", FENCES: "not judged"}, cases, (), run)
     print_soak(verdict, Console(file=text, width=200), "/out")
@@ -56,33 +59,37 @@ SCENARIO = "name: {0}\ntitle: t\ndriver: vim2m\nabout: {1}\nprograms: [{{name: a
     ("options", "names"),
     [
         (Options(), ["short"]),
-        (Options(soak=True), ["short", "long"]),
-        (Options(selection=Selection(drivers=("vim2m",))), ["short"]),
-        (Options(selection=Selection(workloads=("W1",))), ["short"]),
-        (Options(selection=Selection(workloads=("W1-long",))), ["long"]),
+        (Options("soak"), ["short", "long"]),
+        (Options(drivers=("vim2m",)), ["short"]),
+        (Options(names=("short",)), ["short"]),
+        (Options(names=("*o*",)), ["short"]),
+        (Options("soak", names=("*o*",)), ["short", "long"]),
+        (Options(names=("long",)), ["long"]),
+        (Options(names=("lo*",)), ["long"]),
+        (Options(about=("load",)), ["long"]),
     ],
 )
 def test_long_scenarios_are_for_the_soak(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: Options, names: list[str]
 ) -> None:
     (tmp_path / "soak").mkdir()
-    (tmp_path / "short.m2m.yaml").write_text(SCENARIO.format("short", "W1"))
-    (tmp_path / "soak" / "long.m2m.yaml").write_text(SCENARIO.format("long", "W1-long"))
-    monkeypatch.setattr(selection, "SCENARIOS", tmp_path)
-    assert [scenario.name for scenario in selection.chosen_scenarios(options)] == names
+    (tmp_path / "short.m2m.yaml").write_text(SCENARIO.format("short", "export"))
+    (tmp_path / "soak" / "long.m2m.yaml").write_text(SCENARIO.format("long", "load"))
+    monkeypatch.setattr(chosen, "SCENARIOS", tmp_path)
+    assert [scenario.name for scenario in chosen.chosen_scenarios(options)] == names
 
 
 def test_a_soak_runs_long_scenarios_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "soak").mkdir()
-    (tmp_path / "short.m2m.yaml").write_text(SCENARIO.format("short", "W1"))
-    (tmp_path / "soak" / "long.m2m.yaml").write_text(SCENARIO.format("long", "W1-long"))
-    monkeypatch.setattr(selection, "SCENARIOS", tmp_path)
+    (tmp_path / "short.m2m.yaml").write_text(SCENARIO.format("short", "export"))
+    (tmp_path / "soak" / "long.m2m.yaml").write_text(SCENARIO.format("long", "load"))
+    monkeypatch.setattr(chosen, "SCENARIOS", tmp_path)
 
     def names(options: Options) -> list[str]:
-        cases = selection.chosen_cases(options, selection.chosen_scenarios(options))
+        cases = chosen_cases(options, chosen.chosen_scenarios(options))
         return [f"{scenario.name}-{clock[0]}{seed}" for scenario, seed, clock in cases]
 
-    soak = Options(soak=True, seeds=(4, 5), real_seeds=(1,))
+    soak = Options("soak", seeds=(4, 5), real_seeds=(1,))
     assert names(soak) == ["short-v4", "long-v4", "short-v5", "short-r1"]
-    asked = Options(seeds=(4, 5), selection=Selection(workloads=("W1-long",)))
+    asked = Options(names=("long",), seeds=(4, 5))
     assert names(asked) == ["long-v4", "long-v5"]

@@ -43,7 +43,8 @@ def verdict(case: CaseRecord, *reasons: Reason) -> CaseVerdict:
     return CaseVerdict(
         id=case.id,
         driver="vim2m",
-        workload="W1",
+        scenario=case.scenario.name,
+        about=case.scenario.about,
         seed=case.seed,
         claims={LOCKS: "DIRTY" if reasons else "CLEAN", FENCES: "not judged"},
         reasons=reasons,

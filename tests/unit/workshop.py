@@ -20,6 +20,7 @@ from rig.image.initramfs import GuestImage
 from rig.image.modules import ModuleSet
 from rig.kernel.record import KernelBuild
 from rig.machine.run import Limits
+from rig.model.options import Options
 from rig.model.plan import planned_modules
 from rig.model.scenario import Scenario
 from rig.run.gate import Gate
@@ -89,7 +90,7 @@ def workshop(folder: Path) -> Workshop:
     modules = _modules(kernel)
     image = GuestImage(folder / "initramfs", ("signal",), modules, cache)
     gate = Gate(
-        planner=Planner(record.kernel, record.claims, "virtual", "m2m-rig run"),
+        planner=Planner(record.kernel, record.claims, Options()),
         machines=Machines(
             kernel, image, cache, Snapshots(cache), qemu=str(QEMU), limits=Limits(silence=600.0)
         ),

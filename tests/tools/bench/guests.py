@@ -24,7 +24,7 @@ from tests.tools.virtme import VERSION, Virtme
 
 
 def turns(folder: Path, kind: str) -> str:
-    """The scenario of W1 with other turns."""
+    """vim2m-export with other turns."""
     text = (SCENARIOS / "vim2m-export.m2m.yaml").read_text()
     file = folder / f"vim2m-{kind}.m2m.yaml"
     file.write_text(text.replace("\nprograms:", f"\nmachine: {{turns: {kind}}}\nprograms:", 1))
@@ -66,7 +66,7 @@ def guests(folder: Path, rounds: int) -> Iterator[Way]:
     """Boot and snapshot, clocks and turns, guests side by side."""
     yield from starts(folder, rounds)
     run = runs(folder / "out")
-    one = ("-j1", "--driver=vim2m", "--workload=W1")
+    one = ("-j1", "vim2m-export")
     yield from compare(
         "one case of vim2m",
         {"booted": run(*one, "--fresh=boot"), "from a snapshot": run(*one, "--fresh=snapshot")},
@@ -81,7 +81,7 @@ def guests(folder: Path, rounds: int) -> Iterator[Way]:
         },
         rounds,
     )
-    six = ("--driver=vim2m", "--workload=W2-system-fresh", "--seeds=6")
+    six = ("vim2m-import-system-fresh", "--seeds=6")
     yield from compare(
         "six cases",
         {"one guest at a time": run("-j1", *six), "two": run("-j2", *six)},
@@ -94,7 +94,7 @@ def guests(folder: Path, rounds: int) -> Iterator[Way]:
 def peers(folder: Path, rounds: int) -> Iterator[Way]:
     """What another rig takes to run one command in a guest with a comparable kernel."""
     run = runs(folder / "out")
-    idle = ("-j1", "--driver=none", "--workload=W0")
+    idle = ("-j1", "idle")
     virtme = Virtme.prepared(folder, "producer-fence")
     yield from compare(
         "from call to end",

@@ -80,7 +80,7 @@ def edited(place: str, edit: Edit, folder: Path, rounds: int) -> Iterator[Way]:
     """The same for one of them."""
     run = runs(folder / "out")
     patch = folder / "edit.patch"
-    one = ("-j1", "--driver=vim2m", "--workload=W1")
+    one = ("-j1", "vim2m-export")
     stages: dict[str, list[float]] = {}
 
     def build() -> None:

@@ -20,7 +20,7 @@ MIB = 1 << 20
 
 def parsers(folder: Path, rounds: int) -> Iterator[Way]:
     """What reading evidence costs."""
-    timed("run", SERIES, "-q", f"--out={folder / 'evidence'}", "--driver=vim2m", "--workload=W1")
+    timed("run", SERIES, "-q", f"--out={folder / 'evidence'}", "vim2m-export")
     (case,) = (folder / "evidence").glob("*/cases/*")
     dump = read_dump(case / "dump.tar").files
     log = (case / "serial.log").read_bytes()

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From what a user asked for to scenarios, and from a case back to what asks for just it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rig.base.errors import InputError
+from rig.base.paths import KERNEL_CONFIG, SCENARIOS
+from rig.kernel.series import bundled_names
+from rig.model.guest import Clock
+from rig.model.options import RUN, Options
+from rig.model.scenario import SUFFIX, Scenario, load, load_all
+from rig.model.selection import Pool, select
+from rig.run.families import families, is_family, member_names, shared
+
+# Scenarios that are there for their length, below the others.
+LONG = "soak"
+
+
+def chosen_scenarios(options: Options) -> tuple[Scenario, ...]:
+    """Read the scenarios that the user asked for, bundled ones unless files are named.
+
+    Raises:
+        InputError: as `rig.model.scenario.load` and `select`; two have the same name.
+    """
+    pool = _own(options.scenario_files) if options.scenario_files else bundled(soak=options.soak)
+    _refuse_equal_names(pool)
+    _refuse_series(options, pool)
+    if not options.cumulative:
+        return select(pool, options)
+    chosen = select(pool.without(is_family), options)
+    # What is there for its length has a guest to itself.
+    usual = {scenario.name for scenario in pool.usual if not is_long(scenario)}
+    return (
+        *shared(tuple(scenario for scenario in chosen if scenario.name in usual)),
+        *(scenario for scenario in chosen if scenario.name not in usual),
+    )
+
+
+def bundled(*, soak: bool = False) -> Pool:
+    """What comes with the rig.  Folders below hold what is not of every day: programs of others,
+    what shows a defect that no scenario of every day meets, what is long.
+
+    Args:
+        soak: what is long is usual, too.
+    """
+    everyday = load_all(SCENARIOS)
+    folders = {path.name: load_all(path) for path in sorted(SCENARIOS.iterdir()) if path.is_dir()}
+    long = folders.pop(LONG, ()) if soak else ()
+    rare = tuple(scenario for scenarios in folders.values() for scenario in scenarios)
+    return Pool((*everyday, *long, *families(everyday)), rare)
+
+
+def is_long(scenario: Scenario) -> bool:
+    """Whether a bundled scenario is there for its length."""
+    return (SCENARIOS / LONG / f"{scenario.name}{SUFFIX}").is_file()
+
+
+def case_command(options: Options, scenario: Scenario, seed: int, clock: Clock) -> str:
+    """The command line that runs one case of a run, and no other.
+
+    A family of what somebody chose has the name of a larger one, so it is its members who are
+    named.
+    """
+    cumulative = options.cumulative and options.narrowed and is_family(scenario)
+    alone = replace(
+        options,
+        verb=RUN,
+        names=member_names(scenario) if cumulative else (scenario.name,),
+        drivers=(),
+        about=(),
+        cumulative=cumulative,
+        seeds=(seed,),
+        real_seeds=(),
+        clock=clock,
+        shard=(1, 1),
+    )
+    return alone.command("seeds")
+
+
+def _own(files: Sequence[Path]) -> Pool:
+    """Scenarios of the user's; they share guests only if somebody asks."""
+    for path in files:
+        if not path.name.endswith(SUFFIX):
+            raise InputError(f"{path} is no scenario", hint=f"their names end in {SUFFIX}")
+    scenarios = tuple(map(load, files))
+    return Pool(scenarios, families(scenarios))
+
+
+def _refuse_equal_names(pool: Pool) -> None:
+    names = [scenario.name for scenario in pool.all]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"two scenarios are called {name!r}", hint="rename one of them")
+
+
+def _refuse_series(options: Options, pool: Pool) -> None:
+    """Who types a series where a scenario is wanted is told how a series is given."""
+    scenarios = {scenario.name for scenario in pool.all}
+    for name in set(options.names) - scenarios:
+        if name in bundled_names(KERNEL_CONFIG / "series"):
+            raise InputError(
+                f"{name} is a series, and no scenario",
+                hint=f"m2m-rig {options.verb} --series {name}",
+            )
