@@ -56,7 +56,10 @@ def inventory(patterns: Sequence[str] = ()) -> Iterator[Section]:
     counts = Counter(scenario.driver for scenario in pool.all)
     yield Section(
         "drivers (--driver)",
-        tuple((driver, f"{count} scenarios") for driver, count in sorted(counts.items())),
+        tuple(
+            (driver, f"{count} scenario{'s' if count > 1 else ''}")
+            for driver, count in sorted(counts.items())
+        ),
     )
     mistakes = planted_mistakes().faults
     yield Section("mistakes (--fault)", tuple((each.id, each.title) for each in mistakes))

@@ -22,7 +22,7 @@ from rig.model.scenario import Scenario
 from rig.report.files import write_reports
 from rig.report.soak import print_soak
 from rig.report.text import print_outcomes, print_verdict
-from rig.run.chosen import chosen_scenarios
+from rig.run.chosen import built_for, chosen_scenarios
 from rig.run.runner import run_gate
 from rig.run.session import planted_mistakes, prepare
 from rig.view.output import Output, progress_for
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(options: Options, scenarios: Sequence[Scenario], output: Output) -> int:
-    gate = prepare(options, output.progress, scenarios)
+    gate = prepare(options, output.progress, built_for(options, scenarios))
     verdict = run_gate(gate, options, scenarios, output)
     if output.level == "quiet":
         print_outcomes(verdict, output.console)
