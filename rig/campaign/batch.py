@@ -13,7 +13,7 @@ from rig.judge.verdict import EXIT_STATUS, Verdict
 from rig.model.claims import claims
 from rig.model.options import Options
 from rig.report.text import first_reason, print_place, styled
-from rig.run.chosen import chosen_scenarios
+from rig.run.chosen import built_for, chosen_scenarios
 from rig.run.prepare import prepare
 from rig.run.runner import run_gate
 from rig.view.output import Output
@@ -61,7 +61,7 @@ def run_batch(items: Sequence[Item], output: Output) -> Iterator[Result]:
         _say(f"\n[bold]{number}/{len(items)}[/bold] {title}", output)
         scenarios = chosen_scenarios(item.options)
         try:
-            gate = prepare(item.options, output.progress, scenarios)
+            gate = prepare(item.options, output.progress, built_for(item.options, scenarios))
         except InputError as error:
             output.progress.close()
             _say(f"[bold red]not built[/bold red]  {escape(str(error))}", output)

@@ -15,6 +15,7 @@ from rig.machine.qemu import Files, MachineConfig, command_by_hand
 from rig.machine.schedule import Schedule
 from rig.model.options import Options
 from rig.model.scenario import Scenario
+from rig.run.chosen import built_for
 from rig.run.selection import chosen_cases, kernel_request
 
 # Stand for what is known only when it has been built.
@@ -33,7 +34,7 @@ def dry_run(
     Raises:
         InputError: what the real run would refuse before it builds anything.
     """
-    request = kernel_request(options, scenarios or ())
+    request = kernel_request(options, built_for(options, scenarios or ()))
     layout = Layout.bundled()
     yield from _source(request)
     yield from _patches("series", request.series.name, request.series.patches)

@@ -24,7 +24,7 @@ from rig.report.run import judge_directory
 from rig.report.soak import print_soak
 from rig.report.text import print_outcomes, print_verdict
 from rig.run.catalogues import planted_mistakes
-from rig.run.chosen import chosen_scenarios
+from rig.run.chosen import built_for, chosen_scenarios
 from rig.run.prepare import prepare
 from rig.run.runner import run_gate
 from rig.view.output import Output, progress_for
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(options: Options, scenarios: Sequence[Scenario], output: Output) -> int:
-    gate = prepare(options, output.progress, scenarios)
+    gate = prepare(options, output.progress, built_for(options, scenarios))
     verdict = run_gate(gate, options, scenarios, output)
     if output.level == "quiet":
         print_outcomes(verdict, output.console)

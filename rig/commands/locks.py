@@ -6,7 +6,7 @@ import sys
 
 from rig.campaign.union import judge_union, write_diff
 from rig.commands.choice import options_like, options_of
-from rig.run.chosen import chosen_scenarios
+from rig.run.chosen import built_for
 from rig.run.gate import Gate
 from rig.run.prepare import prepare
 from rig.view.output import progress_for
@@ -27,6 +27,6 @@ def union(arguments: argparse.Namespace) -> int:
     options = options_like(arguments.directory, options_of(arguments).out)
 
     def gate() -> Gate:
-        return prepare(options, progress_for(), chosen_scenarios(options))
+        return prepare(options, progress_for(), built_for(options, ()))
 
     return judge_union(arguments.directory, print, gate if arguments.confirm else None)

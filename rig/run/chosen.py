@@ -38,6 +38,14 @@ def chosen_scenarios(options: Options) -> tuple[Scenario, ...]:
     )
 
 
+def built_for(options: Options, chosen: Sequence[Scenario]) -> tuple[Scenario, ...]:
+    """The scenarios whose kernel and image a run has: of files that are named all, chosen or not.
+
+    So one case of a run is run again with what it had.
+    """
+    return tuple(map(load, options.scenario_files)) or tuple(chosen)
+
+
 def bundled(*, soak: bool = False) -> Pool:
     """What comes with the rig.  Folders below hold what is not of every day: programs of others,
     what shows a defect that no scenario of every day meets, what is long.

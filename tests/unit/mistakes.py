@@ -35,6 +35,8 @@ def prepare(place: Path) -> None:
     (place / "unbuilt" / "build.json").unlink()
     (place / "damaged").mkdir()
     (place / "damaged" / "run.json").write_text(f'{{"schema": {SCHEMA}, "cases": "many"}}\n')
+    (place / "old").mkdir()
+    (place / "old" / "run.json").write_text('{"schema": 2, "reproduce": "m2m-rig run"}\n')
     (place / "future").mkdir()
     (place / "future" / "run.json").write_text('{"schema": 99}\n')
     for name, old, new in (

@@ -24,6 +24,7 @@ import pytest
         ("m2m-rig soak compliance-v", {"compliance-vim2m"}),
         ("m2m-rig list visl-s", {"visl-slices"}),
         ("m2m-rig run --about sle", {"sleep"}),
+        ("m2m-rig run --about goi", {r"going\ away"}),
         ("m2m-rig run mi", set()),
         ("m2m-rig run --claim f", {"fences"}),
         ("m2m-rig selfcheck --fault F0", {"F01", "F02"}),

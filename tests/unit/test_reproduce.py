@@ -34,7 +34,7 @@ from rig.report.cover import cover_letter
 from rig.report.run import judge_directory
 from rig.run import chosen
 from rig.run.catalogues import planted_mistakes
-from rig.run.chosen import bundled, chosen_scenarios
+from rig.run.chosen import built_for, bundled, chosen_scenarios
 from rig.run.families import in_order, is_family
 from rig.run.gate import Gate
 from rig.run.planning import Planner
@@ -118,15 +118,19 @@ def test_a_case_of_each_scenario(scenario: Scenario) -> None:
         "soak 'hantro-re*' --seeds 2 --real-seeds 1",
         "soak --driver rga --cumulative --seeds 2 --shard 1/2",
         f"run --scenario {shlex.quote(str(OWN))} --seeds 2",
-        f"run --scenario {OWN} --scenario {SCENARIOS / 'rga-copy.m2m.yaml'} --driver echo",
+        f"run --scenario {OWN} --scenario {SCENARIOS / 'rga-copy.m2m.yaml'}",
+        f"run --scenario {OWN} --scenario {SCENARIOS / 'rga-copy.m2m.yaml'} --driver rga",
     ],
 )
 def test_each_case_of_a_run_and_the_run(words: str) -> None:
     options = parse_options(shlex.split(words))
     cases = planned(options)
     assert cases
+    kernel = built_for(options, chosen_scenarios(options))
     for case in cases:
         again = runs_just(case)
+        if options.scenario_files:
+            assert built_for(again, (case.scenario,)) == kernel
         built = ("kernel", "series", "upto", "patches", "profile", "strict", "scenario_files")
         assert all(getattr(again, name) == getattr(options, name) for name in built)
     assert cases_of(options.command()) == asked_for(options)
@@ -174,8 +178,8 @@ def test_an_item_of_pytest_names_its_file(monkeypatch: pytest.MonkeyPatch, tmp_p
         for path, scenario in session.items():
             options = options_of_item(Options(seeds=(1, 2)), path, session)
             again = runs_just(gate_of(options).plan(scenario, 2))
-            named = tuple(map(load_scenario, again.scenario_files))
-            assert kernel_request(again, named).modules == brought
+            kernel = kernel_request(again, built_for(again, chosen_scenarios(again)))
+            assert kernel.modules == brought
             if files == (copy,):
                 assert again.scenario_files == ()
     assert typed(case_command_of(OWN)).scenario_files == (OWN.relative_to(ROOT),)
