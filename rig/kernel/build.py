@@ -24,11 +24,9 @@ from rig.kernel.recipe import Recipe, Toolchain, jobs
 from rig.kernel.record import FORMAT, RECORD, KernelBuild, load_build, steps_of_first_builds
 from rig.kernel.request import KernelRequest, build_key, module_sources
 from rig.kernel.tree import KernelTree
+from rig.model.scenario import OWN_MODULES
 
 KIND = "kernels"
-
-# How the directories of the user's modules are told from the rig's.
-OWN_MODULES = "own-"
 
 
 def build(

@@ -31,6 +31,12 @@ _SHOWN = 12
 # What a program of the scenario's own can be.
 OWN_SUFFIXES = (".c", ".sh")
 
+# Where modules that are not the kernel's are compiled, how the user's are told from the rig's, and
+# so how line tables name the sources of the user's.
+RIG_MODULES = "rig-modules"
+OWN_MODULES = "own-"
+OWN_SOURCES = f"{RIG_MODULES}/{OWN_MODULES}"
+
 # Names under which the drivers are known to the kernel.
 DRIVER_ALIASES = {"hantro-vpu": "hantro", "rockchip-rga": "rga"}
 

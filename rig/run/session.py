@@ -18,7 +18,7 @@ from rig.image.outside import Outside
 from rig.image.own import add_own
 from rig.judge.reasons import require_ids
 from rig.kernel import series
-from rig.kernel.build import OWN_MODULES, build
+from rig.kernel.build import build
 from rig.kernel.fragment import Wish
 from rig.kernel.layout import Layout
 from rig.kernel.own import UserTree, is_range
@@ -33,13 +33,10 @@ from rig.model.guest import Clock
 from rig.model.known import KnownIssue
 from rig.model.known import load_all as load_known
 from rig.model.options import TOGETHER, Options
-from rig.model.scenario import SUFFIX, Scenario, load, load_all, select
+from rig.model.scenario import OWN_SOURCES, SUFFIX, Scenario, load, load_all, select
 from rig.run.families import families, in_order, shared
 from rig.run.gate import Gate, require_place, run_folder
 from rig.run.snapshot import Snapshots
-
-# How line tables name the sources of the user's modules.
-OWN_SOURCES = f"rig-modules/{OWN_MODULES}"
 
 # Scenarios that are there for their length, below the others.
 LONG = "soak"
