@@ -6,7 +6,7 @@
 # make check  ruff, mypy --strict, shellcheck, checkpatch and unit tests: no kernel is built or booted
 #
 # make test-long  whole drivers, union graphs, a driver of somebody else's: what takes minutes each
-# make test-outside  long selftests and v4l2-compliance of Debian, on both kernels: minutes
+# make test-outside  programs of others: long selftests, v4l2-compliance, Chromium on a report: minutes
 # make test-ci  run the files of docs/guide/ci, line by line, in a bare Debian (root, debootstrap)
 # make test-docs  run the commands whose output README and docs show: minutes
 # make races    how many schedules it takes until a planted race is met (docs/explain/schedules.md)
@@ -33,7 +33,7 @@ test-long: setup-dev
 	@$(VENV)/python -m pytest -n auto --dist loadscope -m long tests/guest $(ARGS)
 
 test-outside: setup-dev
-	@$(VENV)/python -m pytest -m outside tests/guest/test_outside.py $(ARGS)
+	@$(VENV)/python -m pytest -m outside tests/guest/test_outside.py tests/unit/report/test_browser.py $(ARGS)
 
 soak: setup
 	@$(VENV)/m2m-rig soak --series $(SERIES) --cumulative $(ARGS)

@@ -6,7 +6,7 @@ The trace runs on `mono`, which is the CLOCK_MONOTONIC of the observations
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -16,6 +16,7 @@ from rig.evidence.hardware import Job
 from rig.evidence.ktap import Observation
 from rig.evidence.trace import Event
 from rig.judge.oracles.contract import CONTROL, POLLS, RULES, broken_rules
+from rig.judge.verdict import judged_claims
 
 Lane = Literal[
     "application", "driver", "hardware", "fence", "sync_file", "poll", "sleeper", "kernel log"
@@ -107,8 +108,25 @@ class _Found:
 def tell_history(case: CaseEvidence) -> History | None:
     """The history that says most about a case: that of the first fault, else the first whole one.
 
+    Nothing that only a claim would call a fault is one where that claim is not judged.
     None if neither trace nor consumers tell of any buffer.
     """
+    history = _told(case)
+    if history is None or "fences" in judged_claims(case.record):
+        return history
+    return replace(
+        history,
+        marks=tuple(replace(mark, tone=_calm(mark.tone, mark.lane)) for mark in history.marks),
+        spans=tuple(replace(span, tone=_calm(span.tone, span.lane)) for span in history.spans),
+    )
+
+
+def _calm(tone: Tone, lane: Lane) -> Tone:
+    """What the kernel itself reports is bad under every claim."""
+    return "plain" if tone == "bad" and lane != "kernel log" else tone
+
+
+def _told(case: CaseEvidence) -> History | None:
     broken = _broken(case)
     probes = _probes(case)
     chosen = next((probe for seen in broken if (probe := _subject(seen, probes))), None)
@@ -125,7 +143,10 @@ def tell_history(case: CaseEvidence) -> History | None:
 
 
 def _broken(case: CaseEvidence) -> tuple[Observation, ...]:
-    """The observations that break a row of the contract, worst row first."""
+    """The observations that break a row of the contract, worst row first; none if it is not
+    judged."""
+    if "fences" not in judged_claims(case.record):
+        return ()
     rules = CONTROL if case.record.scenario.control else RULES
     found = broken_rules(case.results.observations, rules)
     return tuple(seen for observations in found.values() for seen in observations)
