@@ -11,6 +11,7 @@
 # make test-docs  run the commands whose output README and docs show: minutes
 # make races    how many schedules it takes until a planted race is met (docs/explain/schedules.md)
 # make profile  where a case's instructions go, by source folder and by function (ARGS=rga-copy)
+# make coverage what unit tests run of rig/, by package; the data stay in build/coverage (ARGS="-k report")
 # make bench    what things cost beside each other: medians and ratios, JSON in out/bench.json
 #
 # YES=1 installs missing Debian packages without asking.  make turns every failure into status 2;
@@ -21,7 +22,7 @@ VENV := .venv/bin
 # What "make run" judges: a bundled series, a directory of patches or an mbox.
 SERIES ?= producer-fence
 
-.PHONY: run test test-long test-outside test-ci test-docs soak check bench profile races setup setup-dev clean
+.PHONY: run test test-long test-outside test-ci test-docs soak check coverage bench profile races setup setup-dev clean
 
 run: setup
 	@$(VENV)/m2m-rig run --series $(SERIES) $(ARGS)
@@ -51,6 +52,9 @@ check: setup-dev
 
 test-docs: setup-dev
 	@$(VENV)/python -m pytest -q -m long tests/guest/test_documents.py $(ARGS)
+
+coverage: setup-dev
+	@$(VENV)/python -m tests.tools.coverage tests/unit $(ARGS)
 
 bench: setup-dev
 	@$(VENV)/python -m tests.tools.bench $(ARGS)
