@@ -22,7 +22,9 @@ VENV := .venv/bin
 # What "make run" judges: a bundled series, a directory of patches or an mbox.
 SERIES ?= producer-fence
 
-.PHONY: run test test-long test-outside test-ci test-docs soak check coverage bench profile races setup setup-dev clean
+CHECKS := check-style check-types check-imports check-sources check-units
+
+.PHONY: run test test-long test-outside test-ci test-docs soak check $(CHECKS) coverage bench profile races setup setup-dev clean
 
 run: setup
 	@$(VENV)/m2m-rig run --series $(SERIES) $(ARGS)
@@ -42,13 +44,27 @@ soak: setup
 test-ci: setup-dev
 	@$(VENV)/python -m pytest -p no:xdist tests/ci $(ARGS)
 
+# All at once; each is heard to its end, tells what it has to say in one piece, and is named if it
+# fails.  Nothing that they start may take these flags of make's for its own.
 check: setup-dev
+	@$(MAKE) --no-print-directory --keep-going --jobs --output-sync=target $(CHECKS)
+
+$(CHECKS): export MAKEFLAGS :=
+check-style:
 	@$(VENV)/ruff check rig tests setup.py
 	@$(VENV)/ruff format --check rig tests setup.py
+
+check-types:
 	@$(VENV)/mypy
+
+check-imports:
 	@$(VENV)/lint-imports --no-cache
+
+check-sources:
 	@$(VENV)/python -m tests.tools.lint
-	@$(VENV)/python -m pytest -q tests/unit $(ARGS)
+
+check-units:
+	@$(VENV)/python -m pytest -q -n auto --dist worksteal tests/unit $(ARGS)
 
 test-docs: setup-dev
 	@$(VENV)/python -m pytest -q -m long tests/guest/test_documents.py $(ARGS)
