@@ -5,27 +5,22 @@
 """
 
 import html
-import io
 import json
 import re
 import shutil
 import subprocess
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from rig.base.paths import ROOT
 from rig.evidence.record import RunDir
 from rig.judge.verdict import judge_run
 from rig.report.html import render
 
-CORPUS = ROOT / "tests" / "corpus"
-DESK, TELEPHONE = 1280, 390
+pytestmark = [pytest.mark.outside, pytest.mark.long]
 
-# A case with a long name and long words in its account, and one of imitated hardware.
-LONG, HARDWARE = "vim2m-import-udmabuf-signaled-s1", "hantro-vdpu-fault-stale-s1"
+DESK, TELEPHONE = 1280, 390
 
 # Headless windows have a least width, so the page is in a frame of the width that is asked for.
 MEASURE = """
@@ -94,46 +89,10 @@ def lay_out(page: str, width: int, place: Path) -> Layout:
     return Layout(**json.loads(html.unescape(found[1])))
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+@pytest.fixture
+def page(much: Path) -> str:
     """The report of a run with much in it."""
-    path = tmp_path_factory.mktemp("page") / "run"
-    shutil.copytree(CORPUS / "red", path)
-    clean = CORPUS / "clean" / "cases" / "vim2m-signal-s1"
-    for id in (LONG, HARDWARE):
-        shutil.copytree(clean, path / "cases" / id)
-        edit(path / "cases" / id / "case.json", id)
-    (path / "cases" / LONG / "dump.tar").unlink()
-    add(path / "cases" / HARDWARE / "dump.tar", CORPUS / "hardware" / "hantro-fault-stale")
-    run = json.loads((path / "run.json").read_text())
-    (path / "run.json").write_text(json.dumps({**run, "cases": [*run["cases"], LONG, HARDWARE]}))
-    directory = RunDir(path)
-    return render(judge_run(directory), directory)
-
-
-def edit(path: Path, id: str) -> None:
-    """Have a case be another one."""
-    case = json.loads(path.read_text())
-    name = id.removesuffix("-s1")
-    case["scenario"] |= {"name": name, "driver": name.partition("-")[0]}
-    path.write_text(json.dumps(case))
-
-
-def add(dump: Path, hardware: Path) -> None:
-    """Have imitated hardware say something in a dump, and the trace that belongs to it."""
-    changed = {"trace": hardware / "trace"}
-    changed |= {f"silicon/{name}": hardware / name for name in ("jobs", "stats")}
-    with tarfile.open(dump) as source:
-        kept = [(info, source.extractfile(info)) for info in source if info.name not in changed]
-        data = [(info, stream.read() if stream else b"") for info, stream in kept]
-    with tarfile.open(dump, "w") as target:
-        for info, old in data:
-            target.addfile(info, io.BytesIO(old))
-        for name, path in changed.items():
-            target.add(path, name)
-
-
-pytestmark = [pytest.mark.outside, pytest.mark.long]
+    return render(judge_run(RunDir(much)), RunDir(much))
 
 
 def test_on_a_desk_nothing_scrolls_sideways(page: str, tmp_path: Path) -> None:
