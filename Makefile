@@ -6,12 +6,13 @@
 # make check  ruff, mypy --strict, shellcheck, checkpatch and unit tests: no kernel is built or booted
 #
 # make test-long  whole drivers, union graphs, a driver of somebody else's: what takes minutes each
-# make test-outside  long selftests and v4l2-compliance of Debian, on both kernels: minutes
+# make test-outside  programs of others: long selftests, v4l2-compliance, Chromium on a report: minutes
 # make test-ci  run the files of docs/guide/ci, line by line, in a bare Debian (root, debootstrap)
 # make test-docs  run the commands whose output README and docs show: minutes
 # make races    how many schedules it takes until a planted race is met (docs/explain/schedules.md)
 # make docs     write what pages repeat of the code (make check compares)
 # make profile  where a case's instructions go, by source folder and by function (ARGS=rga-copy)
+# make coverage what unit tests run of rig/, by package; the data stay in build/coverage (ARGS="-k report")
 # make bench    what things cost beside each other: medians and ratios, JSON in out/bench.json
 #
 # YES=1 installs missing Debian packages without asking.  make turns every failure into status 2;
@@ -22,7 +23,9 @@ VENV := .venv/bin
 # What "make run" judges: a bundled series, a directory of patches or an mbox.
 SERIES ?= producer-fence
 
-.PHONY: run test test-long test-outside test-ci test-docs docs soak check bench profile races setup setup-dev clean
+CHECKS := check-style check-types check-imports check-sources check-units
+
+.PHONY: run test test-long test-outside test-ci test-docs docs soak check $(CHECKS) coverage bench profile races setup setup-dev clean
 
 run: setup
 	@$(VENV)/m2m-rig run --series $(SERIES) $(ARGS)
@@ -34,7 +37,7 @@ test-long: setup-dev
 	@$(VENV)/python -m pytest -n auto --dist loadscope -m long tests/guest $(ARGS)
 
 test-outside: setup-dev
-	@$(VENV)/python -m pytest -m outside tests/guest/test_outside.py $(ARGS)
+	@$(VENV)/python -m pytest -m outside tests/guest/test_outside.py tests/unit/report/test_browser.py $(ARGS)
 
 soak: setup
 	@$(VENV)/m2m-rig soak --series $(SERIES) --cumulative $(ARGS)
@@ -42,19 +45,36 @@ soak: setup
 test-ci: setup-dev
 	@$(VENV)/python -m pytest -p no:xdist tests/ci $(ARGS)
 
+# All at once; each is heard to its end, tells what it has to say in one piece, and is named if it
+# fails.  Nothing that they start may take these flags of make's for its own.
 check: setup-dev
+	@$(MAKE) --no-print-directory --keep-going --jobs --output-sync=target $(CHECKS)
+
+$(CHECKS): export MAKEFLAGS :=
+check-style:
 	@$(VENV)/ruff check rig tests setup.py
 	@$(VENV)/ruff format --check rig tests setup.py
+
+check-types:
 	@$(VENV)/mypy
+
+check-imports:
 	@$(VENV)/lint-imports --no-cache
+
+check-sources:
 	@$(VENV)/python -m tests.tools.lint
-	@$(VENV)/python -m pytest -q tests/unit $(ARGS)
+
+check-units:
+	@$(VENV)/python -m pytest -q -n auto --dist worksteal tests/unit $(ARGS)
 
 test-docs: setup-dev
 	@$(VENV)/python -m pytest -q -m long tests/guest/test_documents.py $(ARGS)
 
 docs: setup-dev
 	@$(VENV)/python -m tests.tools.made
+
+coverage: setup-dev
+	@$(VENV)/python -m tests.tools.coverage tests/unit $(ARGS)
 
 bench: setup-dev
 	@$(VENV)/python -m tests.tools.bench $(ARGS)

@@ -9,8 +9,8 @@ from rich.console import Console
 # Where there is no terminal to ask for its width.
 PLAIN_WIDTH: Final = 120
 
-# Whatever moves a cursor, rings, or changes the encoding: kernels print anything.
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+# Whatever moves a cursor, rings, changes the encoding, or is no character: kernels print anything.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def moves(stream: TextIO) -> bool:

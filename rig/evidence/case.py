@@ -25,6 +25,7 @@ from rig.evidence.splats import Splat, find_splats
 from rig.evidence.symbols import Attribution, SymbolTable, attribute, load_symbols
 from rig.evidence.trace import Trace, parse_trace
 from rig.model.guest import GuestRun
+from rig.model.sources import OWN_SOURCES
 
 # Where a splat counts against the series, besides the files that the series touches.
 SCOPE = ("drivers/media/", "drivers/dma-buf/", "include/media/", "include/linux/dma-")
@@ -100,8 +101,8 @@ def read_case(folder: Path) -> CaseEvidence:
     dump = read_dump(folder / "dump.tar")
     serial, compared = _serial(folder, dump)
     splats, canary = split_canary(find_splats(serial))
-    symbols = load_symbols(folder / "symbols.json")
-    scope = (*SCOPE, *record.kernel.series_files, *record.scenario.scope)
+    symbols = read_symbols(folder, record)
+    scope = scope_of(record)
     start, graph = dump.files.get("start/lockdep"), dump.files.get("lockdep")
     trace = dump.files.get("trace")
     return CaseEvidence(
@@ -129,6 +130,24 @@ def read_case(folder: Path) -> CaseEvidence:
         ),
         hardware=_hardware(dump),
     )
+
+
+def read_symbols(folder: Path, record: CaseRecord) -> SymbolTable:
+    """The source lines of a case; modules of the user's own are where the user has them.
+
+    Raises:
+        InputError: symbols.json is damaged or of another version.
+    """
+    table = load_symbols(folder / "symbols.json")
+    return table.moved(
+        {f"{OWN_SOURCES}{Path(own).name}/": f"{own}/" for own in record.scenario.module_sources}
+    )
+
+
+def scope_of(record: CaseRecord) -> tuple[str, ...]:
+    """Beginnings of the paths where a splat counts against what is under test."""
+    own = (f"{source}/" for source in record.scenario.module_sources)
+    return (*SCOPE, *record.kernel.series_files, *record.scenario.scope, *own)
 
 
 def read_splats(folder: Path, dump: Dump) -> tuple[Splat, ...]:

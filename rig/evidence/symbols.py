@@ -7,7 +7,7 @@ answers are kept beside the log in symbols.json.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from rig.evidence.splats import Splat
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """A line of source; ``file`` is relative to the kernel tree."""
+    """A line of source; ``file`` is relative to the kernel tree, or absolute if it is not there."""
 
     function: str
     file: str
@@ -39,6 +39,15 @@ class SymbolTable:
     def lookup(self, frame: Frame) -> tuple[SourceLine, ...]:
         """The chain of a frame; () if it is not known."""
         return self.lines.get(frame.address, ())
+
+    def moved(self, places: Mapping[str, str]) -> "SymbolTable":
+        """The same, with other beginnings of paths: from old to new."""
+        return SymbolTable(
+            {
+                address: tuple(replace(line, file=_moved(line.file, places)) for line in lines)
+                for address, lines in self.lines.items()
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +135,13 @@ def _entry(symbol: Mapping[str, Any]) -> tuple[Address, tuple[SourceLine, ...]]:
     )
     lines = [SourceLine(str(name), str(file), int(line)) for name, file, line in symbol["lines"]]
     return address, tuple(lines)
+
+
+def _moved(file: str, places: Mapping[str, str]) -> str:
+    for old, new in places.items():
+        if file.startswith(old):
+            return new + file.removeprefix(old)
+    return file
 
 
 def _order(address: Address) -> tuple[str, str, int, int]:

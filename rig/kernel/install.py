@@ -9,9 +9,7 @@ from pathlib import Path
 from rig.host import command
 from rig.kernel.compile import Make
 from rig.kernel.recipe import Recipe
-
-# Where the rig's modules are compiled, below the object directory.
-_RIG_MODULES = "rig-modules"
+from rig.model.sources import RIG_MODULES
 
 # What is kept of the object directory, and its name in the entry.
 _PARTS = (
@@ -58,7 +56,7 @@ class Installation:
         Args:
             sources: by path, of which the first part names a directory with a Kbuild.
         """
-        place = self.recipe.objects / _RIG_MODULES
+        place = self.recipe.objects / RIG_MODULES
         directories = dict.fromkeys(Path(name).parts[0] for name in sources)
         # One call for all: each reads the whole of kbuild first.
         listing = "".join(f"obj-m += {directory}/\n" for directory in directories)

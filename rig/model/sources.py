@@ -17,8 +17,10 @@ DRIVERS_ONLY: tuple[Glob, ...] = (
     "drivers/media/test-drivers/**",
 )
 
-# How line tables name the sources of a module that a scenario brings along: this, its folder.
-OWN_SOURCES = "rig-modules/own-"
+# Where modules that are not the kernel's are compiled, and so how line tables name the sources of
+# one that a scenario brings along: this, its folder.
+RIG_MODULES = "rig-modules"
+OWN_SOURCES = f"{RIG_MODULES}/own-"
 
 _WILD = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 

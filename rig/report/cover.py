@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from rig.base.console import printable
 from rig.base.errors import InputError
 from rig.judge.oracles.accounting import ORACLE as ACCOUNTING
 from rig.judge.verdict import CaseVerdict, Verdict
@@ -116,7 +117,7 @@ def _findings(verdict: Verdict) -> list[str]:
             often[id] += 1
         for reason in deciding:
             place = f", {reason.file}:{reason.line}" if reason.file else ""
-            found.setdefault(reason.id, (case, f"{reason.text}{place}"))
+            found.setdefault(reason.id, (case, printable(f"{reason.text}{place}")))
     known = {issue.name: issue for case in verdict.cases for issue in case.known.seen}
     titles = [f"{issue.title} ({issue.source})" for issue in known.values()]
     parts = ["Known issues met, not counted above:\n" + _bullets(titles)] if titles else []

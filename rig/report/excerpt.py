@@ -8,9 +8,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, Literal
 
-from rig.evidence.case import SCOPE, CaseEvidence, FoundSplat
+from rig.evidence.case import CaseEvidence, FoundSplat, read_symbols, scope_of
 from rig.evidence.frames import Frame
-from rig.evidence.symbols import SymbolTable, load_symbols
+from rig.evidence.symbols import SymbolTable
 
 Role = Literal["", "banner", "scope", "frame", "lock", "folded"]
 
@@ -54,9 +54,8 @@ class Excerpt:
 
 def excerpts(case: CaseEvidence, folder: Path) -> tuple[Excerpt, ...]:
     """All reports of a case, the canary left out."""
-    symbols = load_symbols(folder / "symbols.json")
-    record = case.record
-    scope = (*SCOPE, *record.kernel.series_files, *record.scenario.scope)
+    symbols = read_symbols(folder, case.record)
+    scope = scope_of(case.record)
     return tuple(_excerpt(case, found, symbols, scope) for found in case.splats)
 
 

@@ -6,7 +6,7 @@ The trace runs on `mono`, which is the CLOCK_MONOTONIC of the observations
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rig.evidence.case import CaseEvidence
@@ -16,6 +16,7 @@ from rig.evidence.ktap import Observation
 from rig.evidence.trace import Event
 from rig.judge.judged import JudgedCase
 from rig.judge.oracles.contract.rules import CONTROL, POLLS, RULES, broken_rules
+from rig.model.claims.fences import CLAIM as FENCES
 from rig.report.uses import TYPES, Use, life_of, matching_use, microseconds, uses_of
 
 Lane = Literal[
@@ -91,8 +92,25 @@ class _Found:
 def tell_history(judged: JudgedCase) -> History | None:
     """The history that says most about a case: that of the first fault, else the first whole one.
 
+    Nothing that only a claim would call a fault is one where that claim is not judged.
     None if neither trace nor consumers tell of any buffer.
     """
+    history = _told(judged)
+    if history is None or judged.verdict.claims[FENCES] != "not judged":
+        return history
+    return replace(
+        history,
+        marks=tuple(replace(mark, tone=_calm(mark.tone, mark.lane)) for mark in history.marks),
+        spans=tuple(replace(span, tone=_calm(span.tone, span.lane)) for span in history.spans),
+    )
+
+
+def _calm(tone: Tone, lane: Lane) -> Tone:
+    """What the kernel itself reports is bad under every claim."""
+    return "plain" if tone == "bad" and lane != "kernel log" else tone
+
+
+def _told(judged: JudgedCase) -> History | None:
     case = judged.evidence
     broken = _broken(judged)
     probes = _probes(case)

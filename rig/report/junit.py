@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The verdict as JUnit XML: DIRTY is a failure, INCONCLUSIVE an error; what is not judged, or a
-known issue, is skipped."""
+known issue, is skipped.
+
+A guest runs once for all claims of a case, so its time is that of the first judged claim alone, and
+the times of a suite add up to what was spent.
+"""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from rig.base.console import printable
+from rig.judge.reasons import Reason
 from rig.judge.verdict import CaseVerdict, Judgement, Verdict
 from rig.model.claim import Claim
 from rig.model.claims import claims
@@ -28,14 +35,19 @@ def junit_text(verdict: Verdict) -> str:
     ):
         suite.add_property(name, value)
     for case in verdict.cases:
+        judged = [claim for claim in claims() if case.claims[claim] != "not judged"]
         for claim in claims():
-            suite.add_testcase(_testcase(case, claim, case.claims[claim]))
+            test = _testcase(case, claim, case.claims[claim])
+            if claim in judged[:1]:
+                test.time = round(case.figures.host_seconds, 3)
+            suite.add_testcase(test)
     for reason in verdict.reasons:
         lost = TestCase("planned", classname="m2m-rig")
-        lost.result = [Error(reason.text, reason.id)]
+        lost.result = [Error(printable(reason.text), reason.id)]
         suite.add_testcase(lost)
     xml = JUnitXml("m2m-rig")
     xml.add_testsuite(suite)
+    xml.update_statistics()  # type: ignore[no-untyped-call]
     text = io.BytesIO()
     xml.write(text, pretty=True)
     return text.getvalue().decode()
@@ -44,17 +56,21 @@ def junit_text(verdict: Verdict) -> str:
 def _testcase(case: CaseVerdict, claim: Claim, outcome: Judgement) -> TestCase:
     test = TestCase(claim.name, classname=f"{case.driver}.{case.id}")
     reasons = [reason for reason in case.reasons if reason.effect(claim)]
-    text = "\n".join(
-        [*(f"{reason.id}: {reason.text}" for reason in reasons), f"reproduce: {case.reproduce}"]
-    )
-    first = reasons[0].id if reasons else ""
-    if outcome == "DIRTY":
-        test.result = [Failure(text, first)]
-    elif outcome == "INCONCLUSIVE":
-        test.result = [Error(text, first)]
+    if outcome in ("DIRTY", "INCONCLUSIVE"):
+        test.result = [_complaint(outcome, reasons, case.reproduce)]
     elif outcome == "not judged":
         test.result = [Skipped("not judged")]
     elif outcome == "known issue":
         names = ", ".join(f"{issue.name} ({issue.title})" for issue in case.known.seen)
         test.result = [Skipped(f"known issue: {names}")]
     return test
+
+
+def _complaint(outcome: Judgement, reasons: Sequence[Reason], reproduce: str) -> Failure | Error:
+    """The first reason as the message, all of them as the text: an attribute keeps no lines."""
+    kind = Failure if outcome == "DIRTY" else Error
+    # XML has no way to write what `printable` spells out.
+    lines = [printable(f"{reason.id}: {reason.text}") for reason in reasons]
+    result: Failure | Error = kind(*lines[:1], *(reason.id for reason in reasons[:1]))
+    result.text = "\n".join((*lines, f"reproduce: {reproduce}"))
+    return result

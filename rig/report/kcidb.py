@@ -86,7 +86,8 @@ def _build(id: str, checkout: str, origin: str, origins: Origins) -> dict[str, A
         "id": id,
         "checkout_id": checkout,
         "origin": origin,
-        "architecture": "aarch64",
+        # The kernel's name of it, as kernel.org's builders write it, not the machine's.
+        "architecture": "arm64",
         "compiler": origins.compiler,
         "config_name": origins.profile,
         "command": origins.command,

@@ -3,7 +3,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rig.report.history import LANES, History, Lane, Mark, Span, Tone
@@ -20,6 +20,8 @@ STACK = 8.0
 LIFT = 10.0
 # Average advance of a character at the size of the labels.
 CHARACTER = 5.9
+# Between the words of two moments on the axis.
+TICK_GAP = 10.0
 # Moments closer than this are drawn this far apart: order matters more than distance here.
 LEAST_GAP = 5.0
 
@@ -49,8 +51,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
+    """A moment on the axis; `label_x` is the middle of its words, which stay in the picture."""
+
     x: float
     label: str
+    label_x: float
     shown: bool
 
 
@@ -196,14 +201,26 @@ def _same(before: Mark | None, mark: Mark) -> bool:
 
 
 def _ticks(axis: _Axis, begin: float) -> tuple[Tick, ...]:
-    ticks: list[Tick] = []
+    """The moments of the axis; the last is always shown, the others where there is room."""
+    ticks = [_tick(axis.x(moment), moment - begin) for moment in axis.moments]
+    last = _reach(ticks[-1])[0] if ticks else 0.0
     free = 0.0
-    for moment in axis.moments:
-        label = "0" if moment == begin else f"+{duration(moment - begin)}"
-        x = axis.x(moment)
-        width = len(label) * CHARACTER
-        shown = x - width / 2 >= free or moment == begin
+    told = []
+    for tick in ticks:
+        left, right = _reach(tick)
+        shown = tick is ticks[-1] or (left >= free and right + TICK_GAP <= last)
         if shown:
-            free = x + width / 2 + 10
-        ticks.append(Tick(x, label, shown))
-    return tuple(ticks)
+            free = right + TICK_GAP
+        told.append(replace(tick, shown=shown))
+    return tuple(told)
+
+
+def _tick(x: float, after: float) -> Tick:
+    label = f"+{duration(after)}" if after else "0"
+    half = len(label) * CHARACTER / 2
+    return Tick(x, label, round(min(x, WIDTH - half - 1), 1), shown=False)
+
+
+def _reach(tick: Tick) -> tuple[float, float]:
+    half = len(tick.label) * CHARACTER / 2
+    return tick.label_x - half, tick.label_x + half

@@ -18,7 +18,7 @@ from tests.documents import PAGES, Command, commands
 
 pytestmark = pytest.mark.long
 
-SHOWN = [command for page in PAGES for command in commands(page) if command.prints is not None]
+COMMANDS = [command for page in PAGES for command in commands(page)]
 
 # How long a case took.
 _SECONDS = re.compile(r"(?<=  )\d+( min \d\d)? s(?=  |$)", re.MULTILINE)
@@ -30,9 +30,10 @@ def comparable(text: str) -> str:
     return "\n".join(lines).strip()
 
 
-@pytest.mark.parametrize("command", SHOWN, ids=str)
+@pytest.mark.parametrize("command", COMMANDS, ids=str)
 def test_a_command_prints_what_the_page_shows(command: Command, tmp_path: Path) -> None:
-    assert command.prints is not None
+    if command.prints is None:
+        pytest.skip("the page does not show what it prints; tests/unit/test_docs.py tries it")
     program, *words = shlex.split(command.text)
     assert program == "m2m-rig"
     done = subprocess.run(

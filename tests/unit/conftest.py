@@ -8,6 +8,33 @@ from pathlib import Path
 
 import pytest
 
+from rig.base.paths import SCENARIOS
+from rig.model import scenario
+from rig.model.drivers import Drivers
+from rig.model.scenario import Scenario
+
+
+@pytest.fixture(scope="session", autouse=True)
+def read_once() -> Iterator[None]:
+    """The scenarios that come with the rig are read once: they stay as they are, and nearly every
+    command reads all of them."""
+    load = scenario.load
+    known: dict[Path, list[tuple[object, Scenario]]] = {}
+
+    def remembered(path: Path, *how: Drivers | None) -> Scenario:
+        if SCENARIOS not in path.parents:
+            return load(path, *how)
+        asked = (path.stat().st_mtime_ns, how)
+        for before, found in known.setdefault(path, []):
+            if before == asked:
+                return found
+        known[path].append((asked, load(path, *how)))
+        return known[path][-1][1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scenario, "load", remembered)
+        yield
+
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:

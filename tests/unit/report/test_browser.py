@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The HTML report as a browser lays it out, on a desk and on a telephone.
+
+`make test-outside`; needs Chromium.
+"""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from rig.evidence.record import RunDir
+from rig.report.html import render
+from rig.report.run import judge_directory
+
+pytestmark = [pytest.mark.outside, pytest.mark.long]
+
+DESK, TELEPHONE = 1280, 390
+
+# Headless windows have a least width, so the page is in a frame of the width that is asked for.
+MEASURE = """
+const frame = document.getElementById("page");
+frame.onload = () => {
+  const page = frame.contentDocument, root = page.documentElement, found = {
+    spills: root.scrollWidth > root.clientWidth, scrolls: [], cut: [], letters: 99};
+  for (const each of page.querySelectorAll("details")) each.open = true;
+  for (const each of page.querySelectorAll(".scroll"))
+    if (each.scrollWidth > each.clientWidth)
+      found.scrolls.push(each.firstElementChild.getAttribute("class"));
+  for (const picture of page.querySelectorAll("svg")) {
+    const box = picture.getBoundingClientRect();
+    for (const text of picture.querySelectorAll("text")) {
+      const words = text.getBoundingClientRect();
+      if (words.left < box.left - .5 || words.right > box.right + .5)
+        found.cut.push(text.textContent);
+      found.letters = Math.min(found.letters, words.height);
+    }
+  }
+  const told = document.createElement("pre");
+  told.id = "found";
+  told.textContent = JSON.stringify(found);
+  document.body.append(told);
+};
+"""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a browser made of a page.
+
+    Args:
+        spills: the whole page scrolls sideways.
+        scrolls: what parts of it do, by class.
+        cut: words of pictures that leave them.
+        letters: height of the smallest words of a picture, in CSS pixels.
+    """
+
+    spills: bool
+    scrolls: list[str]
+    cut: list[str]
+    letters: float
+
+
+def lay_out(page: str, width: int, place: Path) -> Layout:
+    browser = shutil.which("chromium") or shutil.which("chromium-browser")
+    if browser is None:
+        pytest.skip("no Chromium: apt-get install --no-install-recommends chromium")
+    outer = place / "outer.html"
+    outer.write_text(
+        f'<iframe id="page" width="{width}" height="2000" style="border: 0" '
+        f'srcdoc="{html.escape(page)}"></iframe><script>{MEASURE}</script>'
+    )
+    done = subprocess.run(
+        [
+            browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--hide-scrollbars", f"--user-data-dir={place / 'profile'}", "--window-size=1400,2000",
+            "--virtual-time-budget=10000", "--dump-dom", outer.as_uri(),
+        ],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)
+    assert found, done.stderr
+    return Layout(**json.loads(html.unescape(found[1])))
+
+
+@pytest.fixture
+def page(much: Path) -> str:
+    """The report of a run with much in it."""
+    return render(judge_directory(RunDir(much)))
+
+
+def test_on_a_desk_nothing_scrolls_sideways(page: str, tmp_path: Path) -> None:
+    layout = lay_out(page, DESK, tmp_path)
+    assert not layout.spills
+    assert layout.scrolls == []
+    assert layout.cut == []
+    assert layout.letters >= 11
+
+
+def test_on_a_telephone_only_what_is_wide_scrolls_and_letters_stay_as_large(
+    page: str, tmp_path: Path
+) -> None:
+    layout = lay_out(page, TELEPHONE, tmp_path)
+    assert not layout.spills
+    assert {"timeline", "orders", "accounts"} <= set(layout.scrolls)
+    assert layout.cut == []
+    assert layout.letters >= 11
