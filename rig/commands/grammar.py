@@ -250,7 +250,7 @@ def _case_options(verb: argparse.ArgumentParser, seeds: int = 1) -> None:
                        "that has booted: another history, as repeatable "
                        "(default: %(default)s)")  # fmt: skip
     group.add_argument("--fail-fast", action="store_true",
-                       help="start no case after the first that is not CLEAN")  # fmt: skip
+                       help="start no case after the first that is DIRTY")  # fmt: skip
     group.add_argument("--resume", type=Path, metavar="DIR",
                        help="go on in this run directory, with its options: cases whose evidence "
                        "is whole are not repeated")  # fmt: skip

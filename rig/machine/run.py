@@ -38,7 +38,7 @@ class Limits:
     """
 
     silence: float = 180.0
-    first: float = 60.0
+    first: float = 30.0
     idle: float = 60.0
     log_bytes: int = 32 << 20
     dump_bytes: int = 256 << 20

@@ -49,7 +49,7 @@ class Options:
         soak: scenarios that are too long for everyday are meant too.
         shard: run only every n-th case, beginning with the k-th: (k, n), k from 1.
         jobs: guests at once; None: as many as the machine can run.
-        fail_fast: start no case after the first that is not clean.
+        fail_fast: start no case after the first that is DIRTY.
         out: where run directories are made.
         resume: go on in this run directory instead.
     """

@@ -28,6 +28,13 @@ LONG = "soak"
 ASKED = ("outside", "findings")
 
 
+def everyday(options: Options) -> tuple[Scenario, ...]:
+    """The scenarios that are there for every run, of which families are made: the bundled ones,
+    unless files are named."""
+    paths = options.selection.paths
+    return tuple(map(load, paths)) if paths else load_all(SCENARIOS)
+
+
 def chosen_scenarios(options: Options) -> tuple[Scenario, ...]:
     """Read the scenarios that the user asked for, bundled ones unless files are named.
 
@@ -38,11 +45,11 @@ def chosen_scenarios(options: Options) -> tuple[Scenario, ...]:
     for path in paths:
         if not path.name.endswith(SUFFIX):
             raise InputError(f"{path} is no scenario", hint=f"their names end in {SUFFIX}")
-    everyday = tuple(map(load, paths)) if paths else load_all(SCENARIOS)
-    known = everyday if paths else (*everyday, *_others(options))
+    usual = everyday(options)
+    known = usual if paths else (*usual, *_others(options))
     cumulative = options.selection.cumulative
     if not cumulative and (not paths or TOGETHER in options.selection.workloads):
-        known += families(everyday)
+        known += families(usual)
     names = [scenario.name for scenario in known]
     for name in names:
         if names.count(name) > 1:
@@ -50,10 +57,10 @@ def chosen_scenarios(options: Options) -> tuple[Scenario, ...]:
     chosen = select(known, options.selection)
     if not cumulative:
         return chosen
-    usual = {scenario.name for scenario in everyday}
+    common = {scenario.name for scenario in usual}
     return (
-        *shared(tuple(scenario for scenario in chosen if scenario.name in usual)),
-        *(scenario for scenario in chosen if scenario.name not in usual),
+        *shared(tuple(scenario for scenario in chosen if scenario.name in common)),
+        *(scenario for scenario in chosen if scenario.name not in common),
     )
 
 

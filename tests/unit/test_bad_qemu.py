@@ -99,8 +99,8 @@ class Jumps:
         ("silent", Limits(), "no CPU used in 60 s"),
         # Before the guest runs at all.
         ("deaf", Limits(), "no CPU used in 60 s"),
-        ("silent", Limits(idle=1e9), "not one line from the kernel in 60 s"),
-        ("spins", Limits(), "not one line from the kernel in 60 s"),
+        ("silent", Limits(idle=1e9), "not one line from the kernel in 30 s"),
+        ("spins", Limits(), "not one line from the kernel in 30 s"),
         ("spins-after-a-line", Limits(), "nothing written for 180 s"),
     ],
 )
