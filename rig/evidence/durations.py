@@ -59,6 +59,7 @@ class Estimate:
     """
 
     def __init__(self, durations: Durations, cases: Iterable[CaseRecord], jobs: int) -> None:
+        self._durations = durations
         self._expected = {case.id: durations.of(case) for case in cases}
         self._jobs = jobs
         self._started: dict[str, float] = {}
@@ -67,6 +68,10 @@ class Estimate:
         self._took = self._wanted = self._compared = 0.0
         known = [seconds for seconds in self._expected.values() if seconds is not None]
         self._usual = sum(known) / len(known) if known else None
+
+    def add(self, cases: Iterable[CaseRecord]) -> None:
+        """More cases are to run."""
+        self._expected |= {case.id: self._durations.of(case) for case in cases}
 
     def start(self, id: str, now: float) -> None:
         """A case begins at a time of the monotonic clock."""

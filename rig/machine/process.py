@@ -16,6 +16,9 @@ from rig.model.guest import PLAN_BYTES
 
 STDERR = "qemu.stderr"
 
+# Seconds that a QEMU gets to go away that was told to quit, or whose guest has ended.
+GOING = 10.0
+
 
 @contextlib.asynccontextmanager
 async def qemu(
@@ -58,7 +61,7 @@ async def qemu(
 async def _stop(process: asyncio.subprocess.Process) -> None:
     """QEMU was told to quit; see that it is gone."""
     try:
-        await asyncio.wait_for(process.wait(), 10)
+        await asyncio.wait_for(process.wait(), GOING)
     except (TimeoutError, asyncio.CancelledError):
         with contextlib.suppress(ProcessLookupError):
             process.kill()

@@ -29,12 +29,17 @@ class Limits:
 
     Args:
         silence: seconds of host time in which no output file grew, and a CPU was to be had.
+        first: such seconds until the kernel prints its first line, which it does at once.
+        idle: seconds of host time in which QEMU used no CPU and did not wait for one either.  The
+            clock of a guest that is counted in instructions stands still meanwhile.
         log_bytes: size of the serial log, and of the results.  The kernel's own record, without
             which a log is not proven whole, holds 16 MiB.
         dump_bytes: size of the dump.
     """
 
     silence: float = 180.0
+    first: float = 30.0
+    idle: float = 60.0
     log_bytes: int = 32 << 20
     dump_bytes: int = 256 << 20
 
@@ -88,34 +93,49 @@ async def _watch(
             version = await control.version()
             if complaint := qemu_too_old(version):
                 raise GuestError(f"{config.program} {version} is {complaint}")
-            exited = asyncio.ensure_future(process.wait())
-            shutdown = asyncio.ensure_future(control.shutdown())
-            given_up = asyncio.ensure_future(give_up(process.pid, config, folder, limits))
-            if config.state:
-                await control.load(config.state)
-                for cutter in turn_cutters(config):
-                    await control.add(cutter)
-                await control.settle()
-            if config.clock == "virtual":
-                let_qmp_wait(process.pid)
-            await control.start()
-            waiting = {exited, shutdown, given_up}
-            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in waiting:
-                task.cancel()
-            if shutdown in done:
-                cause = shutdown.result()
-                return _CAUSES.get(cause, "lost"), cause, version
-            if given_up in done:
-                end, cause = given_up.result()
-                return end, cause, version
-            return "lost", exit_text(exited.result()), version
+            return *await _end(process, control, config, folder, limits), version
     except TimeoutError:
         raise GuestError(f"{config.program} does not answer on its control socket") from None
     except GONE:
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(process.wait(), 5)
         return "lost", exit_text(process.returncode), version
+
+
+async def _end(
+    process: asyncio.subprocess.Process,
+    control: Control,
+    config: MachineConfig,
+    folder: Path,
+    limits: Limits,
+) -> tuple[End, str]:
+    """Let the guest run until whatever comes first: its own end, that of QEMU, or a limit."""
+    exited = asyncio.ensure_future(process.wait())
+    shutdown = asyncio.ensure_future(_run(control, process.pid, config))
+    given_up = asyncio.ensure_future(give_up(process.pid, config, folder, limits))
+    every = (exited, shutdown, given_up)
+    try:
+        done, _ = await asyncio.wait(every, return_when=asyncio.FIRST_COMPLETED)
+        if shutdown in done:
+            cause = shutdown.result()
+            return _CAUSES.get(cause, "lost"), cause
+        return given_up.result() if given_up in done else ("lost", exit_text(exited.result()))
+    finally:
+        for task in every:
+            task.cancel()
+
+
+async def _run(control: Control, pid: int, config: MachineConfig) -> str:
+    """Let the guest run, from its beginning or from its state; why it has ended, in QEMU's word."""
+    if config.state:
+        await control.load(config.state)
+        for cutter in turn_cutters(config):
+            await control.add(cutter)
+        await control.settle()
+    if config.clock == "virtual":
+        let_qmp_wait(pid)
+    await control.start()
+    return await control.shutdown()
 
 
 async def give_up(pid: int, config: MachineConfig, folder: Path, limits: Limits) -> tuple[End, str]:
@@ -130,7 +150,12 @@ async def give_up(pid: int, config: MachineConfig, folder: Path, limits: Limits)
         for name, size in sizes.items():
             if size > limit[name]:
                 return "flooded", f"{name} over {limit[name] >> 20} MiB"
-        if silence.seconds(sum(sizes.values())) > limits.silence:
+        if silence.idle() > limits.idle:
+            return "stalled", f"no CPU used in {limits.idle:.0f} s"
+        silent = silence.seconds(sum(sizes.values()))
+        if silent > limits.first and not sizes[config.files.serial]:
+            return "stalled", f"not one line from the kernel in {limits.first:.0f} s"
+        if silent > limits.silence:
             return "stalled", f"nothing written for {limits.silence:.0f} s"
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How long a guest has been silent, by a clock that stands while its QEMU stands in line."""
+"""How long a guest has been silent, by a clock that stands while its QEMU stands in line; and how
+long its QEMU has done nothing at all, by the host's."""
 
 import os
 from pathlib import Path
@@ -7,11 +8,15 @@ from time import monotonic
 
 _NANOSECONDS = 1e-9
 
+# Seconds of CPU by which a QEMU may go on that does nothing: less than the kernel counts.  One
+# whose guest sleeps on the real clock needs as much every few seconds.
+NOTHING = 0.01
+
 
 class Silence:
-    """Seconds in which a guest wrote nothing, although the host had a CPU for it.
+    """Watches one guest and its QEMU.
 
-    On a busy host a guest that works may have nothing to say for minutes.
+    On a busy host a guest that works may have nothing to say for minutes, and its QEMU no CPU.
     """
 
     def __init__(self, pid: int) -> None:
@@ -20,15 +25,38 @@ class Silence:
         self._written = -1
         self._since = 0.0
         self._waits: dict[str, float] = {}
+        self._done = -1.0
+        self._idle_since = 0.0
 
     def seconds(self, written: int) -> float:
-        """Since the last call that saw another number of bytes in its files."""
+        """Since the last call that saw another number of bytes in its files, as far as the host
+        had a CPU for it."""
         now, waits = monotonic(), queued(self._pid)
         if written != self._written:
             self._written, self._since, self._waits = written, now, waits
         # Threads stand in line side by side: the one that did so longest held up the others.
         kept = (wait - self._waits.get(thread, 0.0) for thread, wait in waits.items())
         return now - self._since - max(kept, default=0.0)
+
+    def idle(self) -> float:
+        """Seconds of the host's clock in which its QEMU neither used a CPU nor waited for one.
+
+        Nothing will come of that: a guest that only waits has timers, and each of them costs.
+        """
+        now, done = monotonic(), used(self._pid) + sum(queued(self._pid).values())
+        if self._done < 0 or abs(done - self._done) > NOTHING:
+            self._done, self._idle_since = done, now
+        return now - self._idle_since
+
+
+def used(pid: int) -> float:
+    """Seconds of CPU that a process has used; 0 if it has gone."""
+    try:
+        # The name of the program is in parentheses, and may hold some.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def queued(pid: int) -> dict[str, float]:

@@ -15,7 +15,8 @@ Turns = Literal["fine", "coarse", "uncut"]
 Fresh = Literal["boot", "snapshot"]
 
 # "off": it powered itself off.  "reset": it rebooted, as a panic makes it do.  "lost": QEMU went
-# away.  "stalled": nothing was written for too long.  "flooded": too much was.
+# away.  "stalled": nothing was written, or no CPU used, for too long.  "flooded": too much was
+# written.
 End = Literal["off", "reset", "lost", "stalled", "flooded"]
 
 # Size of the file that holds its plan.

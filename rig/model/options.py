@@ -158,7 +158,7 @@ class Options:
     ))  # fmt: skip
     fail_fast: bool = field(default=False, metadata=_row(
         "--fail-fast", group=HOW, verbs=_CASES, free=True,
-        help="start no case after the first that is not CLEAN",
+        help="start no case after the first that is DIRTY",
     ))  # fmt: skip
     out: Path = field(default=Path("out"), metadata=_row(
         "--out", metavar="DIR", convert=Path, group=HOW, verbs=_PLACED,

@@ -53,11 +53,17 @@ def bundled(*, soak: bool = False) -> Pool:
     Args:
         soak: what is long is usual, too.
     """
-    everyday = load_all(SCENARIOS)
+    usual = load_all(SCENARIOS)
     folders = {path.name: load_all(path) for path in sorted(SCENARIOS.iterdir()) if path.is_dir()}
     long = folders.pop(LONG, ()) if soak else ()
     rare = tuple(scenario for scenarios in folders.values() for scenario in scenarios)
-    return Pool((*everyday, *long, *families(everyday)), rare)
+    return Pool((*usual, *long, *families(usual)), rare)
+
+
+def everyday(options: Options) -> tuple[Scenario, ...]:
+    """The scenarios of which families are made: the bundled ones, unless files are named."""
+    files = options.scenario_files
+    return tuple(map(load, files)) if files else load_all(SCENARIOS)
 
 
 def is_long(scenario: Scenario) -> bool:

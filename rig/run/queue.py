@@ -22,6 +22,10 @@ class CaseQueue:
         self._waiting = list(cases)
         self._durations = durations
 
+    def add(self, cases: Iterable[CaseRecord]) -> None:
+        """More cases, behind all others."""
+        self._waiting.extend(cases)
+
     def next(self) -> CaseRecord | None:
         """The first that waits; None when all have been taken."""
         return self._waiting.pop(0) if self._waiting else None

@@ -13,12 +13,13 @@ from rig.evidence.durations import FILE, Durations
 from rig.evidence.record import CaseRecord, RunDir
 from rig.host.workers import worker_limit
 from rig.judge.case import judged_claims
-from rig.judge.judged import judge_folder
+from rig.judge.judged import JudgedCase, judge_folder
 from rig.judge.verdict import CaseVerdict, Verdict
 from rig.model.options import Options
 from rig.model.scenario import Scenario
 from rig.report.files import write_reports
 from rig.report.run import Notes
+from rig.run.alone import Members, hung_in
 from rig.run.gate import ATTEMPTS, Gate
 from rig.run.queue import CaseQueue
 from rig.run.selection import chosen_cases
@@ -27,17 +28,53 @@ from rig.view.output import Output
 
 
 class CaseRunner:
-    """Runs cases, some at a time, and shows each."""
+    """Runs the cases of a run, some at a time, and shows each.
 
-    def __init__(self, gate: Gate, view: CasesView, *, fail_fast: bool) -> None:
+    Args:
+        cases: all that are planned; those of families whose guests hang are added.
+        write_down: is told of all cases whenever there are more.
+        fail_fast: start none after the first that is DIRTY.  What is INCONCLUSIVE stops nothing:
+            a later case may be DIRTY, and the verdict of the run has to say so.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        members: Members,
+        cases: Iterable[CaseRecord],
+        write_down: Callable[[Sequence[CaseRecord]], None],
+        *,
+        fail_fast: bool,
+    ) -> None:
         self._gate = gate
-        self._view = view
+        self._members = members
+        self._cases = list(cases)
+        self._write_down = write_down
         self._fail_fast = fail_fast
         self._stopped = False
         self.notes = Notes()
 
-    async def run(self, queue: CaseQueue, jobs: int) -> None:
-        """Run all cases, `jobs` at a time; with `fail_fast` none after the first red one.
+    @property
+    def planned(self) -> int:
+        """How many cases there are."""
+        return len(self._cases)
+
+    def take_over(self) -> list[CaseRecord]:
+        """Judge what has run before, and say what is left; every case is written down then."""
+        left = []
+        # More cases come while this goes through them.
+        for case in self._cases:
+            if not self._gate.finished(case):
+                left.append(case)
+                continue
+            judged = self._judge(case)
+            self._cases += self._members.of(judged)
+            self._note(judged.verdict)
+        self._write_down(self._cases)
+        return left
+
+    async def run(self, queue: CaseQueue, jobs: int, view: CasesView) -> None:
+        """Run the cases of a queue, `jobs` at a time.
 
         Every second guest is for the longest case that is left, the others keep the order: what
         is quick is soon known, and the machine is busy to the end.
@@ -45,37 +82,48 @@ class CaseRunner:
         async with asyncio.TaskGroup() as workers:
             for number in range(jobs):
                 take = queue.longest if number % 2 else queue.next
-                workers.create_task(self._work(take))
+                workers.create_task(self._work(take, queue, view))
 
-    async def _work(self, take: Callable[[], CaseRecord | None]) -> None:
+    async def _work(
+        self, take: Callable[[], CaseRecord | None], queue: CaseQueue, view: CasesView
+    ) -> None:
         while not self._stopped and (case := take()):
-            self._view.start(case)
-            watcher = asyncio.create_task(
-                self._view.watch(case, self._gate.directory.case(case.id))
-            )
-            try:
-                await self._gate.live(case, ATTEMPTS)
-            finally:
-                watcher.cancel()
-                await asyncio.wait([watcher])
-            if not watcher.cancelled():
-                # Nobody could be shown anything; a guest that is watched never ends the watch.
-                watcher.result()
-            self._view.judging(case)
-            verdict = await asyncio.to_thread(self._judge, case)
-            self._view.end(case, verdict)
-            if self._fail_fast and verdict.red:
-                self._stopped = True
+            view.start(case)
+            await self._watched(case, view)
+            view.judging(case)
+            judged = await asyncio.to_thread(self._judge, case)
+            view.end(case, judged.verdict)
+            self._note(judged.verdict)
+            if more := self._members.of(judged):
+                self._cases += more
+                self._write_down(self._cases)
+                queue.add(more)
+                view.add(more, _told(judged, more))
 
-    def _judge(self, case: CaseRecord) -> CaseVerdict:
+    async def _watched(self, case: CaseRecord, view: CasesView) -> None:
+        watcher = asyncio.create_task(view.watch(case, self._gate.directory.case(case.id)))
+        try:
+            await self._gate.live(case, ATTEMPTS)
+        finally:
+            watcher.cancel()
+            await asyncio.wait([watcher])
+        if not watcher.cancelled():
+            # Nobody could be shown anything; a guest that is watched never ends the watch.
+            watcher.result()
+
+    def _judge(self, case: CaseRecord) -> JudgedCase:
         judged = judge_folder(self._gate.directory.case(case.id))
         self.notes.take(case.id, judged)
-        return judged.verdict
+        return judged
 
-    def take(self, cases: Iterable[CaseRecord]) -> None:
-        """Judge cases that have run before."""
-        for case in cases:
-            self._judge(case)
+    def _note(self, verdict: CaseVerdict) -> None:
+        if self._fail_fast and verdict.outcome == "DIRTY":
+            self._stopped = True
+
+
+def _told(judged: JudgedCase, more: Sequence[CaseRecord]) -> str:
+    count = f"{len(more)} scenario{'s' if len(more) != 1 else ''}"
+    return f"{judged.verdict.id} hung in {hung_in(judged.evidence)}: {count} of it will run alone"
 
 
 def run_gate(
@@ -103,23 +151,34 @@ def run_gate(
         raise InputError(f"another m2m-rig is at work in {gate.directory.path}") from error
     with held:
         # Whoever chooses has chosen; else the run must look at every driver of the series.
-        gate.open(cases, () if options.arranged else facts.drivers)
-        left = [case for case in cases if not gate.finished(case)]
-        jobs = jobs_for(options, left, output)
-        durations = Durations(gate.machines.cache.root / FILE)
-        view = CasesView(output, left, len(cases) - len(left), jobs, durations)
-        runner = CaseRunner(gate, view, fail_fast=options.fail_fast)
-        runner.take(case for case in cases if case not in left)
-        try:
-            with _resumable(gate, options, output):
-                asyncio.run(runner.run(CaseQueue(left, durations), jobs))
-        except* (RigError, OSError) as group:
-            raise _first(group) from None
-        finally:
-            view.close()
+        drivers = () if options.arranged else facts.drivers
+        runner = CaseRunner(
+            gate,
+            Members(gate, options, cases),
+            cases,
+            lambda planned: gate.open(planned, drivers),
+            fail_fast=options.fail_fast,
+        )
+        left = runner.take_over()
+        with _resumable(gate, options, output):
+            _run(runner, left, gate, options, output)
         run = runner.notes.judged(gate.directory)
         write_reports(run)
         return run.verdict
+
+
+def _run(
+    runner: CaseRunner, left: Sequence[CaseRecord], gate: Gate, options: Options, output: Output
+) -> None:
+    jobs = jobs_for(options, left, output)
+    durations = Durations(gate.machines.cache.root / FILE)
+    view = CasesView(output, left, runner.planned - len(left), jobs, durations)
+    try:
+        asyncio.run(runner.run(CaseQueue(left, durations), jobs, view))
+    except* (RigError, OSError) as group:
+        raise _first(group) from None
+    finally:
+        view.close()
 
 
 @contextmanager

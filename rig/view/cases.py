@@ -69,6 +69,12 @@ class CasesView:
             # What it wrote last is what matters when it went down.
             self._follow(case, guest)
 
+    def add(self, cases: Sequence[CaseRecord], why: str) -> None:
+        """More cases are to run than were planned."""
+        self._total += len(cases)
+        self._estimate.add(cases)
+        self._output.progress.note(why)
+
     def start(self, case: CaseRecord) -> None:
         """A case begins."""
         self._estimate.start(case.id, time.monotonic())

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Progress for logs: lines, and nothing that moves."""
 
-import time
+from time import monotonic
 from typing import TextIO
 
 from rig.base.console import printable
@@ -11,18 +11,22 @@ from rig.view.words import duration, time_left
 _SHARE = 0.05
 # Without a known number of steps: a line each so many seconds.
 _SECONDS = 30.0
+# Of what runs within a stage, a line each so many seconds: a log tells that it still does.
+_HEARTBEAT = 60.0
 
 
 class Plain:
-    """One line per stage, and one about each twentieth of the steps."""
+    """One line per stage, one about each twentieth of the steps, and one a minute of what runs."""
 
     def __init__(self, stream: TextIO, *, commands: bool = False) -> None:
         self._stream = stream
         self._commands = commands
+        # When something that runs has been told of last, or was begun.
+        self._told: dict[str, float] = {}
         self._begin()
 
     def _begin(self) -> None:
-        self._started = time.monotonic()
+        self._started = monotonic()
         self._said_at = self._started
         self._said_share = 0.0
 
@@ -31,7 +35,7 @@ class Plain:
         self._say(text)
 
     def step(self, done: int, expected: int | None, what: str) -> None:
-        now = time.monotonic()
+        now = monotonic()
         if not expected:
             if now - self._said_at >= _SECONDS:
                 self._said_at = now
@@ -47,9 +51,16 @@ class Plain:
         self._said_share = share
         self._say(f"  {share:3.0%}  {count}" + (f": {what}" if what else ""))
 
-    def row(self, name: str, done: float, total: float | None, what: str) -> None: ...
+    def row(self, name: str, done: float, total: float | None, what: str) -> None:
+        now = monotonic()
+        if now - self._told.setdefault(name, now) < _HEARTBEAT:
+            return
+        self._told[name] = now
+        usual = f", usually {duration(total)}" if total else ""
+        self._say(f"  {name} runs: {what}, {duration(done)}{usual}")
 
-    def end_row(self, name: str) -> None: ...
+    def end_row(self, name: str) -> None:
+        self._told.pop(name, None)
 
     def note(self, text: str) -> None:
         self._say(f"note: {text}")

@@ -13,7 +13,8 @@ from rig.base.errors import GuestError
 from rig.evidence import klog, ktap
 from rig.evidence.klog import parse_serial
 from rig.evidence.ktap import parse_ktap
-from rig.machine import control
+from rig.machine import control, silence
+from rig.machine import process as qemu_process
 from rig.machine.qemu import Files, MachineConfig
 from rig.machine.run import Limits, run_guest
 from rig.model.guest import PLAN_BYTES, GuestRun
@@ -28,6 +29,7 @@ LIMITS = Limits(silence=1.0)
 @pytest.fixture
 def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Live":
     monkeypatch.setattr(control, "OBEY", 0.5)
+    monkeypatch.setattr(qemu_process, "GOING", 0.5)
     (tmp_path / "plan").write_bytes(bytes(PLAN_BYTES))
     return Live(tmp_path, monkeypatch)
 
@@ -74,6 +76,42 @@ def test_every_end_has_a_name_and_leaves_no_process(
 ) -> None:
     run = live(luck)
     assert (run.end, run.cause, run.qemu) == (end, cause, "7.2.22")
+    assert live.left() == []
+
+
+class Jumps:
+    """A clock of the host on which hours pass while a test waits for nothing."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, step: float) -> None:
+        self.now = 0.0
+        self.step = step
+        patch.setattr(silence, "monotonic", self)
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+@pytest.mark.parametrize(
+    ("luck", "limits", "cause"),
+    [
+        # Not a line, and no CPU used either: it waits for a question.
+        ("silent", Limits(), "no CPU used in 60 s"),
+        # Before the guest runs at all.
+        ("deaf", Limits(), "no CPU used in 60 s"),
+        ("silent", Limits(idle=1e9), "not one line from the kernel in 30 s"),
+        ("spins", Limits(), "not one line from the kernel in 30 s"),
+        ("spins-after-a-line", Limits(), "nothing written for 180 s"),
+    ],
+)
+def test_a_guest_without_a_word_is_given_up(
+    live: Live, luck: str, limits: Limits, cause: str
+) -> None:
+    Jumps(live.patch, 5.0)
+    # What it uses is counted as it is, so it must have used some at every look.
+    live.patch.setattr(silence, "NOTHING", 0.0)
+    run = live(luck, limits)
+    assert (run.end, run.cause) == ("stalled", cause)
     assert live.left() == []
 
 

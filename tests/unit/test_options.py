@@ -126,7 +126,10 @@ def test_a_verb_has_no_option_twice() -> None:
         assert twice <= {row.name for row in rows_of(name) if row.counted}
 
 
-WORDS = st.text(st.characters(codec="ascii", exclude_characters="\0"), min_size=1, max_size=6)
+# argparse takes "--" for the end of the options wherever it stands.
+WORDS = st.text(
+    st.characters(codec="ascii", exclude_characters="\0"), min_size=1, max_size=6
+).filter(lambda word: word != "--")
 NAMES = WORDS.filter(lambda word: not word.startswith("-"))
 PATHS = WORDS.filter(lambda word: word.strip("./")).map(Path)
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from rig.machine import silence
-from rig.machine.silence import Silence, queued
+from rig.machine.silence import Silence, queued, used
 
 
 class Host:
@@ -17,8 +17,10 @@ class Host:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
         self.waits = {"7": 50.0, "8": 3.0}
+        self.used = 2.0
         patch.setattr(silence, "monotonic", lambda: self.now)
         patch.setattr(silence, "queued", lambda pid: dict(self.waits))
+        patch.setattr(silence, "used", lambda pid: self.used)
 
     def passes(self, seconds: float, **waits: float) -> None:
         self.now += seconds
@@ -49,6 +51,37 @@ def test_standing_in_line_is_no_silence(host: Host) -> None:
     # Side by side, not one after the other; a thread that is new counts from its beginning.
     host.passes(100, t7=5, t8=95, t9=60)
     assert heard.seconds(10) == pytest.approx(105)
+
+
+def test_who_does_nothing_is_idle_by_the_clock_of_the_host(host: Host) -> None:
+    heard = Silence(7)
+    assert heard.idle() == 0
+    host.passes(50)
+    # As little as the kernel counts, and from then on as much as before.
+    host.used += silence.NOTHING
+    host.passes(10)
+    assert heard.idle() == 60
+    host.used += silence.NOTHING
+    assert heard.idle() == 0
+
+
+def test_who_stands_in_line_is_not_idle(host: Host) -> None:
+    heard = Silence(7)
+    heard.idle()
+    host.passes(100, t7=1)
+    assert heard.idle() == 0
+    host.passes(100)
+    assert heard.idle() == 100
+
+
+def test_what_a_process_uses_is_counted() -> None:
+    before = used(os.getpid())
+    while used(os.getpid()) <= before:
+        pass
+    with subprocess.Popen(["sleep", "60"]) as process:
+        assert used(process.pid) <= before
+        process.kill()
+    assert used(process.pid) == 0
 
 
 def test_who_shares_a_cpu_stands_in_line() -> None:

@@ -23,6 +23,7 @@ from rig.judge.reasons import Reason
 from rig.judge.verdict import CaseVerdict, Figures
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
+from rig.view import plain
 from rig.view.cases import CasesView
 from rig.view.guest import GuestView
 from rig.view.output import Level, Output
@@ -199,6 +200,26 @@ def test_a_log_has_one_line_a_case_and_no_control_characters(tmp_path: Path) -> 
     )
     assert errors.getvalue().splitlines()[0] == "running 2 cases, 3 have run before"
     assert not CONTROL.search(errors.getvalue())
+
+
+def test_a_log_tells_once_a_minute_what_still_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(plain, "monotonic", lambda: now)
+    stream = io.StringIO()
+    view = Plain(stream)
+    view.stage("running 2 cases")
+    for second in range(0, 150):
+        now = float(second)
+        view.row("a-s1", now, 5.0, "booting" if second < 100 else "export\x1b")
+        if second >= 30:
+            view.row("b-s1", now - 30, None, "export")
+        if second == 95:
+            view.end_row("b-s1")
+    assert stream.getvalue().splitlines()[1:] == [
+        "  a-s1 runs: booting, 1 min 00 s, usually 5 s",
+        "  b-s1 runs: export, 1 min 00 s",
+        "  a-s1 runs: export\\x1b, 2 min 00 s, usually 5 s",
+    ]
 
 
 def test_quiet_shows_no_case(tmp_path: Path) -> None:

@@ -56,21 +56,30 @@ class Workshop:
         """The scenario of the corpus under another name."""
         return replace(self.record.scenario, name=name)
 
-    def left(self, name: str, **changes: tuple[bytes, bytes]) -> str:
-        """The luck of a guest that leaves what the one of the corpus left, but for changes.
-
-        Args:
-            changes: "results" or "serial": what to replace there, and by what.
-        """
+    def left(self, name: str, *changes: tuple[bytes, bytes]) -> str:
+        """The luck of a guest that leaves what the one of the corpus left, but for changes of its
+        results: what to replace, and by what."""
         folder = self.folder / "left" / name
         folder.mkdir(parents=True)
         for file in LEFT:
             content = (CLEAN / file).read_bytes()
-            if change := changes.get(Path(file).stem):
+            for change in changes if file == "results.ktap" else ():
                 assert change[0] in content
                 content = content.replace(*change)
             (folder / file).write_bytes(content)
         return f"leaves:{folder}"
+
+    def clean(self) -> str:
+        """The luck of a guest that is CLEAN."""
+        return self.left("clean")
+
+    def dirty(self) -> str:
+        """That of one whose consumers read too early."""
+        return self.left("dirty", (b"wrong-bytes=0 looks=whole", b"wrong-bytes=7 looks=torn"))
+
+    def unfinished(self) -> str:
+        """That of one which leaves no end of its results, and so is INCONCLUSIVE."""
+        return self.left("unfinished", (b"# end\n", b""))
 
     def luck(self, lucks: Mapping[str, list[str]]) -> None:
         """Choose the luck of each case, attempt by attempt."""
@@ -100,7 +109,7 @@ def workshop(folder: Path) -> Workshop:
     gate.directory.path.mkdir()
     shop = Workshop(folder, record, gate, folder / "fates" / "fates.json")
     shop.fates.parent.mkdir()
-    shop.luck({"*": [shop.left("clean")]})
+    shop.luck({"*": [shop.clean()]})
     return shop
 
 
