@@ -15,7 +15,8 @@ from rig.machine.qemu import Files, MachineConfig, command_by_hand
 from rig.machine.schedule import Schedule
 from rig.model.options import Options
 from rig.model.scenario import Scenario
-from rig.run.session import chosen_cases, kernel_request
+from rig.run import claimed
+from rig.run.session import chosen_cases, kernel_request, known_drivers
 
 # Stand for what is known only when it has been built.
 _TREE, _KERNEL, _IMAGE, _PAYLOAD = "TREE", "KERNEL/Image", "IMAGE/initramfs", "CASE/payload"
@@ -38,6 +39,10 @@ def dry_run(
     yield from _source(request)
     yield from _patches("series", request.series.name, request.series.patches)
     yield from _patches("patches", "--patch", request.patches)
+    claims = options.claims or request.series.claims
+    known = known_drivers(scenarios or ())
+    for note in claimed.notes(request, claims, bool(options.claims), known):
+        yield f"note        {note}"
     yield from _patches("rig", "its own, for the test only", request.rig_patches(layout))
     yield from _build(request, layout)
     if kernels:

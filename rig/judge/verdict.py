@@ -138,6 +138,7 @@ class Verdict:
             "series": self.run.series,
             "kernel": self.run.kernel,
             "clock": self.run.clock,
+            "notes": list(self.run.notes),
             "reasons": [_reason(reason, NOTHING_KNOWN) for reason in self.reasons],
             "reproduce": self.run.reproduce,
             "cases": [

@@ -2,30 +2,25 @@
 """A patch series: what is under test, and what it claims."""
 
 import hashlib
-import re
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rig.base import document
 from rig.base.errors import InputError, did_you_mean
-from rig.host import command
-from rig.kernel.git import ISOLATED
-from rig.kernel.patch import Patch, has_diff
+from rig.kernel import fences, folder, reading
+from rig.kernel.patch import Patch
+from rig.kernel.reading import Reading
 from rig.model.claims import Claim
 from rig.model.drivers import touches
 
 # What holds for any kernel; a series must say that it makes fences.
 DEFAULT_CLAIMS: tuple[Claim, ...] = ("locks",)
+WITH_FENCES: tuple[Claim, ...] = ("locks", "fences")
 
 NONE = "none"
 
 _ABOUT = "series.yaml"
-
-_PUBLISHES = re.compile(
-    rb"^\+(?:TRACE_EVENT|DEFINE_EVENT)\((?:[^,()]*,\s*)?vb2_fence_publish\b", re.MULTILINE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +32,9 @@ class _About:
     name: str | None = None
     title: str = ""
     made_for: str = ""
-    claims: tuple[Claim, ...] = DEFAULT_CLAIMS
+    claims: tuple[Claim, ...] | None = None
     publishes: bool = False
-    drivers: tuple[str, ...] = ()
+    drivers: tuple[str, ...] | None = None
     config: dict[str, str] = field(default_factory=dict)
     prepares: tuple[str, ...] = ()
     link: str = ""
@@ -56,11 +51,13 @@ class Series:
         made_for: the kernel release that the patches were made on; empty if nobody said.
         claims: what a verdict is asked for.
         publishes: it says in the trace when it publishes a fence (vb2_fence_publish).
-        drivers: those that it opts in; empty: all.
+        drivers: those that it opts in; empty: all; None: nobody said.
         config: configuration symbols that the series wants, ``CONFIG_X`` to value.
         prepares: subjects of patches that also change code without these symbols.
         link: the thread.
         origin: what ``--series`` must be to get the same.
+        notes: for people: which of several was chosen, what was left out.
+        guess: for people: what was taken to be claimed, where nobody said.
     """
 
     name: str
@@ -69,11 +66,13 @@ class Series:
     made_for: str = ""
     claims: tuple[Claim, ...] = DEFAULT_CLAIMS
     publishes: bool = False
-    drivers: tuple[str, ...] = ()
+    drivers: tuple[str, ...] | None = ()
     config: Mapping[str, str] = field(default_factory=dict)
     prepares: tuple[str, ...] = ()
     link: str = ""
     origin: str = ""
+    notes: tuple[str, ...] = ()
+    guess: str = ""
 
     @property
     def digest(self) -> str:
@@ -114,9 +113,11 @@ class Series:
             raise InputError(
                 f"series {self.name} has no patch {count}", hint=f"it has {len(self.patches)}"
             )
+        if self.guess:
+            return recognised(_prefix_of(self, count))
         rest = [file for patch in self.patches[count:] for file in patch.files]
         later = {symbol for patch in self.patches[count:] for symbol in patch.symbols}
-        drivers = tuple(name for name in self.drivers if not touches(name, rest))
+        drivers = self.drivers and tuple(n for n in self.drivers if not touches(n, rest))
         without_fences = bool(self.drivers) and not drivers
         return replace(
             self,
@@ -133,11 +134,30 @@ class Series:
         )
 
 
-def with_fences(series: Series) -> Series:
-    """The series of somebody who did not say what it claims: if its patches add the event by which
-    a series says that it publishes fences, it is judged by them."""
-    if any(_PUBLISHES.search(patch.text) for patch in series.patches):
-        return replace(series, claims=("locks", "fences"), publishes=True)
+def _prefix_of(series: Series, count: int) -> Series:
+    """The first patches of a series, as if nothing had been taken to be claimed."""
+    return replace(
+        series,
+        name=f"{series.name}@{count}",
+        patches=series.patches[:count],
+        claims=DEFAULT_CLAIMS,
+        publishes=False,
+        guess="",
+    )
+
+
+def recognised(series: Series) -> Series:
+    """The series of somebody who did not say what it claims: if its patches make fences it is
+    judged by them, and what was taken to be is said."""
+    publishes = fences.publishes(series.patches)
+    sign = fences.sign(series.patches)
+    if publishes or (sign is not None and sign.sure):
+        calls = f"{sign.patch} calls {sign.call}()" if sign else "it traces vb2_fence_publish"
+        guess = f"claim fences is judged too, because {calls}: --claim locks leaves it out"
+        return replace(series, claims=WITH_FENCES, publishes=publishes, drivers=None, guess=guess)
+    if sign is not None:
+        guess = f"judged for locks alone, though {sign.patch} calls {sign.call}(): if it makes "
+        return replace(series, guess=f"{guess}fences, ask for --claim locks --claim fences")
     return series
 
 
@@ -149,7 +169,7 @@ def load(spec: str | None, bundled: Path) -> Series:
         bundled: ``kernel-config/series``.
 
     Raises:
-        InputError: there is none, or it cannot be read.
+        InputError: there is none, it cannot be read, or some of it is not there.
     """
     if spec is None or spec == NONE:
         return (
@@ -164,11 +184,10 @@ def load(spec: str | None, bundled: Path) -> Series:
     if path.is_dir():
         found = _of_directory(path, path.resolve().name, origin=str(path.resolve()))
         if not found.patches:
-            raise InputError(f"{path}: no *.patch file in this directory")
+            raise InputError(f"{path}: no *.patch file and no mail in this directory")
         return found
     if path.is_file():
-        mails = Series(path.stem, tuple(read_mailbox(path)), origin=str(path.resolve()))
-        return with_fences(mails)
+        return recognised(_series(path.stem, reading.of_file(path), str(path.resolve())))
     raise InputError(
         f"no series {spec!r}: neither a bundled name nor a directory, mailbox or patch file",
         hint=f"{did_you_mean(spec, names)}bundled: {', '.join(names) or 'nothing'}",
@@ -181,57 +200,29 @@ def bundled_names(bundled: Path) -> list[str]:
     return sorted({NONE, *found})
 
 
-def read_directory(directory: Path) -> tuple[Patch, ...]:
-    """The patches of a directory, sorted by name."""
-    return tuple(patch for file in sorted(directory.glob("*.patch")) for patch in read_file(file))
-
-
-def read_patches(files: Iterable[Path]) -> tuple[Patch, ...]:
-    """The patches given one by one on the command line, in that order."""
-    return tuple(patch for file in files for patch in read_mailbox(file))
-
-
-def read_file(file: Path) -> tuple[Patch, ...]:
-    """One patch file as it stands; a cover letter gives nothing."""
-    text = _read(file)
-    origin = str(file.resolve())
-    return (Patch.parse(file.name, text, origin=origin),) if has_diff(text) else ()
-
-
-def read_mailbox(file: Path) -> tuple[Patch, ...]:
-    """The patches of a mailbox as ``b4 am`` or ``git format-patch --stdout`` write it, or of a
-    plain diff.
-
-    Raises:
-        InputError: there is no patch in it.
-    """
-    text = _read(file)
-    patches = read_mail(text, file) if _is_mail(text) else read_file(file)
-    if not patches:
-        raise InputError(f"{file}: no patch in it")
-    return patches
+def _series(name: str, found: Reading, origin: str) -> Series:
+    return Series(name, found.patches, title=found.title, origin=origin, notes=found.notes)
 
 
 def _of_directory(directory: Path, name: str, *, origin: str) -> Series:
+    found = _series(name, folder.read(directory), origin)
     if not (directory / _ABOUT).is_file():
-        return with_fences(Series(name, read_directory(directory), origin=origin))
+        return recognised(found)
     about = document.load(directory / _ABOUT, _About)
     _check_config(directory / _ABOUT, about.config)
-    patches = read_directory(directory)
-    _check_prepares(directory / _ABOUT, about.prepares, [patch.subject for patch in patches])
-    return Series(
+    _check_prepares(directory / _ABOUT, about.prepares, [p.subject for p in found.patches])
+    said = replace(
+        found,
         name=about.name or name,
-        patches=patches,
-        title=about.title,
+        title=about.title or found.title,
         made_for=about.made_for,
-        claims=about.claims,
-        publishes=about.publishes,
-        drivers=about.drivers,
         config=about.config,
         prepares=about.prepares,
         link=about.link,
-        origin=origin,
     )
+    said = replace(said, claims=about.claims) if about.claims else recognised(said)
+    drivers = said.drivers if about.drivers is None else about.drivers
+    return replace(said, publishes=about.publishes or said.publishes, drivers=drivers)
 
 
 def _check_config(file: Path, config: Mapping[str, str]) -> None:
@@ -251,50 +242,3 @@ def _check_prepares(file: Path, prepares: Sequence[str], subjects: Sequence[str]
                 f"{file}: prepares: no patch {subject!r}",
                 hint=guess or "name patches by their subjects",
             )
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror}") from error
-
-
-def _is_mail(text: bytes) -> bool:
-    head = text.split(b"\n\n", 1)[0]
-    return text.startswith(b"From ") or (b"\nSubject:" in b"\n" + head and b"From:" in head)
-
-
-def read_mail(text: bytes, file: Path) -> tuple[Patch, ...]:
-    """The patches of a mailbox, taken apart by git, which knows quoted-printable, base64 and
-    ``>From``.
-
-    Args:
-        file: where it came from.
-    """
-    with tempfile.TemporaryDirectory(prefix="m2m-rig-mail-") as scratch:
-        place = Path(scratch)
-        command.run(
-            ["git", "mailsplit", "-b", f"-o{place}", "--"], env=ISOLATED, stdin=text, cwd=place
-        )
-        mails = [path for path in sorted(place.iterdir()) if path.name.isdigit()]
-        found = [_of_mail(mail, file, place) for mail in mails]
-    return tuple(patch for patch in found if patch is not None)
-
-
-def _of_mail(mail: Path, file: Path, place: Path) -> Patch | None:
-    message, diff = place / "message", place / "diff"
-    done = command.run(
-        ["git", "mailinfo", message, diff],
-        env=ISOLATED,
-        stdin=mail.read_bytes(),
-        cwd=place,
-    )
-    if not has_diff(diff.read_bytes()):
-        return None
-    subject = next(
-        (line[9:] for line in done.text.splitlines() if line.startswith("Subject: ")), ""
-    )
-    text = f"Subject: {subject}\n\n".encode() + message.read_bytes() + b"---\n" + diff.read_bytes()
-    name = f"{file.name}#{int(mail.name)}"
-    return Patch.parse(name, text, subject=subject, origin=str(file.resolve()))

@@ -65,6 +65,7 @@ class Gate:
         reproduce: the command line of this run without `--seed` and `--workload`.
         outside: programs of others, for the scenarios that ask for them.
         fresh: where each case gets its guest from.
+        notes: what must be said aloud with every verdict.
     """
 
     kernel: KernelBuild
@@ -79,6 +80,7 @@ class Gate:
     cache: Cache = field(default_factory=Cache.default)
     outside: Outside | None = None
     fresh: Fresh = "boot"
+    notes: tuple[str, ...] = ()
     snapshots: Snapshots = field(default_factory=lambda: Snapshots(Cache.default()))
     qemu: str = "qemu-system-aarch64"
     limits: Limits = Limits()
@@ -143,6 +145,7 @@ class Gate:
             drivers=tuple(drivers),
             changed=bool(self.facts.series_files),
             strict=self.facts.strict,
+            notes=self.notes,
         )
         save(record, self.directory.run)
         (self.directory.path / "build.json").write_bytes(self.kernel.build_json.read_bytes())

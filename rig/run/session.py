@@ -17,7 +17,7 @@ from rig.image.initramfs import GuestImage, build_image
 from rig.image.outside import Outside
 from rig.image.own import add_own
 from rig.judge.reasons import require_ids
-from rig.kernel import series
+from rig.kernel import reading, series
 from rig.kernel.build import OWN_MODULES, build
 from rig.kernel.fragment import Wish
 from rig.kernel.layout import Layout
@@ -33,7 +33,8 @@ from rig.model.guest import Clock
 from rig.model.known import KnownIssue
 from rig.model.known import load_all as load_known
 from rig.model.options import TOGETHER, Options
-from rig.model.scenario import SUFFIX, Scenario, load, load_all, select
+from rig.model.scenario import NO_DRIVER, SUFFIX, Scenario, load, load_all, select
+from rig.run import claimed
 from rig.run.families import families, in_order, shared
 from rig.run.gate import Gate, require_place, run_folder
 from rig.run.snapshot import Snapshots
@@ -111,17 +112,18 @@ def kernel_request(options: Options, scenarios: Sequence[Scenario] = ()) -> Kern
     else:
         wanted = series.load(options.series, layout.series)
     fault = planted(options)
-    patches = (*options.patches, *(fault.patches if fault else ()))
+    given = reading.of_files((*options.patches, *(fault.patches if fault else ())))
     return KernelRequest(
         source=source,
         series=wanted if options.upto is None else wanted.prefix(options.upto),
-        patches=series.read_patches(patches),
+        patches=given.patches,
         profile=options.profile,
         fragments=options.fragments,
         config=options.config,
         wanted=_wanted(scenarios),
         modules=_own_modules(scenarios),
         strict=options.strict,
+        notes=(*wanted.notes, *given.notes),
     )
 
 
@@ -217,14 +219,18 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
     if not options.resume:
         # Before minutes are spent on a kernel.
         require_place(options.out)
+    claims = options.claims or request.series.claims
+    drivers = known_drivers(scenarios)
+    said = tuple(claimed.notes(request, claims, bool(options.claims), drivers))
+    for note in said:
+        progress.note(note)
     kernel = build(request, progress, cache=cache)
     image = guest_image(kernel, cache, progress, scenarios)
     progress.close()
-    claims = options.claims or request.series.claims
     return Gate(
         kernel=kernel,
         image=image,
-        facts=_facts(kernel, request),
+        facts=_facts(kernel, request, claimed.drivers(request.series, drivers)),
         claims=claims,
         clock=options.clock,
         directory=(
@@ -239,7 +245,14 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
         reproduce=options.command("run"),
         known=known_issues(),
         fault=planted(options),
+        notes=said,
     )
+
+
+def known_drivers(scenarios: Sequence[Scenario]) -> tuple[str, ...]:
+    """The drivers for which there are scenarios: the rig's and those that were brought along."""
+    all_of_them = (*load_all(SCENARIOS), *scenarios)
+    return tuple(sorted({scenario.driver for scenario in all_of_them} - {NO_DRIVER}))
 
 
 def chosen_cases(
@@ -273,7 +286,7 @@ def plan_cases(
     return tuple(gate.plan(*case) for case in chosen_cases(options, scenarios))
 
 
-def _facts(kernel: KernelBuild, request: KernelRequest) -> KernelFacts:
+def _facts(kernel: KernelBuild, request: KernelRequest, drivers: tuple[str, ...]) -> KernelFacts:
     series = request.series
     touched = {file for patch in request.patches for file in patch.files}
     own = {f"{OWN_SOURCES}{path.name}/" for path in request.modules}
@@ -287,6 +300,6 @@ def _facts(kernel: KernelBuild, request: KernelRequest) -> KernelFacts:
         missing_files=dict(kernel.missing_files),
         strict=request.strict,
         publishes=series.publishes,
-        drivers=series.drivers,
+        drivers=drivers,
         patches=tuple(patch.subject for patch in (*series.patches, *request.patches)),
     )
