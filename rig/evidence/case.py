@@ -19,7 +19,7 @@ from rig.evidence.lockgraph import LockGraph, LockStats, parse_lock_graph, parse
 from rig.evidence.lockkeys import LockKeys, load_keys
 from rig.evidence.record import CaseRecord, load
 from rig.evidence.splats import Splat, find_splats
-from rig.evidence.symbols import Attribution, SymbolTable, attribute, load_symbols
+from rig.evidence.symbols import Attribution, attribute, load_symbols
 from rig.evidence.trace import Trace, parse_trace
 from rig.model.guest import GuestRun
 
@@ -86,6 +86,7 @@ def read_case(folder: Path) -> CaseEvidence:
     splats, canary = split_canary(find_splats(serial))
     symbols = load_symbols(folder / "symbols.json")
     scope = (*SCOPE, *record.kernel.series_files, *record.scenario.scope)
+    drivers = _drivers(record)
     start, graph = dump.files.get("start/lockdep"), dump.files.get("lockdep")
     trace = dump.files.get("trace")
     return CaseEvidence(
@@ -94,7 +95,7 @@ def read_case(folder: Path) -> CaseEvidence:
         guest=load(guest_file, GuestRun) if guest_file.exists() else None,
         serial=serial,
         continuity=compared,
-        splats=tuple(_place(splat, symbols, scope) for splat in splats),
+        splats=tuple(FoundSplat(s, attribute(s, symbols, scope, drivers)) for s in splats),
         canary=canary,
         results=parse_ktap(_read(folder / "results.ktap")),
         dump=dump,
@@ -172,8 +173,11 @@ def _is_canary(splat: Splat) -> bool:
     )
 
 
-def _place(splat: Splat, symbols: SymbolTable, scope: Sequence[str]) -> FoundSplat:
-    return FoundSplat(splat, attribute(splat, symbols, scope))
+def _drivers(record: CaseRecord) -> frozenset[str]:
+    """What a driver under test may call itself: its own name, and those of its modules."""
+    modules = (words.split()[0] for words in record.scenario.modules if words.split())
+    names = {record.scenario.driver, *modules}
+    return frozenset(name for given in names for name in (given, given.replace("_", "-")))
 
 
 def _stats(dump: Dump, when: str) -> LockStats | None:
