@@ -15,7 +15,9 @@ from rig.machine.qemu import Files, MachineConfig, command_by_hand
 from rig.machine.schedule import Schedule
 from rig.model.options import Options
 from rig.model.scenario import Scenario
+from rig.run import claimed
 from rig.run.chosen import built_for
+from rig.run.claimed import known_drivers
 from rig.run.selection import chosen_cases, kernel_request
 
 # Stand for what is known only when it has been built.
@@ -39,6 +41,10 @@ def dry_run(
     yield from _source(request)
     yield from _patches("series", request.series.name, request.series.patches)
     yield from _patches("patches", "--patch", request.patches)
+    claims = options.claims or request.series.claims
+    known = known_drivers(scenarios or ())
+    for note in claimed.notes(request, claims, bool(options.claims), known):
+        yield f"note        {note}"
     yield from _patches("rig", "its own, for the test only", request.rig_patches(layout))
     yield from _build(request, layout)
     if kernels:

@@ -20,6 +20,7 @@ class Ending(Enum):
     TRACE = "a call trace ends it"
     END_TRACE = "a line '---[ end trace' ends it"
     HELD_LOCKS = "the list of held locks ends it"
+    RULER = "a line of equals signs ends it, as one begins it"
     MAYBE_TRACE = "a call trace ends it, if one follows"
 
 
@@ -29,13 +30,15 @@ class Banner:
 
     Attributes:
         kind: stable id.
-        pattern: matches the start of the line, after an optional "subsystem: ".
+        pattern: matches the start of the line, after an optional "subsystem: " or
+            "driver device: ".
         source: the kernel file that prints it.
         ending: how it ends.
         kills_lockdep: the report comes with debug_locks_off(): nothing after it was checked.
         severity: "fatal": the kernel or the task died; "defect": a report on code; "notice": no
             defect by itself, but evidence that others may go unseen.
         tail: what may follow the ending and still belongs to it.
+        of_device: it is about the device that the line begins with, as dev_printk() has it.
     """
 
     kind: str
@@ -45,6 +48,7 @@ class Banner:
     kills_lockdep: bool = False
     severity: str = "defect"
     tail: str = ""
+    of_device: bool = False
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -57,8 +61,9 @@ class Banner:
         return re.compile(self.tail if self.tail else r"(?!)")
 
 
-# pr_fmt() of the file: "rcu: ", "watchdog: ", "videobuf2_common: [cap-0000] ".
-_SUBSYSTEM: Final = r"(?:[\w.-]{1,40}: (?:\[[^\]]{1,40}\] )?)?"
+# pr_fmt() of the file: "rcu: ", "watchdog: ", "videobuf2_common: [cap-0000] "; or dev_printk(): the
+# names of driver and device, "somedrv 10000000.codec: ".
+_SUBSYSTEM: Final = r"(?:(?:[\w.-]{1,40} )?[\w.:@-]{1,60}: (?:\[[^\]]{1,40}\] )?)?"
 
 _LOCKDEP: Final = "kernel/locking/lockdep.c"
 
@@ -80,6 +85,8 @@ _SLUB_TAIL: Final = (
     r"-+\[ cut here|WARNING: |Modules linked in|CPU: |Tainted: \[|Hardware|"
     r"pstate: |pc : |lr : |sp : |x\d+ ?: |Call trace:"
 )
+# __report_bad_irq()
+_HANDLERS: Final = r"handlers:|\[<[0-9a-f]{8,16}>\] |Disabling IRQ #"
 _RCU_TAIL: Final = (
     r"rcu: |\t|task:|Call trace:|Sending NMI|NMI backtrace|CPU: |pstate: |pc : |lr : |sp : "
     r"|x\d+ ?:|Hardware name|Tainted: \[|Modules linked|irq event stamp|(?:hard|soft)irqs last "
@@ -156,7 +163,32 @@ _CONTEXT_REPORTS: Final = (
         "BUG: sleeping function called from invalid context at ",
         "kernel/sched/core.c",
     ),
-    Banner("scheduling-while-atomic", "BUG: scheduling while atomic: ", "kernel/sched/core.c"),
+    Banner("scheduling-while-atomic",
+           "BUG: scheduling (?:while atomic|in a non-blocking section): ", "kernel/sched/core.c"),
+    Banner("scheduling-from-idle", "bad: scheduling from the idle thread!", "kernel/sched/idle.c",
+           Ending.MAYBE_TRACE),
+    Banner("softirq-preempt-leak", r"huh, entered softirq \d+ \S+ \S+ with preempt_count ",
+           "kernel/softirq.c", Ending.LINE),
+    Banner("softirq-pending",
+           "NOHZ tick-stop error: (?:Non-RCU )?local softirq work is pending, handler",
+           "kernel/time/tick-sched.c", Ending.LINE),
+    Banner("wrong-timeout", r"\w{1,60}: wrong timeout value ",
+           "kernel/time/sleep_timeout.c", Ending.MAYBE_TRACE),
+    Banner("rtmutex-depth", r"Maximum lock depth \d+ reached task: ", "kernel/locking/rtmutex.c",
+           Ending.LINE),
+    Banner("rcu-double-free", r"\w+\(\): Double-freed CB ", "kernel/rcu/tree.c", Ending.LINE),
+    Banner("percpu-ref", r"(?:%s: )?\w+\(\): percpu_ref underflow", "lib/percpu-refcount.c",
+           Ending.LINE),
+    Banner("irq-nobody-cared", r"irq (?:\d+: nobody cared|event \d+: bogus return value) ",
+           "kernel/irq/spurious.c", tail=_HANDLERS),
+    Banner("irq-misuse",
+           r"exiting task \".{1,40}\" \(\d+\) is an active IRQ thread|IRQ \d+ device .{1,80} "
+           r"returned IRQ_WAKE_THREAD but no thread|Threaded irq requested with handler=NULL and "
+           r"!ONESHOT|Flags mismatch irq \d+", "kernel/irq/manage.c", Ending.MAYBE_TRACE),
+    Banner("csd-lock", r"csd: .{1,40} non-responsive CSD lock", "kernel/smp.c", Ending.MAYBE_TRACE,
+           tail=r"smp: \t?csd: |Sending NMI"),
+    Banner("workqueue-not-drained", r"workqueue .{1,40}: \w+\(\) isn't complete after \d+ tries",
+           "kernel/workqueue.c", Ending.LINE),
     _warning("blocking-while-not-running", "do not call blocking ops when !TASK_RUNNING",
              "kernel/sched/core.c"),
     Banner("assumed-context", "BUG: assuming (?:atomic|non migratable) context at",
@@ -174,7 +206,8 @@ _CONTEXT_REPORTS: Final = (
     Banner("rcu-stall", r"INFO: rcu_\w+ (?:self-detected stall|detected (?:expedited )?stall)",
            "kernel/rcu/tree_stall.h", tail=_RCU_TAIL),
     Banner("soft-lockup", r"BUG: soft lockup - CPU#\d+ stuck", "kernel/watchdog.c"),
-    Banner("hard-lockup", r"Watchdog detected hard LOCKUP on cpu", "kernel/watchdog.c"),
+    Banner("hard-lockup", r"(?:CPU\d+: )?Watchdog detected hard LOCKUP on cpu",
+           "kernel/watchdog.c"),
 )  # fmt: skip
 
 _MEMORY_REPORTS: Final = (
@@ -183,10 +216,34 @@ _MEMORY_REPORTS: Final = (
            tail=r"Allocated by task|Freed by task|The buggy address|Last potentially|Memory state|"
                 r"page: |flags: |raw: |page dumped|[ >][0-9a-f]{16}: |\s*\^|=+$|which belongs|"
                 r"The buggy|Disabling lock debugging"),
-    Banner("kfence", "BUG: KFENCE: ", "mm/kfence/report.c", Ending.MAYBE_TRACE,
-           tail=r"kfence-#|allocated by task|freed by task|CPU: |Tainted|Hardware name|=+$"),
-    Banner("kcsan", "BUG: KCSAN: ", "kernel/kcsan/report.c", Ending.MAYBE_TRACE,
-           tail=r"(?:write|read) .*to 0x|Reported by|value changed|CPU: |Hardware name|=+$"),
+    Banner("kfence", "BUG: KFENCE: ", "mm/kfence/report.c", Ending.RULER),
+    Banner("kcsan", "BUG: KCSAN: ", "kernel/kcsan/report.c", Ending.RULER),
+    Banner("bad-page", "BUG: Bad page (?:state|map|cache) ?(?:in process|:)", "mm/page_alloc.c",
+           Ending.MAYBE_TRACE, kills_lockdep=True),
+    Banner("mm-accounting", "BUG: (?:Bad rss-counter state|non-zero pgtables_bytes)",
+           "kernel/fork.c", Ending.LINE),
+    Banner("dma-pool",
+           r"(?:dma_pool_\w+|pool_\w+) .{1,80}(?: busy$|\(corrupted\)|\(bad dma\)|already free)",
+           "mm/dmapool.c", Ending.LINE, of_device=True),
+    Banner("ref-tracker", "ref_tracker: reference already released|"
+           r"ref_tracker: .{1,60} has \d+/\d+ users at", "lib/ref_tracker.c", Ending.MAYBE_TRACE),
+    Banner("kobject-misuse",
+           r"kobject .{0,60}tried to (?:init an initialized|add an uninitialized) object",
+           "lib/kobject.c", Ending.MAYBE_TRACE),
+    Banner("kobject-twice", "cannot create duplicate filename|"
+           r".{1,60} failed for .{1,60} with -EEXIST, don't try", "fs/sysfs/dir.c",
+           Ending.MAYBE_TRACE),
+    Banner("bad-count", r"(?:fill_read_buffer|dev_attr_show): \S+ returned bad count",
+           "fs/sysfs/file.c", Ending.LINE),
+    Banner("runtime-pm",
+           r"Runtime PM usage count underflow!|Unbalanced pm_runtime_\w+!|Enabling runtime PM for "
+           r"inactive device|Attempt to enable runtime PM when it is blocked|runtime PM trying to ",
+           "drivers/base/power/runtime.c", Ending.LINE, of_device=True),
+    Banner("devres-left", "Resources present before probing", "drivers/base/dd.c", Ending.LINE,
+           of_device=True),
+    Banner("clk-unregister",
+           "clk_unregister: (?:unregistering (?:prepared|protected)|unregistered) clock",
+           "drivers/clk/clk.c", Ending.LINE),
     _warning("ubsan", "UBSAN: ", "lib/ubsan.c"),
     Banner("slub", r"BUG [\w-]+ \((?:Not tainted|Tainted.{0,80})\): ", "mm/slub.c",
            kills_lockdep=True, tail=_SLUB_TAIL),
@@ -200,7 +257,11 @@ _MEMORY_REPORTS: Final = (
 )  # fmt: skip
 
 _DEATHS: Final = (
-    Banner("kernel-bug", "kernel BUG at ", "lib/bug.c", Ending.END_TRACE, True, "fatal"),
+    Banner("kernel-bug", "[kK]ernel BUG at ", "lib/bug.c", Ending.END_TRACE, True, "fatal"),
+    Banner("serror", "SError Interrupt on CPU|Unhandled .{1,40} exception on CPU",
+           "arch/arm64/kernel/traps.c", Ending.END_TRACE, True, "fatal"),
+    Banner("stack-overflow", "Insufficient stack space to handle exception!",
+           "arch/arm64/kernel/traps.c", Ending.END_TRACE, True, "fatal"),
     Banner("oops", "Unable to handle kernel |Internal error: |Unhandled fault|Bad mode in ",
            "arch/arm64/mm/fault.c", Ending.END_TRACE, True, "fatal"),
     Banner("panic", "Kernel panic - not syncing", "kernel/panic.c", Ending.TRACE, True, "fatal"),
@@ -221,6 +282,10 @@ _NOTICES: Final = (
            "kernel/panic.c", Ending.LINE, True, "notice"),
     Banner("debug-objects-off", "Out of memory. ODEBUG disabled", "lib/debugobjects.c",
            Ending.LINE, severity="notice"),
+    Banner("dma-debug-off", "DMA-API: (?:debugging out of memory|cacheline tracking ENOMEM)",
+           "kernel/dma/debug.c", Ending.LINE, severity="notice"),
+    Banner("kmemleak-off", "kmemleak: (?:Kernel memory leak detector disabled|Memory pool empty)",
+           "mm/kmemleak.c", Ending.LINE, severity="notice"),
     Banner("log-dropped", r"\*\* \d+ printk messages dropped \*\*", "kernel/printk/printk.c",
            Ending.LINE, severity="notice"),
 )  # fmt: skip

@@ -103,6 +103,7 @@ def read_case(folder: Path) -> CaseEvidence:
     splats, canary = split_canary(find_splats(serial))
     symbols = read_symbols(folder, record)
     scope = scope_of(record)
+    drivers = _drivers(record)
     start, graph = dump.files.get("start/lockdep"), dump.files.get("lockdep")
     trace = dump.files.get("trace")
     return CaseEvidence(
@@ -111,7 +112,7 @@ def read_case(folder: Path) -> CaseEvidence:
         guest=load(guest_file, GuestRun) if guest_file.exists() else None,
         serial=serial,
         continuity=compared,
-        splats=tuple(_place(splat, symbols, scope) for splat in splats),
+        splats=tuple(FoundSplat(s, attribute(s, symbols, scope, drivers)) for s in splats),
         canary=canary,
         results=parse_ktap(_read(folder / "results.ktap")),
         dump=dump,
@@ -207,8 +208,11 @@ def _is_canary(splat: Splat) -> bool:
     )
 
 
-def _place(splat: Splat, symbols: SymbolTable, scope: Sequence[str]) -> FoundSplat:
-    return FoundSplat(splat, attribute(splat, symbols, scope))
+def _drivers(record: CaseRecord) -> frozenset[str]:
+    """What a driver under test may call itself: its own name, and those of its modules."""
+    modules = (words.split()[0] for words in record.scenario.modules if words.split())
+    names = {record.scenario.driver, *modules}
+    return frozenset(name for given in names for name in (given, given.replace("_", "-")))
 
 
 def _stats(dump: Dump, when: str) -> LockStats | None:

@@ -6,9 +6,11 @@ Symbols are printed by ``%pS`` and ``%pSb`` (lib/vsprintf.c): ``function+0xOFFSE
 
 import dataclasses
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from rig.evidence import helpers
 
 # No name in a kernel comes near this; a bound keeps the work on hostile lines constant.
 _SYMBOL: Final = (
@@ -24,6 +26,26 @@ _PROGRAM_COUNTER: Final = re.compile(rf"pc : {_SYMBOL}", re.ASCII)
 # Held locks end in ", at: SYMBOL"; "Preemption disabled at:" and bad unlocks are followed by a
 # line "[<address>] SYMBOL".
 _POSITION: Final = re.compile(rf"(?:.{{0,400}}?, at: |\[<[0-9a-f]{{1,16}}>\] ){_SYMBOL}", re.ASCII)
+# What one line says of a function: call_rcu() and sysfs of one that was called back, softirq of the
+# one that left another preempt count.
+_NAMED: Final = (
+    re.compile(rf".{{0,80}}Double-freed CB [^>]{{1,20}}->{_SYMBOL}", re.ASCII),
+    re.compile(rf"\w{{1,40}}: {_SYMBOL} returned bad count", re.ASCII),
+    re.compile(rf".{{0,40}}entered softirq \d{{1,3}} \S{{1,20}} {_SYMBOL} with", re.ASCII),
+)
+# __report_bad_irq(): the functions that did not care.
+_HANDLERS: Final = re.compile(
+    r"(?:^| threaded )\[<[0-9a-f]{8,16}>\] ([\w.$]{1,200})(?: \[([\w-]{1,60})\])?", re.ASCII
+)
+# Where KFENCE and KCSAN, which have no line "Call trace:", say that something happened now.
+_MADE_HERE: Final = re.compile(
+    r"(?:Use-after-free|Out-of-bounds|Invalid|Corrupted memory) .{0,200}:$"
+    r"|(?:race at unknown origin, with )?(?:read|write|read-write|assert no \w{1,10})"
+    r"(?: \([\w, ]{1,40}\))? to 0x.{0,200} on cpu \d{1,6}:$"
+)
+# What runs at boot to teach lockdep an order, as dma_resv_lockdep() does, has broken none.
+_LESSON: Final = re.compile(r"\w{1,80}_lockdep(?:_init)?")
+
 # process_one_work() names the function of a work that leaks, show_one_worker_pool() the one that
 # keeps a pool busy.
 _WORK_FUNCTION: Final = re.compile(
@@ -86,8 +108,10 @@ class Stack:
     """Frames that were printed together, innermost first.
 
     Attributes:
-        role: "trace" (where the report was made), "history" (an earlier event, such as a link
-            of a dependency chain), "position" (one place, such as where a held lock was taken).
+        role: "handler" (functions that the report is about, whatever they interrupted), "trace"
+            (where the report was made), "history" (an earlier event, such as a link of a dependency
+            chain), "position" (one place, such as where a held lock was taken), "lesson" (a link
+            that lockdep was taught on purpose, at boot).
         title: the line above the frames, or the line that holds the position.
         frames: at least one.
     """
@@ -116,12 +140,21 @@ def parse_program_counter(text: str, line_number: int) -> Frame | None:
 
 def parse_position(text: str, line_number: int) -> Frame | None:
     """A line that says where something happened, a held lock for one."""
-    if match := _POSITION.match(text):
-        return _frame(match, line_number)
+    for pattern in (_POSITION, *_NAMED):
+        if match := pattern.match(text):
+            return _frame(match, line_number)
     if match := _WORK_FUNCTION.match(text):
         # The start of the function itself, not a return address.
         return Frame(match[1], 0, 0, match[2], line_number, exact=True)
     return None
+
+
+def parse_handlers(text: str, line_number: int) -> tuple[Frame, ...]:
+    """The functions in a line of the list "handlers:" of an interrupt."""
+    return tuple(
+        Frame(match[1], 0, 0, match[2], line_number, exact=True)
+        for match in _HANDLERS.finditer(text)
+    )
 
 
 def collect_stacks(lines: Iterable[tuple[int, str]]) -> tuple[Stack, ...]:
@@ -130,7 +163,7 @@ def collect_stacks(lines: Iterable[tuple[int, str]]) -> tuple[Stack, ...]:
     frames: list[Frame] = []
     title = ""
     counter: Frame | None = None
-    all_locks = False
+    all_locks = handlers = False
     for number, text in lines:
         if frame := parse_frame(text, number):
             frames.append(frame)
@@ -139,6 +172,10 @@ def collect_stacks(lines: Iterable[tuple[int, str]]) -> tuple[Stack, ...]:
             continue
         stacks += _stack(title, frames, counter)
         frames, title = [], text.strip()
+        handlers = title == "handlers:" or (handlers and title.startswith("[<"))
+        if handlers and (found_all := parse_handlers(title, number)):
+            stacks.append(Stack("handler", title, found_all))
+            continue
         # Behind this line stand the locks of tasks that have nothing to do with it.
         all_locks = all_locks or title.startswith("Showing all locks held")
         if found := parse_program_counter(text, number):
@@ -150,32 +187,38 @@ def collect_stacks(lines: Iterable[tuple[int, str]]) -> tuple[Stack, ...]:
     return tuple(stacks)
 
 
-def ranked(stacks: Sequence[Stack]) -> tuple[Frame, ...]:
+def is_helper(frame: Frame) -> bool:
+    """The function does something for its caller, as far as its name and its module tell."""
+    return helpers.is_helper(frame.name, frame.module)
+
+
+def ranked(
+    stacks: Sequence[Stack], helps: Callable[[Frame], bool] = is_helper
+) -> tuple[Frame, ...]:
     """The frames of a report, the most to blame first.
 
     Those that merely lock, print, check or dispatch come last.  Among equals: where the report
     was made, then where locks were taken, then earlier events.
+
+    Args:
+        helps: which those are.
     """
+    handlers = any(stack.role == "handler" for stack in stacks)
     ordered = [
         frame
-        for role in ("trace", "position", "history")
+        for role in (("handler",) if handlers else ("trace", "position", "history"))
         for stack in stacks
         if stack.role == role
         for frame in stack.frames
         # A return address at the start of a function belongs to whatever stands before it.
         if frame.offset or frame.exact or role == "position"
     ]
-    return tuple(sorted(ordered, key=is_helper))
+    return tuple(sorted(ordered, key=helps))
 
 
 def blame(stacks: Sequence[Stack]) -> Frame | None:
     """The frame to blame; None if there are no frames."""
     return next(iter(ranked(stacks)), None)
-
-
-def is_helper(frame: Frame) -> bool:
-    """The function does something for its caller, who is to blame for what comes of it."""
-    return _HELPER.fullmatch(frame.name) is not None
 
 
 def _frame(match: re.Match[str], line_number: int, *, exact: bool = False) -> Frame:
@@ -189,50 +232,7 @@ def _stack(title: str, frames: list[Frame], counter: Frame | None) -> list[Stack
     if counter and (first.function, first.offset) == (counter.function, counter.offset):
         # A trace that starts from registers begins with the program counter itself.
         frames = [dataclasses.replace(first, exact=True), *frames[1:]]
-    role = "trace" if title == "Call trace:" else "history"
+    role = "trace" if title == "Call trace:" or _MADE_HERE.match(title) else "history"
+    if any(_LESSON.fullmatch(frame.name) for frame in frames):
+        role = "lesson"
     return [Stack(role, title, tuple(frames))]
-
-
-_HELPER: Final = re.compile(
-    "|".join(
-        (
-            # printing: arch/arm64/kernel/stacktrace.c, lib/dump_stack.c, kernel/panic.c
-            r"dump_backtrace|show_(?:stack|regs)|dump_stack(?:_lvl)?|__?warn\w*|panic|nmi_panic",
-            r"(?:print|report)_\w+|sched_show_task|die\w*|bug_handler|\w+_brk_handler|brk_handler",
-            # lockdep
-            r"__lock_acquire|lock_(?:acquire|release|downgrade|contended|acquired|sync)\w*",
-            r"check_(?:noncircular|irq_usage|prev_add|deadlock|wait_context|usage\w*|flush_depend\w*)",
-            r"validate_chain|mark_(?:lock|usage|held_locks)\w*|register_lock_class|lockdep_\w+",
-            r"debug_check_no_locks_\w+|__fs_reclaim_\w+|fs_reclaim_\w+|might_alloc|look_up_lock_class",
-            # lock primitives: kernel/locking/
-            r"(?:__|___)?mutex_\w+|__?ww_mutex_\w+|ww_(?:mutex|acquire)_\w+|_?_?raw_\w*(?:lock|spin)\w*",
-            r"do_raw_\w+|(?:spin|rwlock)_(?:bug|dump)|queued_\w+|__?(?:down|up)_\w+|(?:down|up)_\w+",
-            r"rwsem_\w+|rwlock_\w+|rt_mutex_\w+|percpu_\w+|__percpu_\w+|modeset_lock|drm_modeset_lock",
-            # sleeping, preemption, RCU
-            r"__might_\w+|__cant_\w+|__schedule\w*|schedule\w*|preempt_\w+|__switch_to|io_schedule\w*",
-            r"wait_for_completion\w*|__wait_\w+|do_wait_\w+|synchronize_rcu\w*|rcu_\w+|__rcu_\w+",
-            r"check_preemption_disabled|debug_smp_processor_id|msleep\w*|usleep\w+|__const_udelay|__u?delay|udelay",
-            r"watchdog_timer_fn|wq_watchdog_\w+|update_process_times|tick_\w+|sched_tick|\w+_sched_\w+",
-            # checks: lib/, mm/
-            r"(?:blocking|raw|atomic|srcu)_notifier_call_chain\w*|notifier_call_chain",
-            r"refcount_\w+|__list_\w+|list_\w+|debug_object\w*|debug_print_object|__debug_\w+",
-            r"debug_check_no_obj_freed|kasan_\w+|__kasan_\w+|__asan_\w+|__hwasan_\w+|kfence_\w+",
-            r"__ubsan_\w+|ubsan_\w+|object_err|slab_\w+|__slab_\w+|___slab_\w+|check_(?:object|slab|bytes)\w*",
-            r"(?:alloc|free)_(?:debug|consistency)\w*|free_to_partial_list|kmem_cache_\w+|__?k[mz]alloc\w*",
-            r"___kmalloc\w*|kvfree|kfree\w*|kv?[mz]alloc\w*|k?vmalloc\w*|__alloc_pages\w*|krealloc\w*",
-            # fences and reservations: who uses them wrongly is their caller
-            r"dma_resv_\w+|dma_fence_\w+|__dma_fence_\w+|ww_\w+|kref_put\w*|kref_get\w*",
-            # work, timers, interrupts, entry and exit: they only dispatch
-            r"process_one_work|worker_thread|kthread\w*|ret_from_fork|process_scheduled_works",
-            r"__?flush_work\w*|flush_work(?:queue)?|__flush_workqueue|call_timer_fn|__run_timers",
-            r"run_timer_\w+|__?hrtimer_\w+|tasklet_action\w*|handle_softirqs|_*do_softirq\w*|irq_exit\w*",
-            r"call_on_irq_stack|do_interrupt_handler|\w*gic_handle_irq|handle_\w*irq\w*|__handle_irq\w+",
-            r"generic_handle_\w+|arch_timer_handler\w*|el[01][th]?_?\w*|do_el[01]_svc\w*|invoke_syscall",
-            r"do_exit|do_group_exit|make_task_dead|do_notify_resume|default_idle_call|do_idle|cpu_startup\w*",
-            r"start_kernel|rest_init|secondary_start_kernel|__(?:primary|secondary)_switched|cpuidle_\w+",
-            r"do_one_initcall|do_init_module|load_module|\w+_module_from_file|idempotent_init_module",
-            r"__arm64_sys_\w+|ksys_\w+|do_mem_abort|do_\w*_fault|do_translation_fault|__do_kernel_fault",
-        )
-    ),
-    re.ASCII,
-)

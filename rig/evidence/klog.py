@@ -18,6 +18,10 @@ _PREFIX: Final = re.compile(
     r"(?:<\d{1,4}>)?\[ {0,4}(\d{1,12})\.(\d{6})\](?:\[ {0,5}([TC]\d{1,10})\])?(?: |$)",
     re.ASCII,
 )
+# Behind what a program wrote without ending its line, the prompt of a shell for one.
+_LATE_PREFIX: Final = re.compile(
+    r"(?<=.)\[ {0,4}\d{1,12}\.\d{6}\]\[ {0,5}[TC]\d{1,10}\](?: |$)", re.ASCII
+)
 
 _KMSG_HEADER: Final = re.compile(
     r"(\d{1,10}),(\d{1,20}),(\d{1,20}),([^,;]*)((?:,[^,;]*)*);", re.ASCII
@@ -176,6 +180,9 @@ def _decode(raw: bytes) -> str:
 
 def _serial_line(number: int, line: str) -> SerialLine:
     prefix = _PREFIX.match(line)
+    if prefix is None and (late := _LATE_PREFIX.search(line)):
+        # What stands before is not the kernel's.
+        prefix = _PREFIX.match(line, late.start())
     if prefix is None:
         return SerialLine(number, None, None, line)
     time_us = int(prefix[1]) * 1_000_000 + int(prefix[2])

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Test results as the guest reports them: KTAP version 1 and the dialect of kselftest.
 
-``Documentation/dev-tools/ktap.rst`` is the format; ``tools/testing/selftests/kselftest.h`` and
+``Documentation/dev-tools/ktap.rst`` is the format, which indents by two; KUnit and TAP 14 indent by
+four, so a level is as deep as its first line; ``tools/testing/selftests/kselftest.h`` and
 ``kselftest/runner.sh`` are what deviates: "ok 2 # SKIP name", "not ok 3 # error name", and results
 of a child program behind "# ".  What the guest adds (case, observations, end) is in
 ``docs/reference/protocol.md``.
@@ -36,6 +37,9 @@ _PAIR: Final = re.compile(r"([a-z][a-z0-9_-]*)=(.*)", re.ASCII | re.DOTALL)
 _DIRECTIVES: Final = frozenset(
     ("SKIP", "TODO", "XFAIL", "XPASS", "TIMEOUT", "ERROR", "EXIT", "SIGNAL")
 )
+
+# The indent of a level whose lines stand behind "# ": deeper than any without.
+_BEHIND_A_COMMENT: Final = 1 << 20
 
 # More lines than any guest prints; a bound, so that junk cannot exhaust the memory.
 _LINES_LIMIT = 1 << 20
@@ -167,6 +171,9 @@ def parse_observation(text: str) -> tuple[str, dict[str, str]] | None:
 class _Parser:
     def __init__(self) -> None:
         self._levels = [_Level()]
+        # How far the lines of each level are indented, and the line that is being read.
+        self._indents = [0]
+        self._indent = 0
         self._case = ""
         self._turns: tuple[int, int] | None = None
         self._ended = False
@@ -183,10 +190,12 @@ class _Parser:
 
     def line(self, number: int, line: str) -> None:
         text = line.lstrip(" ")
-        depth = (len(line) - len(text)) // 2
+        self._indent = len(line) - len(text)
+        depth = self._depth(self._indent)
         while depth < _DEPTH_LIMIT and _COMMENTED.match(text):
             text = text[2:]
             depth += 1
+            self._indent = _BEHIND_A_COMMENT
         if result := _RESULT.match(text):
             self._result(number, self._open(depth), result)
         elif plan := _PLAN.match(text):
@@ -204,6 +213,13 @@ class _Parser:
         elif text:
             # Programs print what they like; it goes with the remarks, and opens no level.
             self._levels[-1].remarks.append(line)
+
+    def _depth(self, indent: int) -> int:
+        """The level of a line: that of others with its indent, else one below the last that has
+        less."""
+        known = [depth for depth, other in enumerate(self._indents) if other <= indent]
+        depth = known[-1] if known else 0
+        return depth if self._indents[depth] == indent else depth + 1
 
     def results(self) -> KtapResults:
         if len(self._levels) > 1:
@@ -228,6 +244,7 @@ class _Parser:
         depth = min(depth, len(self._levels), _DEPTH_LIMIT)
         if depth == len(self._levels):
             self._levels.append(_Level())
+            self._indents.append(self._indent)
         return depth
 
     def _level(self, depth: int) -> _Level:
@@ -239,7 +256,8 @@ class _Parser:
         level.planned = int(plan[1])
         if plan[2]:
             # "1..0 # SKIP why": the program that printed it says the rest by its exit status.
-            level.remarks.append(plan[2].removeprefix("SKIP").strip(" "))
+            why, _, rest = _describe(f"#{plan[2]}")
+            level.remarks.append(why or rest)
 
     def _version(self, number: int, depth: int) -> None:
         if depth and self._levels[depth].tests:
@@ -289,6 +307,7 @@ class _Parser:
         """Makes all that is deeper than ``depth`` the content of ``result``, a test there."""
         while len(self._levels) > depth + 1:
             below = self._levels.pop()
+            self._indents.pop()
             above = self._levels[-1]
             whole = len(self._levels) == depth + 1
             head = result if whole else KtapTest("", False, "MISSING", "", (), (), None)
@@ -336,12 +355,20 @@ def _describe(text: str) -> tuple[str, str, str]:
     if not separator:
         return name, "", ""
     first, _, data = rest.strip(" ").partition(" ")
-    if first.upper() not in _DIRECTIVES:
+    directive = _directive(first)
+    if not directive:
         return name, "", rest.strip(" ")
     if not name:
         # kselftest.h prints the name where KTAP has the reason.
-        return data.strip(" "), first.upper(), ""
-    return name, first.upper(), data.strip(" ")
+        return data.strip(" "), directive, ""
+    return name, directive, data.strip(" ")
+
+
+def _directive(word: str) -> str:
+    """The directive that a word is: "SKIP", "skip:", "Skipped"; "" if it is none."""
+    # TAP 13 and 14: what begins with "skip" is one, and punctuation may follow.
+    said = word.upper().rstrip(":,;.-")
+    return "SKIP" if said.startswith("SKIP") else said if said in _DIRECTIVES else ""
 
 
 def _split_unescaped_hash(text: str) -> tuple[str, str, str]:

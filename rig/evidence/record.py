@@ -99,6 +99,7 @@ class RunRecord:
     `options` are what the user chose; `reproduce` is the command line that chooses it again, for
     people.  `drivers`: those that the run must judge, because the series opts them in and nobody
     chose; `changed`: the series changes something at all; `strict`: as in `KernelFacts`.
+    `notes`: how patches and claims were chosen, and what that leaves unjudged.
     """
 
     cases: tuple[str, ...]
@@ -112,6 +113,7 @@ class RunRecord:
     drivers: tuple[str, ...] = ()
     changed: bool = False
     strict: bool = False
+    notes: tuple[str, ...] = ()
     schema: int = SCHEMA
 
 

@@ -8,9 +8,11 @@ caller prints one thing at a time, so every caller's lines are read as a log of 
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from rig.evidence import backtraces
+from rig.evidence.backtraces import Backtraces
 from rig.evidence.banners import BANNERS, Banner, BannerTable, Ending
 from rig.evidence.frames import Frame, Stack, blame, collect_stacks, is_frame
 from rig.evidence.klog import SerialLine
@@ -31,9 +33,11 @@ _HEADER: Final = re.compile(r"Modules linked in:|CPU: \d+ ")
 # Banners that are no report of their own inside another: 6.12's object_err() ends in a WARN(), and
 # the workqueue watchdog has a line for each pool.
 _PARTS: Final = {"slub": ("warn",), "workqueue-lockup": ("workqueue-lockup",)}
+_RULER: Final = re.compile(r"=+$")
 _LEAD_IN: Final = re.compile(r"=+$|\s*$|\[[\w ]{1,40} overwritten\] 0x")
 _HELD: Final = re.compile(r"(\d{1,4}) locks? held by |locks held by .{1,40}: (\d{1,4})")
 _HELD_ITEM: Final = re.compile(r" #\d{1,4}: ")
+_DEVICE: Final = re.compile(r"([\w.-]{1,40}) [\w.:@-]{1,60}: ")
 # Who it is about, best source first.
 _TASKS: Final = (
     re.compile(r"INFO: task (?P<comm>.{1,40}):(?P<pid>\d+) (?:is )?blocked"),
@@ -61,6 +65,7 @@ class Splat:
         time_us: of the first line; None without PRINTK_TIME.
         caller: who printed it, as in SerialLine.
         task: "comm/pid" that it is about; "" if not printed.
+        driver: of the device that it is about, if it is about one; else "".
         stacks: in the order of the log.
         locks: names of lock classes as printed, each once, in the order of the log.
         lines: numbers of its lines; others may stand between them.
@@ -79,6 +84,7 @@ class Splat:
     time_us: int | None
     caller: str | None
     task: str
+    driver: str
     stacks: tuple[Stack, ...]
     locks: tuple[str, ...]
     lines: tuple[int, ...]
@@ -104,10 +110,11 @@ def find_splats(lines: Sequence[SerialLine], table: BannerTable = BANNERS) -> tu
     for line in lines:
         streams.setdefault(line.caller, []).append(line)
     last = lines[-1].number if lines else 0
+    asked = backtraces.find(lines, streams)
     found = [
-        _splat(stream, extent)
+        _splat(stream, extent, asked)
         for stream in streams.values()
-        for extent in _Reports(stream, table, last).extents()
+        for extent in _Reports(stream, table, last, asked).extents()
     ]
     return tuple(sorted(found, key=lambda splat: splat.first_line))
 
@@ -127,8 +134,15 @@ class _Extent:
 class _Reports:
     """The reports in what one caller printed."""
 
-    def __init__(self, stream: Sequence[SerialLine], table: BannerTable, last_number: int) -> None:
+    def __init__(
+        self,
+        stream: Sequence[SerialLine],
+        table: BannerTable,
+        last_number: int,
+        asked: Backtraces,
+    ) -> None:
         self._stream = stream
+        self._asked = asked
         self._table = table
         self._texts = [line.text[:_LINE_LIMIT] for line in stream]
         self._banners = [table.match(text) for text in self._texts]
@@ -145,6 +159,7 @@ class _Reports:
                 continue
             floor = extents[-1].end if extents else 0
             begin = self._lead_in(at, floor)
+            banner = self._with_death(head, banner)
             end, truncated = self._end(head, banner)
             if extents and begin == floor and _follows(banner, extents[-1].banner):
                 extents[-1].end, extents[-1].truncated = end, truncated
@@ -176,6 +191,17 @@ class _Reports:
                 general = line, banner
         return general or (at, self._table.by_kind["warn"])
 
+    def _with_death(self, head: int, banner: Banner) -> Banner:
+        """With CONFIG_BUG_ON_DATA_CORRUPTION the text of a WARN() comes before the line "cut here",
+        and a BUG() after it: one report, and the end of its task."""
+        if banner.ending is not Ending.END_TRACE or head + 1 >= len(self._texts):
+            return banner
+        if not _CUT_HERE.match(self._texts[head + 1]):
+            return banner
+        _, after = self._head(head + 1)
+        dies = after is not None and after.severity == "fatal"
+        return replace(banner, severity="fatal", kills_lockdep=True) if dies else banner
+
     def _lead_in(self, at: int, floor: int) -> int:
         """Where the blank line and the ruler above a banner begin."""
         begin = at
@@ -189,6 +215,8 @@ class _Reports:
             return self._end_of_death(head, banner)
         if banner.ending is Ending.HELD_LOCKS:
             return self._end_of_held_locks(head)
+        if banner.ending is Ending.RULER:
+            return self._end_of_ruler(head, banner)
         whole = banner.ending is Ending.LINE or (
             banner.ending is Ending.MAYBE_TRACE and not self._trace_follows(head)
         )
@@ -204,6 +232,9 @@ class _Reports:
                 return self._without_blanks(head, at), ""
             if text == "Call trace:":
                 in_trace = True
+            elif self._stream[at].number in self._asked:
+                # Another CPU was asked for the trace, and gave it.
+                whole = True
             elif not whole:
                 if banner.ending is Ending.END_TRACE and _END_TRACE.match(text):
                     return at + 1, ""
@@ -221,6 +252,14 @@ class _Reports:
         else:
             whole = not (is_frame(texts[-1]) and self._ends_the_log) and "Call trace:" in texts
         return len(self._texts), "" if whole else "the log ends inside it"
+
+    def _end_of_ruler(self, head: int, banner: Banner) -> tuple[int, str]:
+        for at in range(head + 1, len(self._texts)):
+            if _RULER.match(self._texts[at]):
+                return at + 1, ""
+            if reason := self._interruption(at, banner):
+                return self._without_blanks(head, at), reason
+        return len(self._texts), "the log ends inside it"
 
     def _end_of_held_locks(self, head: int) -> tuple[int, str]:
         expected: int | None = None
@@ -290,8 +329,9 @@ def _follows(banner: Banner, before: Banner) -> bool:
     return banner.kind == "workqueue-leak" and before.kills_lockdep
 
 
-def _splat(stream: Sequence[SerialLine], extent: _Extent) -> Splat:
-    lines = stream[extent.begin : extent.end]
+def _splat(stream: Sequence[SerialLine], extent: _Extent, asked: Backtraces) -> Splat:
+    own = stream[extent.begin : extent.end]
+    lines = [*own, *(line for one in own for line in asked.get(one.number, ()))]
     texts = [(line.number, line.text[:_LINE_LIMIT]) for line in lines]
     stacks = collect_stacks(texts)
     names = LockNames()
@@ -303,10 +343,11 @@ def _splat(stream: Sequence[SerialLine], extent: _Extent) -> Splat:
         banner=stream[extent.head].text[:_LINE_LIMIT].strip(),
         message=_message(stream, extent),
         first_line=lines[0].number,
-        last_line=lines[-1].number,
+        last_line=max(line.number for line in lines),
         time_us=lines[0].time_us,
         caller=lines[0].caller,
         task=_task([text for _, text in texts]),
+        driver=_driver(stream[extent.head].text) if banner.of_device else "",
         stacks=stacks,
         locks=names.found(),
         lines=tuple(line.number for line in lines),
@@ -327,6 +368,12 @@ def _message(stream: Sequence[SerialLine], extent: _Extent) -> str:
             break
         message.append(line.text[:_LINE_LIMIT].strip())
     return "\n".join(message)
+
+
+def _driver(text: str) -> str:
+    """The first of the two words that dev_printk() begins with; empty if it had no device."""
+    match = _DEVICE.match(text)
+    return match[1] if match else ""
 
 
 def _task(texts: Sequence[str]) -> str:

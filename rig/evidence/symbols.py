@@ -6,13 +6,13 @@ answers are kept beside the log in symbols.json.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from rig.evidence import resolved
-from rig.evidence.frames import Address, Frame, is_helper, ranked
+from rig.evidence import helpers, resolved
+from rig.evidence.frames import Address, Frame, ranked
 from rig.evidence.splats import Splat
 
 
@@ -72,16 +72,25 @@ def collect_symbols(splats: Iterable[Splat]) -> frozenset[Address]:
     return frozenset(frame.address for splat in splats for frame in splat.frames)
 
 
-def attribute(splat: Splat, symbols: SymbolTable, scope: Sequence[str]) -> Attribution:
+def attribute(
+    splat: Splat, symbols: SymbolTable, scope: Sequence[str], drivers: Collection[str] = ()
+) -> Attribution:
     """Says whether a report is about the code under test.
 
     Args:
         scope: beginnings of paths: directories ("drivers/media/"), files, or parts of names
             ("include/linux/dma-").
+        drivers: the names of the drivers under test, for reports that name a device and no code.
     """
-    frames = ranked(splat.stacks)
+
+    def helps(frame: Frame) -> bool:
+        # The function itself, not what was inlined into it.
+        file = chain[-1].file if (chain := symbols.lookup(frame)) else ""
+        return helpers.is_helper(frame.name, frame.module, file)
+
+    frames = ranked(splat.stacks, helps)
     if not frames:
-        return Attribution(None, "", 0, "")
+        return Attribution(True if splat.driver in drivers else None, "", 0, "")
     inside = [
         (frame, line)
         for frame in frames
@@ -89,7 +98,7 @@ def attribute(splat: Splat, symbols: SymbolTable, scope: Sequence[str]) -> Attri
     ]
     guilty = _culprit(symbols.lookup(frames[0]))
     # A fence or a lock of the scope in the hands of a stranger: show what the stranger does.
-    shown = next((line for frame, line in inside if not is_helper(frame)), guilty)
+    shown = next((line for frame, line in inside if not helps(frame)), guilty)
     if shown is None and inside:
         shown = inside[0][1]
     if shown is None:

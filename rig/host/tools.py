@@ -78,7 +78,7 @@ def table() -> tuple[Tool, ...]:
         Tool(
             "sparse", "sparse", "preflight: warnings that the compiler does not give", needed=False
         ),
-        Tool("b4", "b4", "fetches a series from the mailing list", needed=False),
+        Tool("b4", "b4", "reads threads a second time, and fetches them", needed=False),
     )
 
 

@@ -6,20 +6,22 @@ may write, so git's own optional refresh of the index is off too.
 """
 
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from rig.base.errors import InputError
 from rig.host import command
+from rig.kernel import reading
 from rig.kernel.git import ISOLATED
-from rig.kernel.series import Series, guessed, read_mail
+from rig.kernel.series import Series, recognised
 
 # git-format-patch(1) reads these from the tree's own configuration too.
 _FORMAT: Final = (
-    *("format-patch", "--stdout", "--no-signature", "--no-cover-letter", "--no-attach"),
+    *("format-patch", "--quiet", "--no-signature", "--no-cover-letter", "--no-attach"),
     *("--no-thread", "--no-base", "--no-ext-diff", "--no-textconv", "--binary", "--full-index"),
-    *("--src-prefix=a/", "--dst-prefix=b/", "--no-color", "--topo-order"),
+    *("--src-prefix=a/", "--dst-prefix=b/", "--no-color", "--topo-order", "--suffix=.patch"),
 )
 
 
@@ -117,15 +119,17 @@ class UserTree:
 
     def series(self, commits: CommitRange) -> Series:
         """The commits of a range as a series; it applies to their base."""
-        mails = self._git(*_FORMAT, f"{commits.base}..{commits.tip}")
-        if mails.status != 0:
-            raise InputError(f"{self.directory}: {commits.spec}: git format-patch failed")
-        patches = read_mail(mails.out, Path(_short(commits.spec)))
+        with tempfile.TemporaryDirectory(prefix="m2m-rig-commits-") as scratch:
+            # A file each: what a message says cannot be taken for the beginning of another mail.
+            done = self._git(*_FORMAT, f"-o{scratch}", f"{commits.base}..{commits.tip}")
+            if done.status != 0:
+                raise InputError(f"{self.directory}: {commits.spec}: git format-patch failed")
+            patches = reading.plain(Path(scratch), anew=True)
         title = patches[0].subject
         if len(patches) > 1:
             title = f"{len(patches)} commits from {title!r} on"
         origin = f"{commits.base}..{commits.tip}"
-        return guessed(Series(_short(commits.spec), patches, title=title, origin=origin))
+        return recognised(Series(_short(commits.spec), patches, title=title, origin=origin))
 
     def _branches(self) -> str:
         form = ["for-each-ref", "--format=%(refname:short)", "--sort=-committerdate"]

@@ -3,12 +3,13 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email import policy
 from email.parser import BytesHeaderParser
 
 _TOUCHED = re.compile(rb"^(?:---|\+\+\+) (?:[ab]/)?([^\t\r\n]+)", re.MULTILINE)
+_TARGET = re.compile(r"\+\+\+ (?:b/)?([^\t\r]+)")
 _ADDED_SYMBOL = re.compile(r"^\+(?:menu)?config\s+(\w+)", re.MULTILINE)
 _ADDED_SELECT = re.compile(r"^\+\s+(?:select|imply)\s+(\w+)", re.MULTILINE)
 _SUBJECT_PREFIX = re.compile(r"^(?:\[[^]]*\]\s*)+")
@@ -55,15 +56,20 @@ class Patch:
         found = {*_ADDED_SYMBOL.findall(text), *_ADDED_SELECT.findall(text)}
         return tuple(sorted(found))
 
+    @property
+    def added(self) -> Iterator[tuple[str, str]]:
+        """Each line that it adds, with the path of its file."""
+        path = ""
+        for line in self.text.decode(errors="replace").split("\n"):
+            if match := _TARGET.match(line):
+                path = match[1]
+            elif line.startswith("+"):
+                yield path, line[1:]
+
 
 def symbols_of(patches: Iterable[Patch]) -> frozenset[str]:
     """The symbols of several patches (``CONFIG_…``)."""
     return frozenset(f"CONFIG_{symbol}" for patch in patches for symbol in patch.symbols)
-
-
-def has_diff(text: bytes) -> bool:
-    """Whether there is anything to apply; a cover letter has nothing."""
-    return re.search(rb"^@@ |^GIT binary patch|^rename to |^new mode ", text, re.M) is not None
 
 
 def _touched(text: bytes) -> set[str]:

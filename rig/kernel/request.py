@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.kernel import recipe, series
+from rig.kernel import reading, recipe
 from rig.kernel.base import BaseTree
 from rig.kernel.fragment import Wish, Wishes
 from rig.kernel.layout import Layout
@@ -34,6 +34,7 @@ class KernelRequest:
         wanted: symbols that scenarios ask for.
         modules: directories with modules of the user's own.
         strict: with the patches that make lockdep stricter, on top of the rig's own.
+        notes: for people: how the patches were chosen; the build does not depend on it.
     """
 
     source: KernelSource
@@ -45,6 +46,7 @@ class KernelRequest:
     wanted: tuple[Wish, ...] = ()
     modules: tuple[Path, ...] = ()
     strict: bool = False
+    notes: tuple[str, ...] = ()
 
     def command(self) -> str:
         """The command line that asks for the same."""
@@ -65,8 +67,8 @@ class KernelRequest:
 
     def rig_patches(self, layout: Layout) -> tuple[Patch, ...]:
         """The rig's own patches that this kernel is to have."""
-        own = series.read_directory(layout.rig_patches)
-        return (*own, *series.read_directory(layout.strict)) if self.strict else own
+        own = reading.plain(layout.rig_patches)
+        return (*own, *reading.plain(layout.strict)) if self.strict else own
 
 
 def module_sources(directories: Iterable[Path], prefix: str = "") -> dict[str, bytes]:

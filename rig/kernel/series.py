@@ -2,29 +2,25 @@
 """A patch series: what is under test, and what it claims."""
 
 import hashlib
-import re
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rig.base import document
 from rig.base.errors import InputError, did_you_mean
-from rig.host import command
-from rig.kernel.git import ISOLATED
-from rig.kernel.patch import Patch, has_diff
+from rig.kernel import fences, folder, reading
+from rig.kernel.patch import Patch
+from rig.kernel.reading import Reading
 from rig.model.claim import Claim
 from rig.model.claimname import ClaimName
 from rig.model.claims import claims, unasked_claims
+from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.drivers import Drivers, bundled
 from rig.model.sources import Glob, touches
 
 NONE = "none"
 
 _ABOUT = "series.yaml"
-
-# By which a series says in the trace that it publishes a fence.
-_PUBLISHES = "vb2_fence_publish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +32,9 @@ class _About:
     name: str | None = None
     title: str = ""
     made_for: str = ""
-    claims: tuple[ClaimName, ...] = unasked_claims()
+    claims: tuple[ClaimName, ...] | None = None
     publishes: bool = False
-    drivers: tuple[str, ...] = ()
+    drivers: tuple[str, ...] | None = None
     sources: dict[str, tuple[Glob, ...]] = field(default_factory=dict)
     config: dict[str, str] = field(default_factory=dict)
     prepares: tuple[str, ...] = ()
@@ -56,28 +52,32 @@ class Series:
         made_for: the kernel release that the patches were made on; empty if nobody said.
         claims: what a verdict is asked for.
         publishes: it says in the trace when it publishes a fence (vb2_fence_publish).
-        drivers: those that it opts in; empty: all.
+        drivers: those that it opts in; empty: all; None: nobody said.
         sources: the files of each of them, as globs.
         config: configuration symbols that the series wants, ``CONFIG_X`` to value.
         prepares: subjects of patches that also change code without these symbols.
         link: the thread.
         origin: what ``--series`` must be to get the same.
         upto: what ``--upto`` must be; None: it is whole.
+        notes: for people: which of several was chosen, what was left out.
+        guess: for people: what was taken to be claimed, where nobody said.
     """
 
     name: str
     patches: tuple[Patch, ...] = ()
     title: str = ""
     made_for: str = ""
-    claims: tuple[Claim, ...] = unasked_claims()
+    claims: tuple[Claim, ...] = field(default_factory=unasked_claims)
     publishes: bool = False
-    drivers: tuple[str, ...] = ()
+    drivers: tuple[str, ...] | None = ()
     sources: Mapping[str, tuple[Glob, ...]] = field(default_factory=dict)
     config: Mapping[str, str] = field(default_factory=dict)
     prepares: tuple[str, ...] = ()
     link: str = ""
     origin: str = ""
     upto: int | None = None
+    notes: tuple[str, ...] = ()
+    guess: str = ""
 
     @property
     def digest(self) -> str:
@@ -118,9 +118,13 @@ class Series:
             raise InputError(
                 f"series {self.name} has no patch {count}", hint=f"it has {len(self.patches)}"
             )
+        if self.guess:
+            return recognised(_prefix_of(self, count))
         rest = [file for patch in self.patches[count:] for file in patch.files]
         later = {symbol for patch in self.patches[count:] for symbol in patch.symbols}
-        drivers = tuple(name for name in self.drivers if not touches(self.sources[name], rest))
+        drivers = self.drivers and tuple(
+            name for name in self.drivers if not touches(self.sources[name], rest)
+        )
         without_fences = bool(self.drivers) and not drivers
         return replace(
             self,
@@ -138,23 +142,33 @@ class Series:
         )
 
 
-def guessed(series: Series) -> Series:
-    """The series of somebody who did not say what it claims: it is asked for what holds for any
-    kernel, and for what it can be told by, the trace events that its patches add."""
-    asked = tuple(
-        claim
-        for claim in claims()
-        if claim.any_series or (claim.event and _adds_event(series, claim.event))
+def _prefix_of(series: Series, count: int) -> Series:
+    """The first patches of a series, as if nothing had been taken to be claimed."""
+    return replace(
+        series,
+        name=f"{series.name}@{count}",
+        upto=count,
+        patches=series.patches[:count],
+        claims=unasked_claims(),
+        publishes=False,
+        guess="",
     )
-    return replace(series, claims=asked, publishes=_adds_event(series, _PUBLISHES))
 
 
-def _adds_event(series: Series, name: str) -> bool:
-    event = re.compile(
-        rb"^\+(?:TRACE_EVENT|DEFINE_EVENT)\((?:[^,()]*,\s*)?%b\b" % re.escape(name.encode()),
-        re.MULTILINE,
-    )
-    return any(event.search(patch.text) for patch in series.patches)
+def recognised(series: Series) -> Series:
+    """The series of somebody who did not say what it claims: if its patches make fences it is
+    judged by them, and what was taken to be is said."""
+    publishes = fences.publishes(series.patches)
+    sign = fences.sign(series.patches)
+    if publishes or (sign is not None and sign.sure):
+        calls = f"{sign.patch} calls {sign.call}()" if sign else "it traces vb2_fence_publish"
+        guess = f"claim fences is judged too, because {calls}: --claim locks leaves it out"
+        asked = tuple(claim for claim in claims() if claim.any_series or claim is FENCES)
+        return replace(series, claims=asked, publishes=publishes, drivers=None, guess=guess)
+    if sign is not None:
+        guess = f"judged for locks alone, though {sign.patch} calls {sign.call}(): if it makes "
+        return replace(series, guess=f"{guess}fences, ask for --claim locks --claim fences")
+    return series
 
 
 def load(spec: str | None, bundled: Path) -> Series:
@@ -165,7 +179,7 @@ def load(spec: str | None, bundled: Path) -> Series:
         bundled: ``kernel-config/series``.
 
     Raises:
-        InputError: there is none, or it cannot be read.
+        InputError: there is none, it cannot be read, or some of it is not there.
     """
     if spec is None or spec == NONE:
         return (
@@ -180,11 +194,10 @@ def load(spec: str | None, bundled: Path) -> Series:
     if path.is_dir():
         found = _of_directory(path, path.resolve().name, origin=str(path.resolve()))
         if not found.patches:
-            raise InputError(f"{path}: no *.patch file in this directory")
+            raise InputError(f"{path}: no *.patch file and no mail in this directory")
         return found
     if path.is_file():
-        mails = Series(path.stem, tuple(read_mailbox(path)), origin=str(path.resolve()))
-        return guessed(mails)
+        return recognised(_series(path.stem, reading.of_file(path), str(path.resolve())))
     raise InputError(
         f"no series {spec!r}: neither a bundled name nor a directory, mailbox or patch file",
         hint=f"{did_you_mean(spec, names)}bundled: {', '.join(names) or 'nothing'}",
@@ -197,77 +210,32 @@ def bundled_names(bundled: Path) -> list[str]:
     return sorted({NONE, *found})
 
 
-def read_directory(directory: Path) -> tuple[Patch, ...]:
-    """The patches of a directory, sorted by name."""
-    return tuple(patch for file in sorted(directory.glob("*.patch")) for patch in read_file(file))
-
-
-def read_patches(files: Iterable[Path]) -> tuple[Patch, ...]:
-    """The patches given one by one on the command line, in that order."""
-    return tuple(patch for file in files for patch in read_mailbox(file))
-
-
-def read_file(file: Path) -> tuple[Patch, ...]:
-    """One patch file as it stands; a cover letter gives nothing."""
-    text = _read(file)
-    origin = str(file.resolve())
-    return (Patch.parse(file.name, text, origin=origin),) if has_diff(text) else ()
-
-
-def read_mailbox(file: Path) -> tuple[Patch, ...]:
-    """The patches of a mailbox as ``b4 am`` or ``git format-patch --stdout`` write it, or of a
-    plain diff.
-
-    Raises:
-        InputError: there is no patch in it.
-    """
-    text = _read(file)
-    patches = read_mail(text, file) if _is_mail(text) else read_file(file)
-    if not patches:
-        raise InputError(f"{file}: no patch in it")
-    return patches
+def _series(name: str, found: Reading, origin: str) -> Series:
+    return Series(name, found.patches, title=found.title, origin=origin, notes=found.notes)
 
 
 def _of_directory(directory: Path, name: str, *, origin: str) -> Series:
+    found = _series(name, folder.read(directory), origin)
     if not (directory / _ABOUT).is_file():
-        return guessed(Series(name, read_directory(directory), origin=origin))
+        return recognised(found)
     about = document.load(directory / _ABOUT, _About)
     _check_config(directory / _ABOUT, about.config)
-    sources = _sources_of(directory / _ABOUT, about, bundled())
-    patches = read_directory(directory)
-    _check_prepares(directory / _ABOUT, about.prepares, [patch.subject for patch in patches])
-    return Series(
+    _check_prepares(directory / _ABOUT, about.prepares, [p.subject for p in found.patches])
+    said = replace(
+        found,
         name=about.name or name,
-        patches=patches,
-        title=about.title,
+        title=about.title or found.title,
         made_for=about.made_for,
-        claims=about.claims,
-        publishes=about.publishes,
-        drivers=tuple(sources),
-        sources=sources,
         config=about.config,
         prepares=about.prepares,
         link=about.link,
-        origin=origin,
     )
-
-
-def _sources_of(file: Path, about: _About, known: Drivers) -> dict[str, tuple[Glob, ...]]:
-    """The drivers that a series opts in, by their own names, and the files of each."""
-    found = {}
-    for at, name in enumerate(about.drivers):
-        driver = known.find(name)
-        sources = about.sources.get(name, driver.sources if driver else None)
-        if sources is None:
-            names = [driver.name for driver in known.all]
-            raise InputError(
-                f"{document.place(file, ('drivers', at))}: drivers.{at}: nothing says which files "
-                f"of the kernel are those of {name}",
-                hint=f"{did_you_mean(name, names)}known: {', '.join(names)}; "
-                f"or sources: {{{name}: [drivers/media/platform/MINE/**]}}",
-            )
-        found[known.plain(name)] = sources
-    return found
+    said = replace(said, claims=about.claims) if about.claims else recognised(said)
+    said = replace(said, publishes=about.publishes or said.publishes)
+    if about.drivers is None:
+        return said
+    sources = _sources_of(directory / _ABOUT, about, bundled())
+    return replace(said, drivers=tuple(sources), sources=sources)
 
 
 def _check_config(file: Path, config: Mapping[str, str]) -> None:
@@ -289,48 +257,19 @@ def _check_prepares(file: Path, prepares: Sequence[str], subjects: Sequence[str]
             )
 
 
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror}") from error
-
-
-def _is_mail(text: bytes) -> bool:
-    head = text.split(b"\n\n", 1)[0]
-    return text.startswith(b"From ") or (b"\nSubject:" in b"\n" + head and b"From:" in head)
-
-
-def read_mail(text: bytes, file: Path) -> tuple[Patch, ...]:
-    """The patches of a mailbox, taken apart by git, which knows quoted-printable, base64 and
-    ``>From``.
-
-    Args:
-        file: where it came from.
-    """
-    with tempfile.TemporaryDirectory(prefix="m2m-rig-mail-") as scratch:
-        place = Path(scratch)
-        command.run(
-            ["git", "mailsplit", "-b", f"-o{place}", "--"], env=ISOLATED, stdin=text, cwd=place
-        )
-        mails = [path for path in sorted(place.iterdir()) if path.name.isdigit()]
-        found = [_of_mail(mail, file, place) for mail in mails]
-    return tuple(patch for patch in found if patch is not None)
-
-
-def _of_mail(mail: Path, file: Path, place: Path) -> Patch | None:
-    message, diff = place / "message", place / "diff"
-    done = command.run(
-        ["git", "mailinfo", message, diff],
-        env=ISOLATED,
-        stdin=mail.read_bytes(),
-        cwd=place,
-    )
-    if not has_diff(diff.read_bytes()):
-        return None
-    subject = next(
-        (line[9:] for line in done.text.splitlines() if line.startswith("Subject: ")), ""
-    )
-    text = f"Subject: {subject}\n\n".encode() + message.read_bytes() + b"---\n" + diff.read_bytes()
-    name = f"{file.name}#{int(mail.name)}"
-    return Patch.parse(name, text, subject=subject, origin=str(file.resolve()))
+def _sources_of(file: Path, about: _About, known: Drivers) -> dict[str, tuple[Glob, ...]]:
+    """The drivers that a series opts in, by their own names, and the files of each."""
+    found = {}
+    for at, name in enumerate(about.drivers or ()):
+        driver = known.find(name)
+        sources = about.sources.get(name, driver.sources if driver else None)
+        if sources is None:
+            names = [driver.name for driver in known.all]
+            raise InputError(
+                f"{document.place(file, ('drivers', at))}: drivers.{at}: nothing says which files "
+                f"of the kernel are those of {name}",
+                hint=f"{did_you_mean(name, names)}known: {', '.join(names)}; "
+                f"or sources: {{{name}: [drivers/media/platform/MINE/**]}}",
+            )
+        found[known.plain(name)] = sources
+    return found

@@ -118,12 +118,14 @@ def compose(
         for number, patch in enumerate((*series.patches, *patches)):
             made_for = series.made_for if number < len(series.patches) else ""
             if complaint := stack.push(patch):
+                if stack.has_all(series.patches):
+                    raise _in_already(f"series {series.name}", base.version)
                 raise _refusal(stack, patch, complaint, made_for)
         under_test = stack.commit
         missing = []
         # Whatever is under test, these come after it: each time anew.
         for patch in () if stack.push_together(rig_patches) else rig_patches:
-            if complaint := stack.push(patch):
+            if (complaint := stack.push(patch)) and not stack.has(patch, exactly=True):
                 missing.append(Missing(patch, _place(complaint) or complaint.splitlines()[0]))
         return KernelTree(base, under_test, stack.commit, tuple(stack.applied), tuple(missing))
 
@@ -209,24 +211,45 @@ class _Stack:
 
     def _apply(self, patch: Patch) -> str:
         self._read()
+        before = self.repository.tree_of(self.commit)
         first_complaint = ""
         for how, options in _WAYS:
             complaint = self._fails(options, patch.text)
-            if not complaint:
+            if not complaint and self.repository.git("write-tree", index=self.index) != before:
                 self._grow(patch, self._commit(patch.subject), how)
                 return ""
-            first_complaint = first_complaint or complaint
+            first_complaint = first_complaint or complaint or "changes nothing"
             self._indexed = ""
             self._read()
+            # With less context what is there already would be put there once more.
+            if self.has(patch):
+                break
         return first_complaint
 
-    def has(self, patch: Patch) -> bool:
-        """Whether the tree has this patch already."""
+    def has(self, patch: Patch, *, exactly: bool = False) -> bool:
+        """Whether the tree has this patch already; not `exactly`: lines around it may differ."""
+        return self._takes(patch, "--reverse") or (
+            not exactly and self._takes(patch, "--reverse", "-C1")
+        )
+
+    def differs_in_space(self, patch: Patch) -> bool:
+        """Whether it applies if blanks and tabs count the same."""
+        return self._takes(patch, "--ignore-whitespace")
+
+    def _takes(self, patch: Patch, *options: str) -> bool:
         self._read()
         done = self.repository.run(
-            "apply", "--cached", "--check", "--reverse", "-", stdin=patch.text, index=self.index
+            "apply", "--cached", "--check", *options, "-", stdin=patch.text, index=self.index
         )
         return done.status == 0
+
+    def has_all(self, patches: Sequence[Patch]) -> bool:
+        """Whether the unpatched kernel has all of these, the last on top."""
+        self.repository.git("read-tree", self.base.commit, index=self.index)
+        self._indexed = ""
+        return len(patches) > 1 and not any(
+            self._fails(("--reverse",), patch.text) for patch in reversed(patches)
+        )
 
     def _conflicts(self) -> bool:
         return bool(self.repository.git("ls-files", "--unmerged", index=self.index))
@@ -246,10 +269,19 @@ def _refusal(stack: _Stack, patch: Patch, complaint: str, made_for: str) -> Inpu
     place = _place(complaint)
     where = f" at {place}" if place else f": {complaint.splitlines()[0]}"
     if stack.has(patch):
-        hint = f"Linux {version} has it already: leave it out"
+        return _in_already(f"patch {patch.name}", version)
+    if stack.differs_in_space(patch):
+        hint = "only blanks and tabs differ: did a mail program change them? get it as it was sent"
     elif made_for and made_for != version:
         hint = f"it was made for Linux {made_for}, this tree is {version}: rebase it, or choose "
         hint += "another kernel with --kernel"
     else:
         hint = f"this tree is Linux {version}; nothing was changed"
     return InputError(f"patch {patch.name} does not apply{where}", hint=hint)
+
+
+def _in_already(what: str, version: str) -> InputError:
+    return InputError(
+        f"{what} is in Linux {version} already",
+        hint="leave it out, or choose another kernel with --kernel",
+    )

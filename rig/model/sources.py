@@ -15,6 +15,7 @@ Glob = Annotated[str, Field(pattern=r"^[^/\s]\S*$")]
 DRIVERS_ONLY: tuple[Glob, ...] = (
     "drivers/media/platform/**",
     "drivers/media/test-drivers/**",
+    "drivers/staging/media/**",
 )
 
 # Where modules that are not the kernel's are compiled, and so how line tables name the sources of

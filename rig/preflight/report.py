@@ -36,6 +36,8 @@ def preflight(request: KernelRequest, quick: bool, run: Path | None, output: Out
     checklist = Checklist(
         request, not quick, run, Cache.default(), Layout.bundled(), output.progress
     )
+    for note in request.notes:
+        output.progress.note(note)
     lines: list[Line] = []
     for line in checklist.lines():
         print_line(line, output.console)

@@ -25,6 +25,7 @@ class Planner:
         options: what the user chose.
         known: defects on record, of all scenarios.
         fault: a mistake that every guest makes.
+        notes: what must be said aloud with every verdict.
     """
 
     facts: KernelFacts
@@ -32,6 +33,7 @@ class Planner:
     options: Options
     known: tuple[KnownIssue, ...] = ()
     fault: Fault | None = None
+    notes: tuple[str, ...] = ()
 
     def plan(self, scenario: Scenario, seed: int, clock: Clock | None = None) -> CaseRecord:
         """The record of one case, before it has run; `clock`: not that of the run."""
@@ -79,4 +81,5 @@ class Planner:
             drivers=tuple(drivers),
             changed=bool(self.facts.series_files),
             strict=self.facts.strict,
+            notes=self.notes,
         )

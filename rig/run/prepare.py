@@ -21,7 +21,9 @@ from rig.model.drivers import bundled
 from rig.model.options import Options
 from rig.model.scenario import Scenario
 from rig.model.sources import DRIVERS_ONLY, OWN_SOURCES
+from rig.run import claimed
 from rig.run.catalogues import known_issues, planted
+from rig.run.claimed import known_drivers
 from rig.run.directory import require_place, run_folder
 from rig.run.gate import Gate
 from rig.run.lookups import Lookups
@@ -64,13 +66,17 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
     kernel = build(request, progress, cache=cache)
     image = guest_image(kernel, cache, progress, scenarios)
     progress.close()
+    claims = options.claims or request.series.claims
+    known = known_drivers(scenarios)
+    notes = tuple(claimed.notes(request, claims, bool(options.claims), known))
     return Gate(
         planner=Planner(
             facts=_facts(kernel, request, scenarios),
-            claims=options.claims or request.series.claims,
+            claims=claims,
             options=settled(options, request),
             known=known_issues(),
             fault=planted(options),
+            notes=notes,
         ),
         machines=Machines(
             kernel=kernel,
@@ -106,6 +112,6 @@ def _facts(
         drivers_only=tuple(dict.fromkeys((*DRIVERS_ONLY, *bundled().sources, *sources))),
         strict=request.strict,
         publishes=series.publishes,
-        drivers=series.drivers,
+        drivers=claimed.drivers(series, known_drivers(scenarios)),
         patches=tuple(patch.subject for patch in (*series.patches, *request.patches)),
     )

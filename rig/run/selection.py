@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rig.base.errors import InputError
-from rig.kernel import series
+from rig.kernel import reading, series
 from rig.kernel.fragment import Wish
 from rig.kernel.layout import Layout
 from rig.kernel.own import UserTree, is_range
@@ -37,11 +37,12 @@ def kernel_request(options: Options, scenarios: Sequence[Scenario] = ()) -> Kern
     else:
         wanted = series.load(options.series, layout.series)
     fault = planted(options)
-    patches = (*options.patches, *(fault.patches if fault else ()))
+    given = reading.of_files((*options.patches, *(fault.patches if fault else ())))
     return KernelRequest(
         source=source,
         series=wanted if options.upto is None else wanted.prefix(options.upto),
-        patches=series.read_patches(patches),
+        patches=given.patches,
+        notes=(*wanted.notes, *given.notes),
         profile=options.profile,
         fragments=options.fragments,
         config=options.config,

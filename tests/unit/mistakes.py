@@ -2,7 +2,7 @@
 """What a tired person types: a place full of things that are not what they seem."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -10,6 +10,7 @@ import yaml
 from rig.base.paths import ROOT
 from rig.evidence.record import SCHEMA
 from tests.unit.kernel.conftest import git
+from tests.unit.kernel.mails import diff, mailbox, of_parts, patch, text, whole
 
 SCENARIO = """\
 name: mine
@@ -49,6 +50,7 @@ def prepare(place: Path) -> None:
         ("many", "modules: [mine]", "machine: {cpus: 64}"),
     ):
         (place / f"{name}.m2m.yaml").write_text(SCENARIO.replace(old, new) if old else SCENARIO)
+    _prepare_mails(place)
     linux = place / "linux"
     linux.mkdir()
     git(linux, "init", "-q")
@@ -59,6 +61,20 @@ def prepare(place: Path) -> None:
     (linux / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 13\n")
     git(linux, "commit", "-qam", "next")
     (linux / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 14\n")
+
+
+def _prepare_mails(place: Path) -> None:
+    """Series that are none: patches that are not there, or are no patches."""
+    single = patch(1, prefix="[PATCH]", parents=())
+    (place / "gap").mkdir()
+    for number in (1, 3):
+        (place / "gap" / f"{number:04}-x.patch").write_bytes(single.raw())
+    (place / "short.mbox").write_bytes(mailbox(*whole()[:3]))
+    (place / "newer.mbox").write_bytes(mailbox(*whole(), *whole(2)[:2]))
+    (place / "answer.eml").write_bytes(single.answer(diff(1, 99)).raw())
+    (place / "html.eml").write_bytes(of_parts(single, text("<pre>x</pre>", "html")))
+    wrapped = single.body.replace("\treturn 10;", "\treturn\n10;")
+    (place / "wrapped.eml").write_bytes(replace(single, body=wrapped).raw())
 
 
 @dataclass(frozen=True)

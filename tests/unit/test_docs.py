@@ -63,7 +63,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (made / name).mkdir()
         for patch in patches:
             shutil.copy(patch, made / name)
-    for name in ("my-series.mbox", "v3_20260101_fences.mbx"):
+    for name in ("thread.mbox", "thread.mbox.gz"):
         (made / name).write_text("".join(patch.read_text() for patch in patches))
     shutil.copyfile(patches[0], made / "fix.patch")
     make_tree(made / "src" / "linux")

@@ -10,7 +10,7 @@ import pytest
 
 from rig.base.errors import InputError
 from rig.base.paths import DRIVERS, IMAGES, KERNEL_CONFIG, ROOT, SCENARIOS
-from rig.kernel import config, series
+from rig.kernel import config, reading, series
 from rig.kernel.fragment import read_fragment
 from rig.kernel.layout import Layout
 from rig.model.drivers import Drivers, bundled, load_all
@@ -285,7 +285,7 @@ def test_what_patches_touch_among_drivers_is_one_drivers() -> None:
     patches = [
         patch
         for name in ("rig-patches", "strict", "fixes", "faults", "series/producer-fence")
-        for patch in series.read_directory(KERNEL_CONFIG / name)
+        for patch in reading.plain(KERNEL_CONFIG / name)
     ]
     files = {file for patch in patches for file in patch.files if touches(DRIVERS_ONLY, [file])}
     assert files

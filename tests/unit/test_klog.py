@@ -48,6 +48,16 @@ def test_text_keeps_its_own_blanks_and_carriage_returns() -> None:
     assert texts[6] == "    indented"
 
 
+def test_a_stamp_behind_what_a_program_wrote_begins_the_kernels_line() -> None:
+    (line,) = parse_serial(b"buildroot login: [   12.000010][  T103] BUG: x [    1.0][T1] y\n")
+    assert line == SerialLine(1, 12_000_010, "T103", "BUG: x [    1.0][T1] y")
+    # What has a stamp of its own quotes the other; what has no caller may be anybody's.
+    (quoted,) = parse_serial(b"[    1.000000][    T1] said [   12.000010][  T103] BUG: x\n")
+    assert quoted.text == "said [   12.000010][  T103] BUG: x"
+    (other,) = parse_serial(b"it took [   12.000010] seconds\n")
+    assert (other.time_us, other.text) == (None, "it took [   12.000010] seconds")
+
+
 def test_microseconds_and_callers() -> None:
     lines = parse_serial(STREAM)
     assert (lines[6].time_us, lines[6].caller) == (12_345_000_001, "T1234567")

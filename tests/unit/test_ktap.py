@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from rig.base.paths import ROOT
 from rig.evidence.ktap import KtapTest, parse_ktap, parse_observation
 
 CASE = b"""KTAP version 1
@@ -207,6 +208,41 @@ def test_a_program_that_skips_after_its_plan() -> None:
 
 def test_a_program_that_died_need_not_keep_to_its_plan() -> None:
     assert parse_ktap(b"  1..5\n  ok 1 a\nnot ok 1 w # signal 11\n").problems == ()
+
+
+SHAPES = ROOT / "tests" / "corpus" / "shapes"
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 4, 8])
+def test_a_level_is_as_deep_as_its_first_line(step: int) -> None:
+    """KTAP indents by two, KUnit and TAP 14 by four."""
+    data = (SHAPES / "kunit-4-spaces.ktap").read_bytes().replace(b"    ", b" " * step)
+    assert parse_ktap(data).problems == ()
+    assert [(child.name, child.ok) for child in only(data).children] == [
+        ("test_signal", True), ("test_wait", True)
+    ]  # fmt: skip
+    deeper = b"".join(b" " * step + line for line in data.splitlines(keepends=True)[1:])
+    nested = parse_ktap(b"1..1\n" + deeper + b"ok 1 all\n")
+    assert nested.problems == ()
+    (suite,) = nested.tests[0].children
+    assert [child.name for child in suite.children] == ["test_signal", "test_wait"]
+
+
+def test_a_skip_with_a_colon_is_a_skip() -> None:
+    results = parse_ktap((SHAPES / "skip-colon.ktap").read_bytes())
+    assert [(t.name, t.skipped, t.data) for t in results.tests] == [
+        ("opens", False, ""), ("streams", True, "no such device")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "word", ["SKIP", "SKIP:", "skip", "Skipped", "skip;", "SKIP,", "Skipping:"]
+)
+def test_what_begins_with_skip_is_a_skip(word: str) -> None:
+    test = only(f"ok 1 a # {word} no device\n".encode())
+    assert (test.name, test.skipped, test.data) == ("a", True, "no device")
+    whole = only(f"  TAP version 13\n  1..0 # {word} no device\nok 1 w # {word}\n".encode())
+    assert (whole.skipped, whole.diagnostics) == (True, ("no device",))
 
 
 def test_names_stay_as_they_stand_in_the_plan() -> None:

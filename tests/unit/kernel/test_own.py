@@ -11,7 +11,7 @@ from rig.base.errors import InputError
 from rig.base.progress import Silent
 from rig.kernel import base, tree
 from rig.kernel.own import UserTree, is_range
-from rig.kernel.series import Series, guessed
+from rig.kernel.series import Series, recognised
 from rig.kernel.source import KernelSource
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
@@ -177,7 +177,7 @@ def test_a_series_that_traces_its_fences_is_judged_by_them(rig: Rig) -> None:
     # Who says what the series claims is believed.
     spoken = rig.add_series("modest", event, about="claims: [locks]\n")
     assert (spoken.publishes, spoken.claims) == (False, (LOCKS,))
-    assert guessed(Series("none")) == Series("none")
+    assert recognised(Series("none")) == Series("none")
 
 
 def test_a_whole_configuration_is_a_beginning(rig: Rig, tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from rig.base.errors import InputError
-from rig.kernel import series
+from rig.kernel import reading, series
 from rig.kernel.layout import Layout
-from rig.kernel.patch import Patch, has_diff
+from rig.kernel.patch import Patch
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
 from tests.unit.kernel.conftest import GOOD, THIRD, Rig
+from tests.unit.kernel.mails import mailbox, patch, whole
 
 COVER = b"""From 0000000 Mon Sep 17 00:00:00 2001
 From: U <u@example.org>
@@ -87,44 +88,69 @@ def test_a_directory_without_patches(rig: Rig, tmp_path: Path) -> None:
 
 def test_a_mailbox_without_its_cover_letter(rig: Rig, tmp_path: Path) -> None:
     box = tmp_path / "thread.mbx"
-    box.write_bytes(COVER + GOOD + THIRD)
+    mails = [mail.replace(b"1/1", f"{n}/2".encode()) for n, mail in enumerate((GOOD, THIRD), 1)]
+    box.write_bytes(COVER + mails[1] + mails[0])
     found = rig.series(str(box))
     assert [patch.subject for patch in found.patches] == ["demo: ten", "demo: thirty"]
-    assert [patch.name for patch in found.patches] == ["thread.mbx#2", "thread.mbx#3"]
+    assert [patch.name for patch in found.patches] == ["thread.mbx#3", "thread.mbx#2"]
+    assert (found.title, found.name) == ("demo: both", "thread")
+    box.write_bytes(COVER + mails[1])
+    with pytest.raises(InputError, match=r"'demo: both' \(v1, 2 patches\) lacks 1/2"):
+        rig.series(str(box))
 
 
-def test_a_quoted_printable_mail(rig: Rig, tmp_path: Path) -> None:
-    box = tmp_path / "qp.mbx"
-    head = b"Subject: [PATCH] demo: ten\n"
-    mime = b"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n"
-    body = GOOD.replace(b"=", b"=3D").replace(b"Subject: [PATCH 1/1] demo: ten\n", head + mime)
-    box.write_bytes(body)
-    assert b"+\treturn 10;" in rig.series(str(box)).patches[0].text
+def test_one_file_of_many_is_a_patch_and_no_series(tmp_path: Path, rig: Rig) -> None:
+    file = tmp_path / "0002-x.patch"
+    file.write_bytes(GOOD.replace(b"1/1", b"2/3"))
+    assert len(reading.of_files([file]).patches) == 1
+    with pytest.raises(InputError, match="lacks 1/3 and 3/3"):
+        rig.series(str(file))
+
+
+def test_what_was_chosen_goes_with_the_series(rig: Rig, tmp_path: Path) -> None:
+    box = tmp_path / "thread.mbox"
+    box.write_bytes(mailbox(*whole(), *whole(2, 1)))
+    assert rig.series(str(box)).notes == (f"v2 of 2 versions in {box}",)
+    again = reading.of_files([box])
+    assert again.notes == rig.series(str(box)).notes
+
+
+def test_a_mailbox_builds_what_its_patches_say(rig: Rig, tmp_path: Path) -> None:
+    """From base64 with line ends of DOS to a kernel."""
+    box = tmp_path / "thread.mbox"
+    mails = [replace(mail, way="base64-crlf") for mail in whole()]
+    box.write_bytes(mailbox(mails[3], mails[1], mails[0], mails[2]))
+    files = tmp_path / "files"
+    files.mkdir()
+    for number in (1, 2, 3):
+        (files / f"{number:04}-x.patch").write_bytes(patch(number).raw())
+    one, two = (rig.build(rig.request(series=rig.series(str(p)))) for p in (box, files))
+    assert one.image.read_bytes() == two.image.read_bytes()
 
 
 def test_a_mailbox_and_single_files_build_the_same(rig: Rig, tmp_path: Path) -> None:
     box = tmp_path / "thread.mbx"
     box.write_bytes(GOOD)
     one = rig.build(rig.request(series=rig.series(str(box))))
-    two = rig.build(rig.request("none", patches=series.read_patches([box])))
+    two = rig.build(rig.request("none", patches=reading.of_files([box]).patches))
     assert one.image.read_bytes() == two.image.read_bytes()
 
 
 def test_a_plain_diff_is_a_patch(tmp_path: Path) -> None:
     file = tmp_path / "fix.diff"
     file.write_bytes(GOOD[GOOD.index(b"diff --git") :])
-    (patch,) = series.read_patches([file])
+    (patch,) = reading.of_files([file]).patches
     assert patch.files == ("drivers/demo/demo.c",)
     assert patch.subject == "fix.diff"
 
 
 def test_a_file_without_a_patch(tmp_path: Path) -> None:
-    for content in (COVER, b"hello\n", b""):
+    for content in (b"hello\n", b"", b"Subject: hello\n\nhello\n"):
         (tmp_path / "x").write_bytes(content)
         with pytest.raises(InputError, match="no patch in it"):
-            series.read_patches([tmp_path / "x"])
+            reading.of_files([tmp_path / "x"])
     with pytest.raises(InputError, match="No such file"):
-        series.read_patches([tmp_path / "missing"])
+        reading.of_files([tmp_path / "missing"])
 
 
 def test_line_ends_of_dos_are_undone() -> None:
@@ -150,11 +176,6 @@ def test_symbols_that_a_patch_adds() -> None:
     assert Patch.parse("a", text).symbols == ("M2M_RIG", "MMU_NOTIFIER")
 
 
-def test_what_has_a_diff() -> None:
-    assert has_diff(GOOD)
-    assert not has_diff(COVER)
-
-
 def test_the_digest_depends_on_content_and_order(rig: Rig) -> None:
     both, swapped = rig.add_series("a", GOOD, THIRD), rig.add_series("b", THIRD, GOOD)
     assert both.digest != swapped.digest
@@ -168,7 +189,7 @@ def test_a_prefix_opts_in_only_drivers_that_are_through(layout: Layout) -> None:
     core = whole.prefix(1)
     assert (core.claims, core.drivers, core.publishes) == ((LOCKS,), (), False)
     # A patch that only prepares a driver does not opt it in.
-    assert "vim2m" not in whole.prefix(vim2m - 1).drivers
+    assert "vim2m" not in (whole.prefix(vim2m - 1).drivers or ())
     assert whole.prefix(vim2m).drivers == ("vim2m",)
     assert whole.prefix(vim2m).claims == whole.claims
     last = whole.prefix(len(subjects))

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a run is to judge of a series that does not say it itself, and what is said of that."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from rig.kernel import fences
+from rig.kernel.request import KernelRequest
+from rig.kernel.series import Series
+from rig.model.claim import Claim
+from rig.model.claims.fences import CLAIM as FENCES
+from rig.model.drivers import NO_DRIVER, bundled
+from rig.model.scenario import Scenario
+from rig.model.sources import DRIVERS_ONLY, Glob, touches
+
+# Drivers for which there are scenarios, with their files.
+Known = Mapping[str, Sequence[Glob]]
+
+
+def known_drivers(scenarios: Iterable[Scenario]) -> Known:
+    """Those of the rig, and those that scenarios bring along."""
+    own = {each.driver: each.sources for each in scenarios if each.driver != NO_DRIVER}
+    return {driver.name: driver.sources for driver in bundled().all} | own
+
+
+def drivers(series: Series, known: Known) -> tuple[str, ...]:
+    """The drivers that a series opts in; empty: all.
+
+    Who did not say opts those in whose own files get code about fences.  If only files of drivers
+    that nobody knows do, their names stand for them, so that no other driver is judged instead.
+    """
+    if series.drivers is not None:
+        return series.drivers
+    files = fences.files(series.patches)
+    own = tuple(sorted(name for name, sources in known.items() if touches(sources, files)))
+    return own or strangers(files, known)
+
+
+def strangers(files: Iterable[str], known: Known) -> tuple[str, ...]:
+    """Files of drivers, named without their ending, that are of no known driver."""
+    globs = [glob for sources in known.values() for glob in sources]
+    alone = (file for file in files if touches(DRIVERS_ONLY, [file]) and not touches(globs, [file]))
+    return tuple(sorted({Path(file).stem for file in alone}))
+
+
+def notes(
+    request: KernelRequest, claims: Sequence[Claim], asked: bool, known: Known
+) -> Iterator[str]:
+    """What must be said aloud: which patches were chosen, what is judged and what cannot be.
+
+    Args:
+        asked: the user chose the claims.
+    """
+    series = request.series
+    yield from request.notes
+    if series.guess and not asked:
+        yield series.guess
+    if FENCES not in claims or not series.patches:
+        return
+    if series.drivers is None:
+        yield f"fences are judged on {', '.join(drivers(series, known)) or 'all drivers'}"
+        if others := strangers(fences.files(series.patches), known):
+            yield f"no scenario shows the fences of {', '.join(others)}"
+    if not series.publishes:
+        yield (
+            "the series does not trace vb2_fence_publish, so that each fence is published, and "
+            "when, is not judged"
+        )
