@@ -59,7 +59,7 @@ _NAMES: Final = re.compile(
             r"validate_chain|mark_(?:lock|usage|held_locks)\w*|register_lock_class|lockdep_\w+",
             r"debug_check_no_locks_\w+|__fs_reclaim_\w+|fs_reclaim_\w+|might_alloc|look_up_lock_class",
             # lock primitives: kernel/locking/
-            r"(?:__|___)?mutex_\w+|__?ww_mutex_\w+|ww_(?:mutex|acquire)_\w+|_?_?raw_\w*(?:lock|spin)\w*",
+            r"(?:__|___)?mutex_\w+|__?ww_mutex_\w+|ww_(?:mutex|acquire)_\w+|_?_?raw_(?:spin|read|write)_\w+",
             r"do_raw_\w+|(?:spin|rwlock)_(?:bug|dump)|queued_(?:spin|read|write)_\w+",
             r"_{0,2}(?:down|up)_(?:read|write)(?:_(?:nested|killable|interruptible|trylock|non_owner)\w*)?|_{0,2}down(?:_(?:killable|interruptible|timeout|trylock|common))?|up",
             r"rwsem_\w+|rwlock_\w+|rt_mutex_\w+|percpu_(?:down|up|ref|is)_\w+|__percpu_(?:down|up)_\w+",
@@ -70,7 +70,7 @@ _NAMES: Final = re.compile(
             r"wait_for_completion\w*|__wait_(?:for_common|rcu_gp|on_bit\w*)|do_wait_\w+|__switch_to",
             r"synchronize_s?rcu\w*|__synchronize_\w+|rcu_(?:note|core|do|read|sched|gp|barrier|exp|is)_\w+",
             r"rcu_(?:core|barrier)|rcu_(?:preempt|cpu|check|lockdep|dump|nocb)_\w+|__(?:call_)?rcu_\w+",
-            r"check_preemption_disabled|debug_smp_processor_id|msleep\w*|usleep\w+|__const_udelay",
+            r"check_preemption_disabled|debug_smp_processor_id|msleep(?:_interruptible)?|usleep\w+|__const_udelay",
             r"__u?delay|udelay|watchdog_(?:timer_fn|hardlockup\w*|overflow\w*)|wq_watchdog_\w+|update_process_times|tick_(?:sched|nohz|periodic|handle)\w*",
             r"sched_tick|__queue_(?:delayed_)?work|queue_(?:delayed_|rcu_)?work(?:_on|_node)?|mod_delayed_work\w*",
             # checks: lib/, mm/
@@ -81,10 +81,10 @@ _NAMES: Final = re.compile(
             r"__ubsan_\w+|ubsan_\w+|object_err|slab_(?:err|bug|free|alloc|pad|out|fix|post|pre)\w*",
             r"__slab_(?:alloc|free|bug)\w*|___slab_\w+|check_(?:object|slab|bytes_and)\w*",
             r"(?:alloc|free)_(?:debug|consistency)\w*|free_to_partial_list|kmem_cache_\w+|__?k[mz]alloc\w*",
-            r"___kmalloc\w*|kvfree\w*|kfree(?:_sensitive|_const)?|kv?[mz]alloc\w*|k?v[mz]alloc\w*",
+            r"___kmalloc\w*|kvfree\w*|kfree(?:_sensitive|_const)?|(?:kv?|v)(?:[mzc]|re)alloc(?:_(?!to_)\w+)?",
             r"__alloc_pages\w*|krealloc\w*|dma_pool_\w+|pool_block_err|devm_k\w+",
             # fences and reservations: who uses them wrongly is their caller
-            r"dma_resv_\w+|dma_fence_\w+|__dma_fence_\w+|kref_put\w*|kref_get\w*",
+            r"dma_resv_\w+|dma_fence_(?!work_)\w+|__dma_fence_(?:enable|might|unwrap)_\w+|kref_put\w*|kref_get\w*",
             # power: who counts wrongly is the caller
             r"__pm_runtime_\w+|pm_runtime_\w+|rpm_(?:suspend|resume|idle|drop)\w*",
             # work, timers, interrupts, entry and exit: they only dispatch
