@@ -11,12 +11,12 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/ioctl.h>
 #include <drm/vgem_drm.h>
 
 #include "kselftest.h"
 
 #include "args.h"
+#include "call.h"
 #include "card.h"
 #include "copy.h"
 #include "must.h"
@@ -34,17 +34,16 @@ struct attach {
 static int fence_attach(const struct attach *attach, unsigned int index, __u32 flags)
 {
 	struct drm_vgem_fence_attach fence = { .handle = attach->handle[index], .flags = flags };
+	int ret = call_device(attach->card, DRM_IOCTL_VGEM_FENCE_ATTACH, &fence);
 
-	if (ioctl(attach->card, DRM_IOCTL_VGEM_FENCE_ATTACH, &fence))
-		return -errno;
-	return fence.out_fence;
+	return ret ?: (int)fence.out_fence;
 }
 
 static int fence_signal(const struct attach *attach, int fence)
 {
 	struct drm_vgem_fence_signal signal = { .fence = fence };
 
-	return ioctl(attach->card, DRM_IOCTL_VGEM_FENCE_SIGNAL, &signal) ? -errno : 0;
+	return call_device(attach->card, DRM_IOCTL_VGEM_FENCE_SIGNAL, &signal);
 }
 
 struct question {

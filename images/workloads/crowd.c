@@ -13,7 +13,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <linux/dma-buf.h>
@@ -21,6 +20,7 @@
 #include "kselftest.h"
 
 #include "args.h"
+#include "call.h"
 #include "copy.h"
 #include "must.h"
 #include "workload.h"
@@ -39,7 +39,7 @@ static void lock_twice(int dmabuf, int sync_file)
 	struct dma_buf_import_sync_file import = { .flags = DMA_BUF_SYNC_READ, .fd = sync_file };
 	struct pollfd poll_fd = { .fd = dmabuf, .events = POLLIN | POLLOUT };
 
-	if (ioctl(dmabuf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &import))
+	if (call_device(dmabuf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &import))
 		_exit(1);
 	poll(&poll_fd, 1, 0);
 }

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <linux/videodev2.h>
@@ -17,6 +16,7 @@
 #include "kselftest.h"
 
 #include "args.h"
+#include "call.h"
 #include "must.h"
 
 #define NODES	64
@@ -37,7 +37,7 @@ static const char *find_node(const char *word)
 		if (node < 0)
 			continue;
 		memset(&capability, 0, sizeof(capability));
-		ioctl(node, VIDIOC_QUERYCAP, &capability);
+		call_device(node, VIDIOC_QUERYCAP, &capability);
 		close(node);
 		if (!strcmp((const char *)capability.driver, driver) && !skipped--)
 			return strdup(path);

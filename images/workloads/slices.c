@@ -6,11 +6,11 @@
  * While it is held, nothing is promised, and nobody may have to wait for it.
  */
 #include <errno.h>
-#include <sys/ioctl.h>
 
 #include "kselftest.h"
 
 #include "args.h"
+#include "call.h"
 #include "copy.h"
 #include "must.h"
 #include "workload.h"
@@ -108,7 +108,7 @@ static void flushed(struct copy *copy, unsigned int picture, bool crowded, struc
 	for (i = 0; i < index && crowded; i++)
 		must(m2m_qbuf(&copy->m2m.capture, i, NULL), "QBUF CAPTURE");
 	hold(copy, index, 1, picture, result);
-	must(ioctl(copy->m2m.fd, VIDIOC_DECODER_CMD, &flush) ? -errno : 0, "FLUSH");
+	must(call_device(copy->m2m.fd, VIDIOC_DECODER_CMD, &flush), "FLUSH");
 	take_back(copy, index, result);
 }
 

@@ -7,13 +7,13 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/ioctl.h>
 #include <linux/media-bus-format.h>
 #include <linux/v4l2-subdev.h>
 
 #include "kselftest.h"
 
 #include "args.h"
+#include "call.h"
 #include "clock.h"
 #include "m2m.h"
 #include "must.h"
@@ -61,7 +61,7 @@ static void give_bayer(void)
 		subdev = open(path, O_RDWR | O_CLOEXEC);
 		if (subdev < 0)
 			continue;
-		ioctl(subdev, VIDIOC_SUBDEV_S_FMT, &wanted);
+		call_device(subdev, VIDIOC_SUBDEV_S_FMT, &wanted);
 		close(subdev);
 	}
 }

@@ -8,11 +8,11 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 
 #include "kselftest.h"
 
 #include "args.h"
+#include "call.h"
 #include "clock.h"
 #include "m2m.h"
 #include "must.h"
@@ -152,7 +152,7 @@ static void encode(struct transcoder *transcoder, const struct size *size, unsig
 		paint(m2m.output.buffer[i].plane[0].map, size, transcoder->seed, first + i);
 		must(m2m_qbuf(&m2m.output, i, &bytes), "QBUF OUTPUT");
 	}
-	must(ioctl(m2m.fd, VIDIOC_ENCODER_CMD, &stop) ? -errno : 0, "ENC_CMD_STOP");
+	must(call_device(m2m.fd, VIDIOC_ENCODER_CMD, &stop), "ENC_CMD_STOP");
 	end = transcoder->result.encoded + FRAMES;
 	while (!(done.flags & V4L2_BUF_FLAG_LAST)) {
 		dequeue(transcoder, &m2m, &done);
@@ -188,7 +188,7 @@ static void change_size(struct transcoder *transcoder, struct m2m *decoder,
 	struct v4l2_event event = { 0 };
 	struct m2m_format format;
 
-	must(ioctl(decoder->fd, VIDIOC_DQEVENT, &event) ? -errno : 0, "DQEVENT");
+	must(call_device(decoder->fd, VIDIOC_DQEVENT, &event), "DQEVENT");
 	must(m2m_get_format(&decoder->capture, &format), "CAPTURE format");
 	transcoder->result.changes += event.type == V4L2_EVENT_SOURCE_CHANGE &&
 				      format.width == size->width &&
@@ -230,7 +230,7 @@ static void decode(struct transcoder *transcoder)
 	struct m2m decoder;
 
 	must(m2m_open_decoder(&decoder, "vicodec", V4L2_PIX_FMT_FWHT), "decoder");
-	must(ioctl(decoder.fd, VIDIOC_SUBSCRIBE_EVENT, &change) ? -errno : 0, "SUBSCRIBE_EVENT");
+	must(call_device(decoder.fd, VIDIOC_SUBSCRIBE_EVENT, &change), "SUBSCRIBE_EVENT");
 	must(m2m_set_format(&decoder.output, &format), "OUTPUT format");
 	/* All packets fit, so the stream can be ended before it is decoded. */
 	must(m2m_allocate(&decoder.output, SIZES * FRAMES), "OUTPUT buffers");
@@ -239,8 +239,7 @@ static void decode(struct transcoder *transcoder)
 	for (number = 0; number < SIZES; number++) {
 		change_size(transcoder, &decoder, &sizes[number]);
 		if (number == SIZES - 1)
-			must(ioctl(decoder.fd, VIDIOC_DECODER_CMD, &stop) ? -errno : 0,
-			     "DEC_CMD_STOP");
+			must(call_device(decoder.fd, VIDIOC_DECODER_CMD, &stop), "DEC_CMD_STOP");
 		decode_size(transcoder, &decoder, number);
 	}
 	transcoder->result.drained++;

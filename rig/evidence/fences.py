@@ -35,6 +35,11 @@ class FenceLife:
     signals: list[int] = field(default_factory=list)
     destroyed: list[int] = field(default_factory=list)
 
+    @property
+    def on_output(self) -> bool:
+        """Whether it was published for a buffer that the device reads."""
+        return any(published_on_output(event) for event in self.publishes)
+
 
 @dataclass(frozen=True, slots=True)
 class FenceLives:
@@ -52,6 +57,12 @@ class FenceLives:
     def published(self) -> int:
         """How many fences were published successfully."""
         return sum(1 for life in self.fences.values() if life.publishes)
+
+
+def published_on_output(publish: Event) -> bool:
+    """Whether an event publishes a fence for a buffer of an OUTPUT queue, by the queue's name
+    (vb2_queue_init_name(), drivers/media/common/videobuf2/videobuf2-v4l2.c)."""
+    return publish.fields.get("queue", "").startswith("out-")
 
 
 def fence_lives(trace: Trace) -> FenceLives:

@@ -75,11 +75,12 @@ def join(
         publishes: its series traces when it commits.
         unknown: fences that may be this driver's: a job that could be theirs is not alone.
     """
-    commits = _Commits(lives, publishes)
+    # A job is over when its picture is written: no fence of what it reads stands for it.
+    commits = _Commits([life for life in lives if not life.on_output], publishes)
     others = _Commits(unknown, publishes)
     pairs: list[Pair] = []
     alone: list[Job] = []
-    idle: list[FenceLife] = []
+    idle = [life for life in lives if life.on_output]
     for job in jobs:
         window, strangers = commits.until(job.start), others.until(job.start)
         if window:

@@ -196,6 +196,79 @@ def test_what_the_hardware_saw_is_told_by_the_hardware(tmp_path: Path) -> None:
     assert set(told) == {"mock hardware"}
 
 
+def texts(evidence: CaseEvidence) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for reason in done.fences(evidence):
+        found.setdefault(reason.id, []).append(reason.text)
+    return found
+
+
+def beside(queue: str) -> Tamper:
+    """Fences of another context beside those of the first: made, published, and never signaled."""
+
+    def tamper(files: dict[str, str]) -> None:
+        lines = []
+        for line in files["trace"].splitlines(keepends=True):
+            other, first = re.subn(r"(context ?= ?)1\b", r"\g<1>9", line)
+            born = "dma_fence_init: driver=videobuf2" in line or "vb2_fence_publish" in line
+            lines += [line, other.replace("queue = cap-", f"queue = {queue}-")][: 1 + first * born]
+        files["trace"] = "".join(lines)
+
+    return tamper
+
+
+def late(files: dict[str, str]) -> None:
+    """Every fence is published a millisecond after its job was started."""
+    starts = re.findall(r"^\d+ vepu \d+ \S+ (\d+) ", files["jobs"], re.MULTILINE)
+    moments = (f"{(int(start) + 1_000_000) / 1e9:.6f}: " for start in starts)
+    lines = [
+        re.sub(r"\d+\.\d{6}: ", next(moments), line, count=1)
+        if "vb2_fence_publish" in line
+        else line
+        for line in files["trace"].splitlines(keepends=True)
+    ]
+    files["trace"] = "".join(sorted(lines, key=moment_of))
+
+
+def moment_of(line: str) -> float:
+    found = re.search(r" (\d+\.\d{6}): ", line)
+    return float(found[1]) if found else 0.0
+
+
+def test_a_fence_on_an_output_queue_stands_for_no_job(tmp_path: Path) -> None:
+    found = texts(case(tmp_path, JPEG, beside("out")))
+    assert found.keys() == {"fence.without-job"}
+    for text in found["fence.without-job"][:-1]:
+        assert re.match(r"fence 9:\d+ was published on an OUTPUT queue, whose buffers no job", text)
+
+
+def test_of_two_fences_before_a_job_the_first_is_not_told_to_have_none(tmp_path: Path) -> None:
+    found = texts(case(tmp_path, JPEG, beside("cap")))
+    assert found["fence.without-job"][0].startswith(
+        "fence 1:1 was published, and fence 9:1, published later, stands for vepu job 0"
+    )
+
+
+def test_a_fence_that_was_published_late_is_not_that_of_the_next_job(tmp_path: Path) -> None:
+    found = texts(case(tmp_path, JPEG, late))
+    assert found.keys() == {
+        *("fence.signaled-before-hardware", "fence.missing-for-job", "fence.without-job")
+    }
+    early = found["fence.signaled-before-hardware"][0]
+    assert re.search(r"fence 1:1 had signaled \d+ ns before vepu job 1 \(done.*\) started", early)
+
+
+def test_what_a_fence_said_before_a_job_started_is_not_about_that_job(tmp_path: Path) -> None:
+    def failed(files: dict[str, str]) -> None:
+        late(files)
+        replace("jobs", r"^(1 vepu 1 .*) none done$", r"\1 error failed")(files)
+        replace("trace", r"(vb2_fence_signal: .*context = 1, seqno = 2, .*error =) 0$", r"\1 -5")(
+            files
+        )
+
+    assert "fence.error-as-success" not in texts(case(tmp_path, JPEG, failed))
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

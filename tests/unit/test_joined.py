@@ -85,3 +85,18 @@ def test_each_open_file_numbers_its_own_fences() -> None:
     assert list(early((first, second, signaled("200"), signaled("950", instance="1")))) == []
     (reason,) = early((first, second, signaled("200"), signaled("800", instance="1")))
     assert reason.id == "fence.signaled-in-flight"
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        ("active", "signaled 2 us before its job ended, or more"),
+        ("queued", "showed while queued had signaled 2 us, or more, before a job of it was seen"),
+    ],
+)
+def test_whose_fence_it_is_is_said_no_surer_than_it_is_known(state: str, text: str) -> None:
+    asked = (probe(id="4", end="100", state=state), probe(id="5", end="3000"))
+    again = fence("4", "1")
+    again.fields["timestamp"] = "1000"  # type: ignore[index]
+    (reason,) = early((*asked, again))
+    assert text in reason.text

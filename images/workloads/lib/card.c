@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/ioctl.h>
 #include <drm/drm.h>
 #include <drm/drm_mode.h>
 
+#include "call.h"
 #include "card.h"
 
 #define CARDS	16
@@ -25,7 +25,7 @@ int card_open(const char *driver)
 		if (card < 0)
 			continue;
 		memset(name, 0, sizeof(name));
-		if (!ioctl(card, DRM_IOCTL_VERSION, &version) && !strcmp(name, driver))
+		if (!call_device(card, DRM_IOCTL_VERSION, &version) && !strcmp(name, driver))
 			return card;
 		close(card);
 	}
@@ -35,9 +35,10 @@ int card_open(const char *driver)
 int card_dumb(int card, __u32 width, __u32 height, __u32 bpp, __u32 *handle, __u32 *pitch)
 {
 	struct drm_mode_create_dumb dumb = { .width = width, .height = height, .bpp = bpp };
+	int ret = call_device(card, DRM_IOCTL_MODE_CREATE_DUMB, &dumb);
 
-	if (ioctl(card, DRM_IOCTL_MODE_CREATE_DUMB, &dumb))
-		return -errno;
+	if (ret)
+		return ret;
 	*handle = dumb.handle;
 	*pitch = dumb.pitch;
 	return 0;
@@ -47,15 +48,14 @@ int card_export(int card, __u32 handle)
 {
 	struct drm_prime_handle prime = { .handle = handle, .flags = DRM_CLOEXEC | DRM_RDWR };
 
-	return ioctl(card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime) ? -errno : prime.fd;
+	return call_device(card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime) ?: prime.fd;
 }
 
 int card_import(int card, int dmabuf, __u32 *handle)
 {
 	struct drm_prime_handle prime = { .fd = dmabuf };
+	int ret = call_device(card, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime);
 
-	if (ioctl(card, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime))
-		return -errno;
 	*handle = prime.handle;
-	return 0;
+	return ret;
 }

@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <linux/dma-buf.h>
 
+#include "call.h"
 #include "clock.h"
 #include "consumer.h"
 #include "observe.h"
@@ -237,10 +237,10 @@ static bool wait_sync(const struct consumer_waiter *waiter)
 {
 	struct dma_buf_sync access = { .flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ };
 
-	if (ioctl(waiter->subject.dmabuf, DMA_BUF_IOCTL_SYNC, &access))
+	if (call_device(waiter->subject.dmabuf, DMA_BUF_IOCTL_SYNC, &access))
 		return false;
 	access.flags = DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ;
-	ioctl(waiter->subject.dmabuf, DMA_BUF_IOCTL_SYNC, &access);
+	call_device(waiter->subject.dmabuf, DMA_BUF_IOCTL_SYNC, &access);
 	return true;
 }
 

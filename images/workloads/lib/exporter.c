@@ -12,22 +12,12 @@
 #include <linux/types.h>
 #include <linux/udmabuf.h>
 
+#include "call.h"
 #include "card.h"
 #include "exporter.h"
 
 #define HEAPS		"/dev/dma_heap"
 #define SYSTEM_HEAP	"system"
-
-/* An ioctl that closes the descriptor of the device behind it. */
-static int last_call(int device, unsigned long request, void *arg)
-{
-	int ret = ioctl(device, request, arg);
-
-	if (ret < 0)
-		ret = -errno;
-	close(device);
-	return ret;
-}
 
 static int device_open(const char *path)
 {
@@ -49,8 +39,9 @@ static int heap_allocate(const char *heap, size_t size)
 	device = device_open(path);
 	if (device < 0)
 		return device;
-	ret = last_call(device, DMA_HEAP_IOCTL_ALLOC, &memory);
-	return ret < 0 ? ret : (int)memory.fd;
+	ret = call_device(device, DMA_HEAP_IOCTL_ALLOC, &memory);
+	close(device);
+	return ret ?: (int)memory.fd;
 }
 
 /* The heap of contiguous memory is named after its region, so it is the other one. */
@@ -85,7 +76,15 @@ static int udmabuf_allocate(size_t size)
 		goto out;
 	}
 	device = device_open("/dev/udmabuf");
-	ret = device < 0 ? device : last_call(device, UDMABUF_CREATE, &create);
+	if (device < 0) {
+		ret = device;
+		goto out;
+	}
+	/* This one returns the descriptor. */
+	ret = ioctl(device, UDMABUF_CREATE, &create);
+	if (ret < 0)
+		ret = -errno;
+	close(device);
 out:
 	close(memory);
 	return ret;

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/ioctl.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
 #include <linux/sync_file.h>
 
+#include "call.h"
 #include "fence.h"
 
 #define FENCES_MAX	16
@@ -54,10 +54,12 @@ int fence_read(int sync_file, struct fence *fence)
 		.sync_fence_info = (uintptr_t)each,
 	};
 	unsigned int i;
+	int ret;
 
 	memset(fence, 0, sizeof(*fence));
-	if (ioctl(sync_file, SYNC_IOC_FILE_INFO, &info))
-		return -errno;
+	ret = call_device(sync_file, SYNC_IOC_FILE_INFO, &info);
+	if (ret)
+		return ret;
 	fence->status = info.status;
 	fence->count = info.num_fences;
 	if (fence->count > FENCES_MAX)
@@ -79,9 +81,7 @@ int fence_export(int dmabuf, __u32 flags)
 {
 	struct dma_buf_export_sync_file export = { .flags = flags, .fd = -1 };
 
-	if (ioctl(dmabuf, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &export))
-		return -errno;
-	return export.fd;
+	return call_device(dmabuf, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &export) ?: export.fd;
 }
 
 int fence_wait(int sync_file, int msec)
@@ -116,9 +116,7 @@ int fence_merge(int sync_file, int other)
 {
 	struct sync_merge_data merge = { .name = "merged", .fd2 = other };
 
-	if (ioctl(sync_file, SYNC_IOC_MERGE, &merge))
-		return -errno;
-	return merge.fence;
+	return call_device(sync_file, SYNC_IOC_MERGE, &merge) ?: merge.fence;
 }
 
 /* Memory that nobody ever worked on has the stub for sure. */
@@ -133,7 +131,7 @@ static int read_known_stub(struct fence *stub)
 	heap = open("/dev/dma_heap/system", O_RDWR | O_CLOEXEC);
 	if (heap < 0)
 		return -errno;
-	ret = ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &memory) ? -errno : 0;
+	ret = call_device(heap, DMA_HEAP_IOCTL_ALLOC, &memory);
 	close(heap);
 	if (ret)
 		return ret;

@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
-#include <sys/ioctl.h>
 #include <linux/dma-buf.h>
 #include <linux/types.h>
 
+#include "call.h"
 #include "foreign.h"
 
 /* The interface of sw_sync is in no header: drivers/dma-buf/sw_sync.c. */
@@ -32,10 +32,12 @@ int foreign_open(struct foreign *foreign)
 int foreign_fence(struct foreign *foreign)
 {
 	struct sw_sync_create_fence_data data = { .value = foreign->fences + 1 };
+	int ret;
 
 	snprintf(data.name, sizeof(data.name), "foreign");
-	if (ioctl(foreign->timeline, SW_SYNC_IOC_CREATE_FENCE, &data))
-		return -errno;
+	ret = call_device(foreign->timeline, SW_SYNC_IOC_CREATE_FENCE, &data);
+	if (ret)
+		return ret;
 	foreign->fences++;
 	return data.fence;
 }
@@ -48,7 +50,7 @@ int foreign_attach(struct foreign *foreign, int dmabuf)
 	import.fd = foreign_fence(foreign);
 	if (import.fd < 0)
 		return import.fd;
-	ret = ioctl(dmabuf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &import) ? -errno : 0;
+	ret = call_device(dmabuf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &import);
 	close(import.fd);
 	return ret;
 }
@@ -56,11 +58,11 @@ int foreign_attach(struct foreign *foreign, int dmabuf)
 int foreign_signal(struct foreign *foreign)
 {
 	__u32 steps = foreign->fences - foreign->signaled;
+	int ret = call_device(foreign->timeline, SW_SYNC_IOC_INC, &steps);
 
-	if (ioctl(foreign->timeline, SW_SYNC_IOC_INC, &steps))
-		return -errno;
-	foreign->signaled = foreign->fences;
-	return 0;
+	if (!ret)
+		foreign->signaled = foreign->fences;
+	return ret;
 }
 
 void foreign_close(struct foreign *foreign)

@@ -4,12 +4,12 @@
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <drm/drm.h>
 #include <drm/drm_fourcc.h>
 #include <drm/drm_mode.h>
 
+#include "call.h"
 #include "card.h"
 #include "clock.h"
 #include "kms.h"
@@ -28,10 +28,7 @@ struct commit {
 	int error;
 };
 
-static int call(const struct kms *kms, unsigned long request, void *arg)
-{
-	return ioctl(kms->card, request, arg) ? -errno : 0;
-}
+#define call(kms, request, arg) call_named((kms)->card, request, arg, #request)
 
 /* The id of the property @name of an object, or 0. */
 static __u32 find_property(const struct kms *kms, __u32 object, const char *name)

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "call.h"
 #include "clock.h"
 #include "m2m.h"
 
@@ -41,14 +41,17 @@ int m2m_device_name(int fd, unsigned int up, char *name, size_t size)
 	return 0;
 }
 
-static int call(int fd, unsigned long request, void *arg)
+/* Until no signal comes in between. */
+#define call(fd, request, arg) call_again(fd, request, arg, #request)
+
+static int call_again(int fd, unsigned long request, void *arg, const char *name)
 {
 	int ret;
 
 	do {
-		ret = ioctl(fd, request, arg);
-	} while (ret < 0 && errno == EINTR);
-	return ret < 0 ? -errno : 0;
+		ret = call_named(fd, request, arg, name);
+	} while (ret == -EINTR);
+	return ret;
 }
 
 static void queue_init(struct m2m_queue *queue, int fd, const char *name, __u32 type,

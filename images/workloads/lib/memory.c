@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 
+#include "call.h"
 #include "m2m.h"
 
 static int map_plane(struct m2m_queue *queue, struct m2m_plane *plane, size_t size, __u32 offset)
@@ -30,14 +30,15 @@ static int map_buffer(struct m2m_queue *queue, unsigned int index)
 		.index = index,
 	};
 	unsigned int i;
-	int ret = 0;
+	int ret;
 
 	if (queue->multiplanar) {
 		raw.m.planes = planes;
 		raw.length = M2M_PLANES_MAX;
 	}
-	if (ioctl(queue->fd, VIDIOC_QUERYBUF, &raw))
-		return -errno;
+	ret = call_device(queue->fd, VIDIOC_QUERYBUF, &raw);
+	if (ret)
+		return ret;
 	if (!queue->multiplanar) {
 		buffer->planes = 1;
 		return map_plane(queue, &buffer->plane[0], raw.length, raw.m.offset);
@@ -55,9 +56,11 @@ static int request(struct m2m_queue *queue, __u32 memory, unsigned int count)
 		.memory = memory,
 		.count = count,
 	};
+	int ret;
 
-	if (ioctl(queue->fd, VIDIOC_REQBUFS, &raw))
-		return -errno;
+	ret = call_device(queue->fd, VIDIOC_REQBUFS, &raw);
+	if (ret)
+		return ret;
 	if (raw.count > VIDEO_MAX_FRAME)
 		return -E2BIG;
 	memset(queue->buffer, 0, sizeof(queue->buffer));
@@ -160,7 +163,7 @@ void m2m_free(struct m2m_queue *queue)
 			free_plane(&queue->buffer[i].plane[plane]);
 	}
 	if (queue->buffers)
-		ioctl(queue->fd, VIDIOC_REQBUFS, &raw);
+		call_device(queue->fd, VIDIOC_REQBUFS, &raw);
 	queue->buffers = 0;
 }
 
@@ -173,11 +176,13 @@ static int export_plane(struct m2m_queue *queue, unsigned int index, unsigned in
 		.plane = number,
 		.flags = O_RDWR | O_CLOEXEC,
 	};
+	int ret;
 
 	if (plane->exports == M2M_EXPORTS_MAX)
 		return -ENOSPC;
-	if (ioctl(queue->fd, VIDIOC_EXPBUF, &raw))
-		return -errno;
+	ret = call_device(queue->fd, VIDIOC_EXPBUF, &raw);
+	if (ret)
+		return ret;
 	plane->dmabuf[plane->exports++] = raw.fd;
 	return 0;
 }

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/ioctl.h>
 #include <linux/media.h>
 
+#include "call.h"
 #include "clock.h"
 #include "m2m.h"
 #include "request.h"
@@ -37,7 +37,7 @@ int request_allocate(int media)
 {
 	int request;
 
-	return ioctl(media, MEDIA_IOC_REQUEST_ALLOC, &request) ? -errno : request;
+	return call_device(media, MEDIA_IOC_REQUEST_ALLOC, &request) ?: request;
 }
 
 int request_set_controls(int request, int video, struct v4l2_ext_control *controls,
@@ -50,12 +50,12 @@ int request_set_controls(int request, int video, struct v4l2_ext_control *contro
 		.controls = controls,
 	};
 
-	return ioctl(video, VIDIOC_S_EXT_CTRLS, &all) ? -errno : 0;
+	return call_device(video, VIDIOC_S_EXT_CTRLS, &all);
 }
 
 int request_queue(int request)
 {
-	return ioctl(request, MEDIA_REQUEST_IOC_QUEUE) ? -errno : 0;
+	return call_device(request, MEDIA_REQUEST_IOC_QUEUE, NULL);
 }
 
 int request_wait(int request, __s64 nsec)
@@ -71,5 +71,5 @@ int request_wait(int request, __s64 nsec)
 
 int request_reinit(int request)
 {
-	return ioctl(request, MEDIA_REQUEST_IOC_REINIT) ? -errno : 0;
+	return call_device(request, MEDIA_REQUEST_IOC_REINIT, NULL);
 }

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Every fence that was made was published, signaled once, in order, and given back."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from rig.evidence.case import CaseEvidence
-from rig.evidence.fences import FenceLife, FenceLives
+from rig.evidence.fences import FenceLife, FenceLives, published_on_output
+from rig.evidence.record import CaseRecord
 from rig.evidence.trace import Event
 from rig.judge.kinds import Effects, Kind
 from rig.judge.oracle import Oracle
@@ -80,7 +81,7 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
     yield from told(SIGNALED_TWICE, _signaled_twice(lives))
     yield from told(OUT_OF_ORDER, _out_of_order(lives))
     yield from told(LEAKED, _kept(lives))
-    yield from told(UNCOMMITTED, _uncommitted(case.trace.events))
+    yield from told(UNCOMMITTED, _uncommitted(case))
     # Only a series with tracepoints of its own says what it publishes.
     if case.record.kernel.publishes and "vb2" in case.record.scenario.trace:
         yield from told(NEVER_PUBLISHED, _unpublished(lives))
@@ -164,20 +165,28 @@ def _out_of_order(lives: FenceLives) -> Iterator[str]:
         last[life.context] = life
 
 
-def _uncommitted(events: Iterable[Event]) -> Iterator[str]:
+def _uncommitted(case: CaseEvidence) -> Iterator[str]:
     """A fence may be published only while its owner's driver has something to work on."""
     owned: dict[str, int] = {}
-    for event in events:
+    for event in case.trace.events if case.trace else ():
         owner = event.fields.get("owner", "")
         if event.name in ("vb2_buf_queue", "vb2_buf_done"):
             if event.fields.get("type") in OUTPUT_TYPES:
                 step = 1 if event.name == "vb2_buf_queue" else -1
                 owned[owner] = owned.get(owner, 0) + step
         elif event.name == "vb2_fence_publish" and owned.get(owner, 0) <= 0:
-            yield (
-                f"fence {event.fields.get('context')}:{event.fields.get('seqno')} was published "
-                "while the driver owned no OUTPUT buffer"
-            )
+            name = f"fence {event.fields.get('context')}:{event.fields.get('seqno')}"
+            yield f"{name} was published {_why(event, case.record)}"
+
+
+def _why(publish: Event, record: CaseRecord) -> str:
+    """Why a fence had nothing to stand for."""
+    driver, opted = record.scenario.driver, record.kernel.drivers
+    if opted and driver not in opted:
+        # It need not even be a mem2mem driver, which is what has OUTPUT buffers to work on.
+        return f"although {driver} did not opt in"
+    where = "on an OUTPUT queue " if published_on_output(publish) else ""
+    return f"{where}while the driver owned no OUTPUT buffer"
 
 
 ORACLE = Oracle(

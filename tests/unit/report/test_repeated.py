@@ -51,14 +51,14 @@ def test_reports_do_not_know_the_order_of_sets(much: Path, tmp_path: Path) -> No
 # The keys of each part of verdict.json under the version that they belong to: who changes one gives
 # it another number, for the programs that read it.
 SHAPE = {
-    1: {
+    2: {
         "verdict": {
-            *("schema", "verdict", "claims", "series", "kernel", "clock", "reasons", "reproduce"),
-            "cases",
+            *("schema", "verdict", "claims", "series", "kernel", "clock", "notes", "reasons"),
+            *("reproduce", "cases"),
         },
         "case": {
-            *("id", "driver", "workload", "seed", "verdict", "claims", "known", "reasons"),
-            *("reproduce", "lost", "fences", "guest_seconds"),
+            *("id", "scenario", "about", "driver", "seed", "clock", "verdict", "claims", "known"),
+            *("reasons", "reproduce", "lost", "fences", "guest_seconds"),
         },
         "reason": {"id", "known", "oracle", "text", "file", "line", "serial"},
     }

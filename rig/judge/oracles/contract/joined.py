@@ -45,7 +45,7 @@ def early(observations: Sequence[Observation]) -> Iterator[Reason]:
 
     A reservation does not show fences that have signaled, so only who has taken one before knows.
     """
-    planes = _planes(observations)
+    taken = _taken(observations)
     running: dict[Plane, int] = {}
     for probe in observations:
         if probe.name == "probe" and probe.fields.get("state") == "active":
@@ -55,12 +55,22 @@ def early(observations: Sequence[Observation]) -> Iterator[Reason]:
         if fence.name != "fence" or "members" in fence.fields or not any(producers(fence)):
             continue
         signaled = int(fence.fields.get("timestamp", "0"))
-        found = planes.get(_sync_file(fence))
-        if found is not None and 0 < signaled < running.get(found, 0):
-            microseconds = (running[found] - signaled) // 1000
-            text = f"C4: a fence of {_told(found)} signaled {microseconds} us before its job ended"
-            yield Reason(kinds.SIGNALED_IN_FLIGHT, f"{text}, or more")
+        asked = taken.get(_sync_file(fence))
+        if asked is not None and 0 < signaled < running.get(_plane(asked), 0):
+            microseconds = (running[_plane(asked)] - signaled) // 1000
+            yield Reason(kinds.SIGNALED_IN_FLIGHT, _signaled(asked, microseconds))
             return
+
+
+def _signaled(asked: Observation, microseconds: int) -> str:
+    """What was taken while no job of it ran may well be the fence of another job."""
+    state, plane = asked.fields.get("state"), _told(_plane(asked))
+    if state == "active":
+        return f"C4: a fence of {plane} signaled {microseconds} us before its job ended, or more"
+    return (
+        f"C4: a fence that {plane} showed while {state} had signaled {microseconds} us, or more, "
+        "before a job of it was seen to run"
+    )
 
 
 def cancelled(observations: Sequence[Observation]) -> Iterator[Reason]:
@@ -104,8 +114,13 @@ def _sync_file(seen: Observation) -> SyncFile:
 
 def _planes(observations: Sequence[Observation]) -> dict[SyncFile, Plane]:
     """What each sync_file is about."""
+    return {sync_file: _plane(probe) for sync_file, probe in _taken(observations).items()}
+
+
+def _taken(observations: Sequence[Observation]) -> dict[SyncFile, Observation]:
+    """The probe that took each sync_file."""
     return {
-        _sync_file(probe): _plane(probe)
+        _sync_file(probe): probe
         for probe in observations
         if probe.name == "probe" and "id" in probe.fields
     }

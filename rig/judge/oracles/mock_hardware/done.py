@@ -8,7 +8,7 @@ from errno import EIO, ENOMEM, ETIME
 from rig.evidence.case import CaseEvidence
 from rig.evidence.fences import FenceLife
 from rig.evidence.hardware import Job
-from rig.evidence.pairs import NSEC, Pair
+from rig.evidence.pairs import NSEC, Joined, Pair
 from rig.evidence.trace import Trace
 from rig.judge.oracles.contract.kinds import ERROR_AS_SUCCESS, SUCCESS_AS_ERROR
 from rig.judge.oracles.mock_hardware import kinds
@@ -46,7 +46,7 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
         if publishes and found.own:
             if len(found.jobs) != without_memory:
                 yield from told(kinds.MISSING_FOR_JOB, map(_alone, found.jobs))
-            yield from told(kinds.WITHOUT_JOB, map(_idle, found.fences))
+            yield from told(kinds.WITHOUT_JOB, (_idle(each, found) for each in found.fences))
 
 
 def _same_clock(trace: Trace, jobs: Sequence[Job]) -> bool:
@@ -63,6 +63,9 @@ def _early(pair: Pair) -> str:
     job, fence = pair.job, pair.fence
     if not fence.signals or job.fault in LIARS:
         return ""
+    if _over(pair):
+        before = job.start - fence.signals[0] * NSEC
+        return f"C20: {_fence(fence)} had signaled {before} ns before {_job(job)} started"
     early = fence.signals[0] * NSEC + NSEC <= job.end
     if job.outcome == "aborted":
         if _error(fence) != 0:
@@ -73,15 +76,21 @@ def _early(pair: Pair) -> str:
     return f"C20: {_name(pair)} signaled {job.end - fence.signals[0] * NSEC} ns before the end"
 
 
+def _over(pair: Pair) -> bool:
+    """Whether the fence signaled before the job started: it is the next one, but not its own."""
+    signals = pair.fence.signals
+    return bool(signals) and signals[0] * NSEC + NSEC <= pair.job.start
+
+
 def _too_good(pair: Pair) -> str:
-    if pair.job.outcome in ("failed", "lost") and _error(pair.fence) == 0:
+    if not _over(pair) and pair.job.outcome in ("failed", "lost") and _error(pair.fence) == 0:
         return f"C20: {_name(pair)} said success"
     return ""
 
 
 def _too_bad(pair: Pair) -> str:
     error = _error(pair.fence)
-    if pair.job.outcome == "done" and error:
+    if not _over(pair) and pair.job.outcome == "done" and error:
         return f"C20: {_name(pair)} said {error}"
     return ""
 
@@ -90,7 +99,7 @@ def _wrong_error(pair: Pair) -> str:
     job, error = pair.job, _error(pair.fence)
     wanted = -ETIME if job.fault in TIMEOUTS and job.outcome in ("lost", "aborted") else 0
     wanted = -EIO if job.outcome == "failed" else wanted
-    if wanted and error and error != wanted:
+    if wanted and error and error != wanted and not _over(pair):
         return f"C20: {_name(pair)} said {error}, not {wanted}"
     return ""
 
@@ -110,14 +119,25 @@ def _alone(job: Job) -> str:
     return f"{job.block} job {job.number} ({job.outcome}) ran without a fence"
 
 
-def _idle(fence: FenceLife) -> str:
-    return f"fence {fence.context}:{fence.seqno} was published, and no job followed"
+def _idle(fence: FenceLife, found: Joined) -> str:
+    if fence.on_output:
+        return f"{_fence(fence)} was published on an OUTPUT queue, whose buffers no job writes to"
+    since = fence.publishes[0].time_us * NSEC
+    for pair in found.pairs:
+        if since <= pair.job.start:
+            other = f"{_fence(pair.fence)}, published later, stands for"
+            return f"{_fence(fence)} was published, and {other} {_job(pair.job)}, which followed"
+    return f"{_fence(fence)} was published, and no job followed"
 
 
 def _name(pair: Pair) -> str:
-    job, fence = pair.job, pair.fence
+    return f"{_fence(pair.fence)} of {_job(pair.job)}"
+
+
+def _fence(fence: FenceLife) -> str:
+    return f"fence {fence.context}:{fence.seqno}"
+
+
+def _job(job: Job) -> str:
     fault = "" if job.fault == "none" else f", {job.fault}"
-    return (
-        f"fence {fence.context}:{fence.seqno} of {job.block} job {job.number} "
-        f"({job.outcome}{fault}, to {job.destination:#x})"
-    )
+    return f"{job.block} job {job.number} ({job.outcome}{fault}, to {job.destination:#x})"

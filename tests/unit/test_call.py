@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A device that says anything but 0 to a call that succeeded is named by the workload's library.
+
+The library is compiled for this machine, with an ioctl() of the test's own.
+"""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from rig.base.paths import IMAGES
+from rig.evidence.ktap import parse_ktap
+
+# As much of it as the library needs; the real one comes with the kernel under test.
+KSELFTEST = """
+#include <stdio.h>
+#include <stdlib.h>
+#define ksft_exit_fail_msg(...) do { printf("Bail out! "); printf(__VA_ARGS__); exit(1); } while (0)
+"""
+
+PROGRAM = """
+#include <errno.h>
+#include <stdio.h>
+#include "call.h"
+#define REQUEST 7
+
+int ioctl(int fd, unsigned long request, ...)
+{
+	errno = EBUSY;
+	return fd == 3 && request == REQUEST ? RETURNED : 99;
+}
+
+int main(void)
+{
+	printf("%d\\n", call_device(3, REQUEST, NULL) == WANTED);
+	return 0;
+}
+"""
+
+
+@pytest.fixture
+def said(tmp_path: Path) -> str:
+    """What a program says whose device returns 1."""
+    return run(tmp_path, 1, "0")
+
+
+def run(place: Path, returned: int, wanted: str) -> str:
+    if shutil.which("cc") is None:
+        pytest.skip("no compiler for this machine")
+    (place / "kselftest.h").write_text(KSELFTEST)
+    (place / "program.c").write_text(PROGRAM)
+    library = IMAGES / "workloads" / "lib"
+    argv = ["cc", "-Wall", "-Werror", f"-I{place}", f"-I{library}", "-o", str(place / "program")]
+    names = [f"-DRETURNED=({returned})", f"-DWANTED=({wanted})"]
+    sources = [str(place / "program.c"), str(library / "call.c")]
+    subprocess.run([*argv, *names, *sources], check=True)
+    done = subprocess.run([str(place / "program")], capture_output=True, text=True)
+    assert done.returncode == (1 if returned > 0 else 0)
+    return done.stdout
+
+
+@pytest.mark.parametrize(("returned", "wanted"), [(0, "0"), (-1, "-EBUSY")])
+def test_what_keeps_the_rule_is_passed_on(tmp_path: Path, returned: int, wanted: str) -> None:
+    assert run(tmp_path, returned, wanted) == "1\n"
+
+
+def test_a_device_that_returns_1_is_named(said: str) -> None:
+    assert said == "Bail out! REQUEST returned 1, and only 0 is success\n"
+
+
+def test_and_that_is_in_the_verdict(said: str) -> None:
+    results = parse_ktap(b"KTAP version 1\n1..1\n  TAP version 13\n  1..1\n  " + said.encode())
+    assert any("REQUEST returned 1, and only 0 is success" in text for text in results.problems)
+
+
+def test_workloads_use_no_other_way() -> None:
+    """But for the two calls whose success is a number."""
+    calls = [
+        line
+        for path in sorted((IMAGES / "workloads").rglob("*.c"))
+        for line in path.read_text().splitlines()
+        if re.search(r"\bioctl\((?!\))", line) and path.name != "call.c"
+    ]
+    assert len(calls) == 2
+    assert all("UDMABUF_CREATE" in line or "M2M_HOLD" in line for line in calls)
