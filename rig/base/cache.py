@@ -20,13 +20,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
-from filelock import FileLock, Timeout
 
 from rig.base.errors import EnvironmentFailure
+from rig.base.lock import held, held_if_free
 
 ROOT_VARIABLE = "M2M_RIG_CACHE"
 
-# What one run leaves in tmp/ when it is killed is no longer anybody's after this many seconds.
+# In each directory of tmp/: locked as long as anybody is at work there.
+_OWNER = "owner"
+
+# What is in tmp/ without such a file is no longer anybody's after this many seconds.
 ABANDONED_SECONDS = 24 * 3600
 
 # Directories of the root that hold no entries.
@@ -106,18 +109,14 @@ class Cache:
     def lock(
         self, kind: str, key: str, *, waiting: Callable[[], None] = lambda: None
     ) -> Iterator[None]:
-        """Hold the lock of one entry; ``waiting`` is called once if another run holds it."""
-        lock = self._lock(kind, key)
-        with disk_errors(self.root):
-            try:
-                lock.acquire(timeout=0)
-            except Timeout:
-                waiting()
-                lock.acquire()
-        try:
+        """Hold the lock of one entry; ``waiting`` is called once if another run holds it.
+
+        Programs that a killed run left behind hold it still (`rig.base.lock`).
+        """
+        with contextlib.ExitStack() as stack:
+            with disk_errors(self.root):
+                stack.enter_context(held(self._lock(kind, key), waiting=waiting))
             yield
-        finally:
-            lock.release()
 
     @contextlib.contextmanager
     def scratch(self, name: str) -> Iterator[Path]:
@@ -127,11 +126,8 @@ class Cache:
             path = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
             # mkdtemp makes it private; what is published keeps the user's umask.
             path.chmod(0o777 & ~_umask())
-        try:
-            with disk_errors(path):
-                yield path
-        finally:
-            shutil.rmtree(path, ignore_errors=True)
+        with disk_errors(path), _owned(path):
+            yield path
 
     def publish(self, kind: str, key: str, fill: Callable[[Path], None]) -> Path:
         """Return the entry, calling ``fill`` on an empty directory if it is not there yet.
@@ -141,6 +137,7 @@ class Cache:
         """
         if found := self.find(kind, key):
             return found
+        self.clear_leftovers()
         with self.scratch(key[:24]) as scratch:
             content = scratch / "entry"
             content.mkdir()
@@ -181,7 +178,7 @@ class Cache:
         may be reading them.  Returns what was removed.
         """
         now = time.time()
-        self._remove_abandoned(now)
+        self.clear_leftovers()
         entries = self.entries()
         total = sum(entry.size for entry in entries)
         removed = []
@@ -198,28 +195,56 @@ class Cache:
     def remove(self, path: Path) -> bool:
         """Remove one entry; returns whether it was there and nobody held its lock."""
         lock = self._lock(path.parent.name, path.name)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return False
-        try:
-            # Renamed first: an entry is there whole or not at all, also while it goes.
-            with self.scratch("gone") as scratch:
-                path.rename(scratch / "entry")
-        except FileNotFoundError:
-            return False
-        finally:
-            lock.release()
-        return True
+        lock.touch()
+        with held_if_free(lock) as free:
+            if not free:
+                return False
+            try:
+                # Renamed first: an entry is there whole or not at all, also while it goes.
+                with self.scratch("gone") as scratch:
+                    path.rename(scratch / "entry")
+            except FileNotFoundError:
+                return False
+            return True
 
-    def _lock(self, kind: str, key: str) -> FileLock:
-        return FileLock(self.directory("locks") / f"{kind}-{key}.lock")
-
-    def _remove_abandoned(self, now: float) -> None:
+    def clear_leftovers(self) -> None:
+        """Remove what killed runs left in the making, unless somebody is still at work there."""
         for path in _subdirectories(self.root / "tmp"):
-            with contextlib.suppress(FileNotFoundError):
-                if now - path.stat().st_mtime > ABANDONED_SECONDS:
+            # Others clear too, and some things are other users'.
+            with contextlib.suppress(FileNotFoundError, PermissionError):
+                if (path / _OWNER).exists():
+                    with held_if_free(path / _OWNER) as free:
+                        if free:
+                            _remove_scratch(path)
+                elif time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
                     shutil.rmtree(path, ignore_errors=True)
+
+    def _lock(self, kind: str, key: str) -> Path:
+        return self.directory("locks") / f"{kind}-{key}.lock"
+
+
+@contextlib.contextmanager
+def _owned(path: Path) -> Iterator[None]:
+    """Be seen to be at work in a directory of tmp/, which is removed afterwards."""
+    new = path / f"{_OWNER}.new"
+    try:
+        with held(new):
+            # Never there without being locked: nobody takes it for a leftover.
+            new.rename(path / _OWNER)
+            yield
+    finally:
+        _remove_scratch(path)
+
+
+def _remove_scratch(path: Path) -> None:
+    """Remove a directory of tmp/, and last what says that it may be removed."""
+    for child in _children(path):
+        if child.is_dir() and not child.is_symlink():
+            shutil.rmtree(child, ignore_errors=True)
+        elif child.name != _OWNER:
+            with contextlib.suppress(OSError):
+                child.unlink()
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def disk_size(path: Path) -> int:
@@ -233,8 +258,12 @@ def disk_size(path: Path) -> int:
 
 
 def _subdirectories(path: Path) -> list[Path]:
+    return [child for child in _children(path) if child.is_dir()]
+
+
+def _children(path: Path) -> list[Path]:
     try:
-        return sorted(entry for entry in path.iterdir() if entry.is_dir())
+        return sorted(path.iterdir())
     except FileNotFoundError:
         return []
 

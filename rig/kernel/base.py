@@ -7,7 +7,7 @@ written to: of a git tree of theirs only the objects are read.
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rig.base.cache import Cache
@@ -39,6 +39,7 @@ class BaseTree:
         tree: git's name for the content.
         version: from the Makefile, for example ``6.12.117``.
         origin: what it was made from, for people.
+        cache: where it is.
     """
 
     id: str
@@ -47,6 +48,7 @@ class BaseTree:
     tree: str
     version: str
     origin: str
+    cache: Cache = field(compare=False, repr=False)
 
     @property
     def repository(self) -> Repository:
@@ -165,7 +167,7 @@ def _from_directory(source: KernelSource, cache: Cache, progress: Progress) -> B
     repository = Repository(cache.publish(KIND, key, fill))
     with cache.lock(KIND, f"{key}.new"):
         record = _record(repository, theirs.tree(commit), origin)
-    return BaseTree(id=key, directory=repository.directory, **record)
+    return BaseTree(id=key, directory=repository.directory, cache=cache, **record)
 
 
 def _record(repository: Repository, tree: str, origin: str) -> dict[str, str]:
@@ -190,4 +192,4 @@ def _load(cache: Cache, key: str) -> BaseTree:
     if directory is None:
         raise FileNotFoundError(cache.path(KIND, key))
     record = json.loads((directory / ".git" / _RECORD).read_text())
-    return BaseTree(id=key, directory=directory, **record)
+    return BaseTree(id=key, directory=directory, cache=cache, **record)

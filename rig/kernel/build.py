@@ -46,6 +46,7 @@ def build(
     """
     progress = progress or Silent()
     cache = cache or Cache.default()
+    cache.clear_leftovers()
     try:
         return _Job.plan(request, cache, layout or Layout.bundled(), progress).run()
     finally:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rig.base.cache import Cache
 from rig.host import command, tools
+from rig.kernel.compile import discard_half_made
 
 # Goes into the key of every build: raise it when a build with the same input would differ.
 VERSION = 3
@@ -105,8 +106,9 @@ class Recipe:
         }
 
     def begin(self) -> None:
-        """Make the object directory, with a new log."""
+        """Make the object directory, with a new log, and nothing in it that is half made."""
         self.objects.mkdir(exist_ok=True)
+        discard_half_made(self.objects)
         self.log.write_bytes(b"")
         self._statistics.unlink(missing_ok=True)
 

@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -136,6 +138,70 @@ def test_a_killed_holder_frees_its_lock(cache: Cache) -> None:
     holder.wait()
     with cache.lock("trees", "t", waiting=lambda: pytest.fail("still held")):
         pass
+
+
+START = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {checkout!r})
+from rig.base.cache import Cache
+from rig.host import command
+cache = Cache(Path({root!r}))
+with cache.lock("trees", "t"), cache.scratch("work"):
+    command.run(["sh", "-c", "echo started >&3; read -r _ <&4"])
+"""
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """A program that a killed run has left at work; it ends when it is told to."""
+
+    holder: "subprocess.Popen[bytes]"
+    leave: IO[bytes]
+
+    @classmethod
+    def start(cls, cache: Cache) -> "Orphan":
+        told, tell = os.pipe()
+        wait, leave = os.pipe()
+        code = START.format(checkout=CHECKOUT, root=str(cache.root))
+        words = f'exec 3>&{tell} 4<&{wait}; exec {sys.executable} -c "$0"'
+        holder = subprocess.Popen(["bash", "-c", words, code], pass_fds=(tell, wait))
+        os.close(tell)
+        os.close(wait)
+        with os.fdopen(told, "rb") as stream:
+            assert stream.readline() == b"started\n"
+        holder.kill()
+        holder.wait()
+        return cls(holder, os.fdopen(leave, "wb", buffering=0))
+
+
+def test_what_a_killed_holder_started_keeps_its_lock(cache: Cache) -> None:
+    orphan = Orphan.start(cache)
+    waited = []
+
+    def waiting() -> None:
+        waited.append(True)
+        orphan.leave.write(b"\n")
+
+    with cache.lock("trees", "t", waiting=waiting):
+        pass
+    orphan.leave.close()
+    assert waited == [True]
+
+
+def test_what_killed_runs_left_goes_when_nobody_works_there(cache: Cache) -> None:
+    orphan = Orphan.start(cache)
+    [left] = (cache.root / "tmp").iterdir()
+    with cache.scratch("mine") as mine:
+        cache.clear_leftovers()
+        assert left.exists()
+        orphan.leave.write(b"\n")
+        orphan.leave.close()
+        # Until the orphan has ended.
+        with cache.lock("trees", "t"):
+            cache.clear_leftovers()
+        assert not left.exists()
+        assert mine.exists()
 
 
 def test_prune_takes_the_longest_unused(cache: Cache) -> None:

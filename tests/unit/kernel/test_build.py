@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ import pytest
 from rig.base.errors import InputError
 from rig.kernel.record import load_build
 from rig.kernel.request import KernelRequest
-from tests.unit.kernel.conftest import BROKEN, GOOD, STALE, THIRD, Listener, Rig, edit
+from tests.unit.kernel.conftest import BROKEN, FAKE_LINUX, GOOD, STALE, THIRD, Listener, Rig, edit
 
 
 def test_a_build_has_all_its_parts(rig: Rig) -> None:
@@ -251,7 +253,7 @@ def test_unknown_profile(rig: Rig) -> None:
     assert "lockdep" in caught.value.hint
 
 
-BUILD_FOR_EVER = """
+BUILD = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {checkout!r})
@@ -264,12 +266,26 @@ from rig.kernel.source import KernelSource
 build(
     KernelRequest(
         KernelSource("fake", "tarball", path=Path({tarball!r})),
-        series.load("slow", Path({config!r}) / "series"),
+        series.load(sys.argv[1], Path({config!r}) / "series"),
     ),
     cache=Cache(Path({cache!r})),
     layout=Layout(Path({config!r}), (Path({modules!r}),)),
 )
 """
+
+
+def _start(rig: Rig, series: str, **env: str) -> "subprocess.Popen[bytes]":
+    """A build in a process of its own."""
+    code = BUILD.format(
+        checkout=str(Path(__file__).parents[3]),
+        tarball=str(rig.source.path),
+        config=str(rig.layout.config),
+        cache=str(rig.cache.root),
+        modules=str(rig.layout.modules[0]),
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code, series], env={**os.environ, **env}, stderr=subprocess.DEVNULL
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -278,25 +294,70 @@ def test_an_interrupted_build_leaves_no_child_and_no_entry(
 ) -> None:
     rig.add_series("slow", edit("drivers/demo/demo.c", "\treturn 2;", "\tWAIT_FOR_EVER;"))
     pid_file = tmp_path / "pid"
-    code = BUILD_FOR_EVER.format(
-        checkout=str(Path(__file__).parents[3]),
-        tarball=str(rig.source.path),
-        config=str(rig.layout.config),
-        cache=str(rig.cache.root),
-        modules=str(rig.layout.modules[0]),
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        env={**os.environ, "FAKE_GCC_PID": str(pid_file)},
-        stderr=subprocess.DEVNULL,
-    )
+    process = _start(rig, "slow", FAKE_GCC_PID=str(pid_file))
     compiler = _wait_for_pid(pid_file)
     process.send_signal(number)
     process.wait(10)
     assert _gone(compiler), "the compiler still runs"
     assert list((rig.cache.root / "kernels").glob("*")) == []
-    # The next run is not stopped by what this one left.
+    # The next run is not stopped by what this one left, and clears it away.
     assert rig.build(rig.request()).image.is_file()
+    assert list((rig.cache.root / "tmp").iterdir()) == []
+
+
+class _Waiter(Listener):
+    """Says when it has to wait for another build."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits = threading.Event()
+
+    def stage(self, text: str) -> None:
+        super().stage(text)
+        if text.startswith("waiting for another build"):
+            self.waits.set()
+
+
+def test_a_build_waits_for_what_a_killed_one_left_at_work(rig: Rig, tmp_path: Path) -> None:
+    """A compiler that does not end at once."""
+    rig.add_series("slow", edit("drivers/demo/demo.c", "\treturn 2;", "\tWAIT_FOR_LEAVE;"))
+    os.mkfifo(tmp_path / "leave")
+    pid_file = tmp_path / "pid"
+    env = {"FAKE_GCC_PID": str(pid_file), "FAKE_GCC_LEAVE": str(tmp_path / "leave")}
+    process = _start(rig, "slow", **env)
+    compiler = _wait_for_pid(pid_file)
+    process.kill()
+    process.wait()
+    listener = _Waiter()
+    with ThreadPoolExecutor() as pool:
+        building = pool.submit(rig.build, rig.request(), listener)
+        waits = listener.waits.wait(20)
+        told, left = list(listener.steps), list((rig.cache.root / "tmp").iterdir())
+        (tmp_path / "leave").write_text("\n")
+        kernel = building.result()
+    assert waits, "two builds were at work in one tree"
+    assert told == []
+    assert left, "what somebody is still at work on was cleared away"
+    assert _gone(compiler)
+    assert b"return 2;" in kernel.image.read_bytes()
+
+
+def test_what_a_killed_make_left_half_made_is_made_again(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody could tidy up: the host ran out of memory, or of power."""
+    pid_file = tmp_path / "pid"
+    monkeypatch.setenv("FAKE_GCC_PID", str(pid_file))
+    monkeypatch.setenv("FAKE_GCC_HALF", "1")
+    with ThreadPoolExecutor() as pool:
+        building = pool.submit(rig.build, rig.request())
+        os.killpg(os.getpgid(_wait_for_pid(pid_file)), signal.SIGKILL)
+        with pytest.raises(InputError):
+            building.result()
+    monkeypatch.delenv("FAKE_GCC_HALF")
+    image = rig.build(rig.request()).image.read_bytes()
+    for source in sorted((FAKE_LINUX / "drivers").rglob("*.c")):
+        assert source.read_bytes() in image
 
 
 def _wait_for_pid(file: Path) -> int:
@@ -324,15 +385,8 @@ def _gone(pid: int) -> bool:
 
 def test_two_builds_at_once_both_succeed(rig: Rig) -> None:
     rig.add_series("ten", GOOD)
-    code = BUILD_FOR_EVER.replace('"slow"', "sys.argv[1]").format(
-        checkout=str(Path(__file__).parents[3]),
-        tarball=str(rig.source.path),
-        config=str(rig.layout.config),
-        cache=str(rig.cache.root),
-        modules=str(rig.layout.modules[0]),
-    )
     names = ("none", "ten", "none")
-    runs = [subprocess.Popen([sys.executable, "-c", code, name]) for name in names]
+    runs = [_start(rig, name) for name in names]
     assert [run.wait(60) for run in runs] == [0, 0, 0]
     images = {
         json.loads(file.read_text())["series"]["name"]: (file.parent / "Image").read_bytes()
