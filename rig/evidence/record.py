@@ -100,6 +100,7 @@ class RunRecord:
 
     `drivers`: those that the run must judge, because the series opts them in and nobody chose;
     `changed`: the series changes something at all; `strict`: as in `KernelFacts`.
+    `mended`: what of the cache was not what had been written, and was made anew: a line each.
     """
 
     cases: tuple[str, ...]
@@ -112,6 +113,7 @@ class RunRecord:
     drivers: tuple[str, ...] = ()
     changed: bool = False
     strict: bool = False
+    mended: tuple[str, ...] = ()
     schema: int = SCHEMA
 
 

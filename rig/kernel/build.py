@@ -16,6 +16,7 @@ from rig.base.cache import Cache
 from rig.base.progress import Progress, Silent
 from rig.kernel import base, config, install, tree
 from rig.kernel.base import BaseTree
+from rig.kernel.buildid import read_build_ids
 from rig.kernel.compile import Make
 from rig.kernel.fragment import Wishes
 from rig.kernel.layout import Layout
@@ -45,7 +46,7 @@ def build(
         EnvironmentFailure: a tool, the network or room on the disk is missing.
     """
     progress = progress or Silent()
-    cache = cache or Cache.default()
+    cache = cache or Cache.default(progress.note)
     cache.clear_leftovers()
     try:
         return _Job.plan(request, cache, layout or Layout.bundled(), progress).run()
@@ -167,6 +168,9 @@ class _Job:
             "linker": self.toolchain.linker,
             "started": started.isoformat(timespec="seconds"),
             "image_sha256": _sha256(directory / "Image"),
+            "build_ids": read_build_ids(
+                directory / "vmlinux", directory / "modules", f"{self.toolchain.prefix}readelf"
+            ),
             "reproduce": self.request.command(),
         }
 

@@ -19,7 +19,7 @@ from rig.evidence.dump import read_dump
 from rig.evidence.loaded import KERNEL
 from rig.evidence.lockgraph import parse_lock_graph
 from rig.evidence.lockkeys import Variables, locate, save_keys
-from rig.evidence.objects import DataSymbol, read_build_ids, read_data_symbols
+from rig.evidence.objects import DataSymbol, read_data_symbols
 from rig.evidence.record import (
     CaseRecord,
     KernelFacts,
@@ -143,9 +143,21 @@ class Gate:
             drivers=tuple(drivers),
             changed=bool(self.facts.series_files),
             strict=self.facts.strict,
+            mended=self._mended(),
         )
         save(record, self.directory.run)
         (self.directory.path / "build.json").write_bytes(self.kernel.build_json.read_bytes())
+
+    def note_mended(self) -> None:
+        """Write down what of the cache has been made anew since `open`."""
+        record = load(self.directory.run, RunRecord)
+        save(replace(record, mended=self._mended()), self.directory.run)
+
+    def _mended(self) -> tuple[str, ...]:
+        """All that this run knows of, also before it was resumed."""
+        before = self.directory.run
+        known = load(before, RunRecord).mended if before.exists() else ()
+        return tuple(dict.fromkeys((*known, *self.cache.mended)))
 
     def run(self, case: CaseRecord, attempts: int = 1) -> GuestRun:
         """`live`, for a caller that has nothing else to do meanwhile."""
@@ -182,6 +194,9 @@ class Gate:
         return guest
 
     async def _once(self, case: CaseRecord, config: MachineConfig, folder: Path) -> GuestRun:
+        # The rest was looked over when the machine was made.
+        for entry in (self.kernel.directory, self.image.initramfs.parent):
+            await asyncio.to_thread(self.cache.check, entry)
         snapshot = ""
         if config.state:
             snapshot = await self.snapshots.begin(config, self._ready(case), folder)
@@ -190,10 +205,14 @@ class Gate:
     def finished(self, case: CaseRecord) -> bool:
         """Whether the evidence of just this case is on disk, to its end."""
         folder = self.directory.case(case.id)
-        inputs = self._inputs(case, self.machine(case))
+        config = self.machine(case)
+        inputs = self._inputs(case, config)
         try:
             same = all((folder / name).read_bytes() == inputs[name] for name in inputs)
-            return same and load(folder / GUEST, GuestRun).end != "lost"
+            guest = load(folder / GUEST, GuestRun)
+            # Two snapshots of the same content are two histories.
+            goes_on = self.snapshots.kept(config) if config.state else ""
+            return same and guest.end != "lost" and guest.snapshot == goes_on
         except (OSError, InputError):
             return False
 
@@ -203,21 +222,17 @@ class Gate:
         plan = plan_text(case.scenario, case.seed, modules, case.periods, case.clock)
         argv = json.dumps(command_by_hand(config), indent=1) + "\n"
         names = (KERNEL, *(Path(file).stem for file, _ in modules))
-        built = {name: self._build_ids[name] for name in names}
+        # From the record of the build: what lies in the cache now may be another build's.
+        built = self.kernel.build_ids
+        expected = {name: built[name] for name in names if name in built}
         return {
             "plan": plan_bytes(plan),
             "argv.json": argv.encode(),
-            "case.json": encode(replace(case, build_ids=built)),
+            "case.json": encode(replace(case, build_ids=expected)),
         }
 
     def _modules(self, case: CaseRecord) -> tuple[tuple[str, tuple[str, ...]], ...]:
         return self.image.modules.order(case.scenario.loaded(case.seed))
-
-    @cached_property
-    def _build_ids(self) -> dict[str, str]:
-        """Of the kernel and of all its modules."""
-        files = {KERNEL: self.kernel.vmlinux, **self.image.modules.files}
-        return read_build_ids(files, _readelf())
 
     def _keep_symbols(self, folder: Path) -> None:
         """Look up the source lines of every splat now, so that judging needs no kernel."""

@@ -113,6 +113,7 @@ def run_gate(
             raise _first(group) from None
         finally:
             view.close()
+            gate.note_mended()
         verdict = judge_run(gate.directory, runner.verdicts)
         write_reports(verdict, gate.directory)
         return verdict

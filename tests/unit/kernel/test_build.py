@@ -60,6 +60,30 @@ def test_a_second_request_builds_nothing(rig: Rig) -> None:
     assert listener.steps == []
 
 
+@pytest.mark.parametrize("name", ["Image", "updates/canary.ko"])
+def test_a_kernel_that_is_not_what_was_built_is_built_again(rig: Rig, name: str) -> None:
+    first = rig.build(rig.request())
+    [file] = first.directory.rglob(name)
+    before = file.read_bytes()
+    file.write_bytes(before.replace(b" ", b"_", 1))
+    listener = Listener()
+    again = rig.build(rig.request(), listener)
+    assert again.directory == first.directory
+    assert file.read_bytes() == before
+    [line] = rig.cache.mended
+    assert line.startswith(f"kernels/{first.key} in the cache is not what was written: ")
+    assert name in line
+    assert listener.steps
+
+
+def test_the_record_has_the_ids_of_what_was_built(rig: Rig) -> None:
+    kernel = rig.build(rig.request())
+    assert set(kernel.build_ids) == {"vmlinux", "demo", "canary"}
+    built = dict(kernel.build_ids)
+    kernel.rig_modules[0].write_text("another build's")
+    assert load_build(kernel.directory).build_ids == built
+
+
 def test_only_what_a_series_touches_is_compiled(rig: Rig) -> None:
     rig.build(rig.request())
     rig.add_series("ten", GOOD)
