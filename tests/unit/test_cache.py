@@ -153,7 +153,8 @@ sys.path.insert(0, {checkout!r})
 from rig.base.cache import Cache
 from rig.host import command
 cache = Cache(Path({root!r}))
-with cache.lock("trees", "t"), cache.scratch("work"):
+# What was opened first is closed first.
+with cache.scratch("work"), cache.lock("trees", "t"):
     command.run(["sh", "-c", "echo started >&3; read -r _ <&4"])
 """
 

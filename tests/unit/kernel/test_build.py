@@ -17,6 +17,7 @@ from rig.base.errors import InputError
 from rig.kernel.record import load_build
 from rig.kernel.request import KernelRequest
 from tests.unit.kernel.conftest import BROKEN, FAKE_LINUX, GOOD, STALE, THIRD, Listener, Rig, edit
+from tests.unit.processes import all_gone
 
 
 def test_a_build_has_all_its_parts(rig: Rig) -> None:
@@ -323,6 +324,7 @@ def test_an_interrupted_build_leaves_no_child_and_no_entry(
     process.send_signal(number)
     process.wait(10)
     assert _gone(compiler), "the compiler still runs"
+    assert all_gone(rig.cache.root)
     assert list((rig.cache.root / "kernels").glob("*")) == []
     # The next run is not stopped by what this one left, and clears it away.
     assert rig.build(rig.request()).image.is_file()
