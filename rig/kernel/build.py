@@ -192,6 +192,12 @@ class _Work:
         with _timed(times, "configure"):
             progress.stage("configuring")
             config.configure(self.recipe, self.make, wanted, composed)
+        installed = install.Installation(self.recipe, self.make, self.directory)
+        if not (self.recipe.objects / "vmlinux").exists():
+            # Minutes lie ahead; a change to what is there takes seconds.
+            with _timed(times, "try"):
+                progress.stage("trying the rig's own modules on headers")
+                installed.try_rig_modules(self.job.modules)
         with _timed(times, "compile"):
             progress.stage(f"compiling Linux {self.job.base.version} ({self.recipe.profile})")
             expected = self._expected_steps() if first else None
@@ -200,7 +206,6 @@ class _Work:
             config.check(self.recipe, wanted)
         with _timed(times, "install"):
             progress.stage("installing modules and headers")
-            installed = install.Installation(self.recipe, self.make, self.directory)
             release = installed.kernel()
             modules = installed.rig_modules(self.job.modules)
         return {

@@ -26,8 +26,10 @@ from rig.kernel.recipe import VERSION, Recipe
 from rig.kernel.series import Series
 from rig.kernel.tree import KernelTree
 
+# What no guest can do without, and nobody may change.
+_NEEDED = "guest"
 # Part of every profile; the profile's own fragment follows.
-_ALWAYS = ("base", "media")
+_ALWAYS = (_NEEDED, "base", "media")
 
 _MERGED = "m2m-rig.config"
 _STAMP = "m2m-rig-configured"
@@ -49,7 +51,8 @@ def wishes(
     whole: Path | None = None,
     wanted: Sequence[Wish] = (),
 ) -> Wishes:
-    """All fragments of a build: base, media, the profile's, the series', scenarios', the user's.
+    """All fragments of a build: guest, base, media, the profile's, the series', scenarios', the
+    user's.
 
     Args:
         directory: ``kernel-config``.
@@ -58,7 +61,8 @@ def wishes(
         wanted: what scenarios ask for.
 
     Raises:
-        InputError: no such profile, or a fragment that cannot be read.
+        InputError: no such profile, a fragment that cannot be read, or one that takes away what a
+            guest needs.
     """
     known = profiles(directory)
     for name in profile.split("+"):
@@ -69,7 +73,7 @@ def wishes(
             )
     files = [directory / f"{name}.config" for name in (*_ALWAYS, *profile.split("+"))]
     parts: list[Sequence[Wish]] = [read_whole(whole)] if whole else []
-    parts += [read_fragment(file) for file in files]
+    parts += [read_fragment(file, needed=file.stem == _NEEDED) for file in files]
     parts.append(of_mapping(series.config, f"series {series.name}"))
     parts.append(wanted)
     parts.extend(read_fragment(file) for file in fragments)
@@ -110,14 +114,25 @@ def check(recipe: Recipe, wanted: Wishes) -> None:
     final = read_config((recipe.objects / ".config").read_text())
     if lost := wanted.unfulfilled(final):
         kconfig = Kconfig.read(recipe.tree, "arm64")
-        if lost := tuple(item for item in lost if not _may_lack(item.wish, kconfig)):
+        left = (_without_substitute(item, kconfig, final) for item in lost)
+        if lost := tuple(item for item in left if item):
             raise refusal(lost, kconfig, final)
 
 
-def _may_lack(wish: Wish, kconfig: Kconfig) -> bool:
+def _without_substitute(
+    item: Unfulfilled, kconfig: Kconfig, config: Mapping[str, str]
+) -> Unfulfilled | None:
+    """What of a lost wish is still to be refused."""
+    wish = item.wish
     if wish.soft:
-        return True
-    return wish.if_defined and not kconfig.defines(wish.symbol.removeprefix("CONFIG_"))
+        return None
+    if wish.instead is None or kconfig.defines(wish.symbol.removeprefix("CONFIG_")):
+        return item
+    substitute = wish.substitute
+    if substitute is None:
+        return None
+    got = config.get(substitute.symbol, "n")
+    return None if got == wish.value else Unfulfilled(substitute, got)
 
 
 def _is_configured(stamp: Path, recipe: Recipe, question: str, tree: KernelTree) -> bool:

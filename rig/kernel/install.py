@@ -43,14 +43,35 @@ class Installation:
             shutil.copyfile(objects / built, self.directory / name)
         self._install("modules_install", "headers_install")
         self._collect_debug_modules(objects)
-        selftests = tree / "tools" / "testing" / "selftests"
-        (self.directory / "kselftest").mkdir()
-        for header in sorted(selftests.glob("kselftest*.h")):
-            shutil.copyfile(header, self.directory / "kselftest" / header.name)
+        self._copy_kselftest()
         source = tree / "usr" / "gen_init_cpio.c"
         program = self.directory / "gen_init_cpio"
         command.run(["gcc", "-O2", "-o", program, source])
         return (objects / "include" / "config" / "kernel.release").read_text().strip()
+
+    def headers(self) -> None:
+        """Copy what programs of the guest are compiled with; no kernel needs to be there."""
+        self._install("headers_install")
+        self._copy_kselftest()
+
+    def try_rig_modules(self, sources: Mapping[str, bytes]) -> None:
+        """Compile the rig's own modules on nothing but headers: what is wrong with one is known
+        before the kernel is built.  They are not linked, and what they need of it is not looked
+        for.
+
+        Args:
+            sources: as for `rig_modules`.
+
+        Raises:
+            InputError: one does not compile.
+        """
+        self.make.run(self.recipe.make("modules_prepare"))
+        external = self._external(sources)
+        self.make.run(
+            self.recipe.make(
+                external, "KBUILD_MODPOST_WARN=1", "KBUILD_MODPOST_NOFINAL=1", "modules"
+            )
+        )
 
     def rig_modules(self, sources: Mapping[str, bytes]) -> list[str]:
         """Build and install the rig's own modules; returns paths below ``modules``.
@@ -58,19 +79,26 @@ class Installation:
         Args:
             sources: by path, of which the first part names a directory with a Kbuild.
         """
-        place = self.recipe.objects / _RIG_MODULES
-        directories = dict.fromkeys(Path(name).parts[0] for name in sources)
-        # One call for all: each reads the whole of kbuild first.
-        listing = "".join(f"obj-m += {directory}/\n" for directory in directories)
-        write_changed(place, {**sources, "Kbuild": listing.encode()})
-        external = f"M={place}"
+        external = self._external(sources)
         self.make.run(self.recipe.make(external, "modules"))
         self._install(external, "modules_install")
-        self._collect_debug_modules(place)
-        names = {Path(line).stem for line in (place / "modules.order").read_text().split()}
+        self._collect_debug_modules(self._place)
+        names = {Path(line).stem for line in (self._place / "modules.order").read_text().split()}
         modules = self.directory / "modules"
         found = [path for path in modules.rglob("*.ko") if path.stem in names]
         return sorted(str(path.relative_to(modules)) for path in found)
+
+    @property
+    def _place(self) -> Path:
+        return self.recipe.objects / _RIG_MODULES
+
+    def _external(self, sources: Mapping[str, bytes]) -> str:
+        """Lay the sources out; the word that makes make build them."""
+        directories = dict.fromkeys(Path(name).parts[0] for name in sources)
+        # One call for all: each reads the whole of kbuild first.
+        listing = "".join(f"obj-m += {directory}/\n" for directory in directories)
+        write_changed(self._place, {**sources, "Kbuild": listing.encode()})
+        return f"M={self._place}"
 
     def _install(self, *targets: str) -> None:
         modules = self.directory / "modules"
@@ -86,6 +114,12 @@ class Installation:
         # Points to the object directory, which the next build changes.
         for link in modules.glob("lib/modules/*/build"):
             link.unlink()
+
+    def _copy_kselftest(self) -> None:
+        selftests = self.recipe.tree / "tools" / "testing" / "selftests"
+        (self.directory / "kselftest").mkdir()
+        for header in sorted(selftests.glob("kselftest*.h")):
+            shutil.copyfile(header, self.directory / "kselftest" / header.name)
 
     def _collect_debug_modules(self, place: Path) -> None:
         target = self.directory / "debug-modules"

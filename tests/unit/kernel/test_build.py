@@ -175,6 +175,20 @@ def test_a_compiler_error_names_file_line_and_log(rig: Rig) -> None:
     assert list((rig.cache.root / "tmp").iterdir()) == []
 
 
+def test_what_is_wrong_with_a_module_of_the_rigs_is_known_first(rig: Rig) -> None:
+    (rig.layout.modules[0] / "canary.c").write_text("#error no tweet\n")
+    listener = Listener()
+    with pytest.raises(InputError, match=r"modules/canary\.c:1:2: error: #error no tweet"):
+        rig.build(rig.request(), listener)
+    compiled = [what for _, _, what in listener.steps if what.startswith("CC")]
+    assert [Path(what).name for what in compiled] == ["canary.o"]
+    with pytest.raises(InputError, match="no tweet"):
+        rig.build(rig.request(), listener)
+    assert not [what for _, _, what in listener.steps if what.startswith("LD")]
+    (rig.layout.modules[0] / "canary.c").write_text("/* tweet */\n")
+    assert rig.build(rig.request()).rig_modules
+
+
 def test_after_a_failed_build_the_next_one_works(rig: Rig) -> None:
     rig.add_series("broken", BROKEN)
     with pytest.raises(InputError):
@@ -195,22 +209,47 @@ def test_a_lost_symbol_is_named_with_its_dependency(rig: Rig, tmp_path: Path) ->
     assert "there is CONFIG_DEMO" in text
 
 
-def test_a_symbol_may_be_wished_for_where_it_exists(rig: Rig, tmp_path: Path) -> None:
+def test_a_symbol_or_what_stands_in_for_it(rig: Rig, tmp_path: Path) -> None:
     fragment = tmp_path / "mine.config"
-    fragment.write_text("# m2m-rig: if defined\nCONFIG_GONE=y\n")
+    fragment.write_text("# m2m-rig: or CONFIG_DEMO_FAST\nCONFIG_GONE=y\n")
+    kernel = rig.build(rig.request(fragments=(fragment,)))
+    assert "CONFIG_DEMO_FAST=y" in kernel.config.read_text()
+    # Refused before anything is compiled.
+    (rig.layout.config / "media.config").write_text("# CONFIG_DEMO is not set\n")
+    listener = Listener()
+    with pytest.raises(InputError) as caught:
+        rig.build(rig.request(fragments=(fragment,)), listener)
+    assert "mine.config:2: CONFIG_DEMO_FAST: wanted y, got n: depends on DEMO" in str(caught.value)
+    assert {what.split()[0] for _, _, what in listener.steps} == {"KCONF"}
+
+
+def test_a_symbol_that_nothing_stands_in_for(rig: Rig, tmp_path: Path) -> None:
+    fragment = tmp_path / "mine.config"
+    fragment.write_text("# m2m-rig: or nothing: nobody asks for it\nCONFIG_GONE=y\n")
     rig.build(rig.request(fragments=(fragment,)))
-    fragment.write_text("# m2m-rig: if defined\nCONFIG_GONE=y\nCONFIG_ALSO_GONE=y\n")
+    fragment.write_text(fragment.read_text() + "CONFIG_ALSO_GONE=y\n")
     with pytest.raises(InputError) as caught:
         rig.build(rig.request(fragments=(fragment,)))
     assert "CONFIG_ALSO_GONE" in caught.value.message
     assert "CONFIG_GONE" not in caught.value.message
 
 
-def test_a_symbol_that_is_there_but_not_to_be_had_is_no_excuse(rig: Rig, tmp_path: Path) -> None:
-    (tmp_path / "mine.config").write_text("# m2m-rig: if defined\nCONFIG_DEMO_FAST=y\n")
+@pytest.mark.parametrize("or_what", ["CONFIG_NET", "nothing: why not"])
+def test_a_symbol_that_is_there_but_not_to_be_had_is_no_excuse(
+    rig: Rig, tmp_path: Path, or_what: str
+) -> None:
+    (tmp_path / "mine.config").write_text(f"# m2m-rig: or {or_what}\nCONFIG_DEMO_FAST=y\n")
     (rig.layout.config / "media.config").write_text("# CONFIG_DEMO is not set\n")
     with pytest.raises(InputError, match="depends on DEMO"):
         rig.build(rig.request(fragments=(tmp_path / "mine.config",)))
+
+
+def test_nobody_takes_away_what_a_guest_needs(rig: Rig, tmp_path: Path) -> None:
+    (tmp_path / "mine.config").write_text("# CONFIG_NET is not set\n")
+    with pytest.raises(InputError) as caught:
+        rig.build(rig.request(fragments=(tmp_path / "mine.config",)))
+    assert "mine.config:1: CONFIG_NET=n: no guest can do without CONFIG_NET=y" in str(caught.value)
+    assert "guest.config:1" in str(caught.value)
 
 
 def test_a_later_fragment_wins_and_it_is_told(rig: Rig, tmp_path: Path) -> None:
