@@ -66,12 +66,9 @@ class Installation:
             InputError: one does not compile.
         """
         self.make.run(self.recipe.make("modules_prepare"))
-        external = self._external(sources)
-        self.make.run(
-            self.recipe.make(
-                external, "KBUILD_MODPOST_WARN=1", "KBUILD_MODPOST_NOFINAL=1", "modules"
-            )
-        )
+        options = ("KBUILD_MODPOST_WARN=1", "KBUILD_MODPOST_NOFINAL=1")
+        place = self._lay_out(sources)
+        self.make.run(self.recipe.make(*options, "modules", external=place))
 
     def rig_modules(self, sources: Mapping[str, bytes]) -> list[str]:
         """Build and install the rig's own modules; returns paths below ``modules``.
@@ -79,28 +76,25 @@ class Installation:
         Args:
             sources: by path, of which the first part names a directory with a Kbuild.
         """
-        external = self._external(sources)
-        self.make.run(self.recipe.make(external, "modules"))
-        self._install(external, "modules_install")
-        self._collect_debug_modules(self._place)
-        names = {Path(line).stem for line in (self._place / "modules.order").read_text().split()}
+        place = self._lay_out(sources)
+        self.make.run(self.recipe.make("modules", external=place))
+        self._install("modules_install", external=place)
+        self._collect_debug_modules(place)
+        names = {Path(line).stem for line in (place / "modules.order").read_text().split()}
         modules = self.directory / "modules"
         found = [path for path in modules.rglob("*.ko") if path.stem in names]
         return sorted(str(path.relative_to(modules)) for path in found)
 
-    @property
-    def _place(self) -> Path:
-        return self.recipe.objects / _RIG_MODULES
-
-    def _external(self, sources: Mapping[str, bytes]) -> str:
-        """Lay the sources out; the word that makes make build them."""
+    def _lay_out(self, sources: Mapping[str, bytes]) -> Path:
+        """Write the sources where they are compiled."""
+        place = self.recipe.objects / _RIG_MODULES
         directories = dict.fromkeys(Path(name).parts[0] for name in sources)
         # One call for all: each reads the whole of kbuild first.
         listing = "".join(f"obj-m += {directory}/\n" for directory in directories)
-        write_changed(self._place, {**sources, "Kbuild": listing.encode()})
-        return f"M={self._place}"
+        write_changed(place, {**sources, "Kbuild": listing.encode()})
+        return place
 
-    def _install(self, *targets: str) -> None:
+    def _install(self, *targets: str, external: Path | None = None) -> None:
         modules = self.directory / "modules"
         self.make.run(
             self.recipe.make(
@@ -109,6 +103,7 @@ class Installation:
                 "INSTALL_MOD_STRIP=1",
                 f"INSTALL_HDR_PATH={self.directory / 'headers'}",
                 *targets,
+                external=external,
             )
         )
         # Points to the object directory, which the next build changes.

@@ -9,10 +9,12 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rig.base.cache import Cache
 from rig.base.errors import InputError
 from rig.kernel.record import load_build
 from rig.kernel.request import KernelRequest
@@ -97,6 +99,26 @@ def test_only_what_a_series_touches_is_compiled(rig: Rig) -> None:
     assert kernel.record["first"] is False
 
 
+@pytest.mark.parametrize("how", ["moved", "copied"])
+def test_a_cache_that_is_elsewhere_now_compiles_nothing_again(
+    rig: Rig, tmp_path: Path, how: str
+) -> None:
+    before = rig.build(rig.request())
+    place = tmp_path / "elsewhere"
+    if how == "moved":
+        rig.cache.root.rename(place)
+    else:
+        subprocess.run(["cp", "-a", rig.cache.root, place], check=True)
+    other = replace(rig, cache=Cache(place))
+    assert other.build(rig.request()).key == before.key
+    assert other.cache.mended == []
+    rig.add_series("ten", GOOD)
+    listener = Listener()
+    other.build(rig.request("ten"), listener)
+    compiled = {what for _, _, what in listener.steps if " drivers/" in what}
+    assert compiled == {"CC [M] drivers/demo/demo.o"}
+
+
 def test_kconfig_is_asked_again_only_if_the_question_changed(rig: Rig, tmp_path: Path) -> None:
     def asked(request: KernelRequest) -> bool:
         listener = Listener()
@@ -155,8 +177,6 @@ def test_a_comment_in_a_fragment_makes_no_other_key(rig: Rig) -> None:
 
 
 def test_the_same_kernel_from_two_caches_is_the_same_to_the_byte(rig: Rig, tmp_path: Path) -> None:
-    from rig.base.cache import Cache
-
     other = Rig(Cache(tmp_path / "elsewhere"), rig.layout, rig.source)
     first, second = rig.build(rig.request()), other.build(other.request())
     assert first.key == second.key
