@@ -13,13 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from rig.base.cache import ROOT_VARIABLE, Cache
+from rig.base.cache import ROOT_VARIABLE
 from rig.run.snapshot import KIND, STATE
 from tests.guest.conftest import Command, Guests
+from tests.guest.rooms import OF_RUNS, linked_cache
 from tests.unit.processes import all_gone
-
-# What a run makes for its guests; the rest is long there, and not what these tests are about.
-OWN = ("devicetrees", "payloads", KIND, "tmp")
 
 
 @dataclass(frozen=True)
@@ -53,17 +51,14 @@ class Shared:
 def shared(guests: Guests, tmp_path: Path) -> Shared:
     for series in ("none", "producer-fence"):
         guests.session(series)
-    (cache := tmp_path / "cache").mkdir()
-    for place in Cache.default().root.iterdir():
-        if place.is_dir() and place.name not in OWN:
-            (cache / place.name).symlink_to(place)
+    linked_cache(tmp_path / "cache", *OF_RUNS)
     return Shared(tmp_path)
 
 
 def test_runs_at_once_share_the_cache_and_nothing_else(shared: Shared) -> None:
     """One series twice and another one; two of the three want the same snapshot."""
     wanted = ("none", "none", "producer-fence")
-    runs = [shared.start(series, "vim2m", "W4") for series in wanted]
+    runs = [shared.start(series, "vim2m", "starve") for series in wanted]
     told = [run.communicate() for run in runs]
     assert [run.returncode for run in runs] == [0, 0, 0], told
     made = sorted((shared.place / "out").iterdir())
@@ -99,7 +94,7 @@ def test_a_run_that_is_stopped_at_any_moment(shared: Shared, how: signal.Signals
     said = f"({resume})?m2m-rig: interrupted\n" if how == signal.SIGINT else ""
     for sign in SIGNS:
         before = written(shared.place, sign) if sign else set()
-        run = shared.start("none", "none", "W0")
+        run = shared.start("none", "none", "idle")
         while sign and written(shared.place, sign) <= before:
             assert run.poll() is None, run.communicate()
             time.sleep(0.005)
@@ -115,6 +110,7 @@ def test_a_run_that_is_stopped_at_any_moment(shared: Shared, how: signal.Signals
             assert re.fullmatch(f"(running 1 case\n)?{said}", errors), (sign, errors)
         assert all_gone(shared.place), "somebody still works there"
         assert how == signal.SIGKILL or shared.left() == []
-    run = shared.start("none", "none", "W0")
+    run = shared.start("none", "none", "idle")
     assert run.wait() == 0, run.communicate()
     assert shared.snapshots() == 1
+    assert shared.left() == [], "what killed runs left is still there"
