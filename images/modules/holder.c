@@ -78,4 +78,5 @@ module_misc_device(holder_misc);
 
 MODULE_DESCRIPTION("Waits for the fences of a dma-buf with its lock held");
 MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(DMA_BUF);
+/* MODULE_IMPORT_NS() takes a word before Linux 6.13, and a string since. */
+MODULE_INFO(import_ns, "DMA_BUF");

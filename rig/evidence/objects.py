@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Build IDs and data symbols of kernel objects, read by readelf."""
+"""Data symbols of kernel objects, read by readelf."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from rig.evidence import binutils
 
-_FILE: Final = re.compile(r"File: (.+)")
-_BUILD_ID: Final = re.compile(r"\s+Build ID: ([0-9a-f]+)")
 _SECTION: Final = re.compile(r"\s*\[ *(\d+)\] (\S+)\s+[A-Z_]\S*\s+([0-9a-f]{16}) ")
 _SYMBOL: Final = re.compile(
     r"\s*\d+: ([0-9a-f]{16})\s+(\d+|0x[0-9a-f]+) (FILE|OBJECT|NOTYPE)\s+(\S+)\s+\S+\s+(\S+)"
@@ -35,24 +32,6 @@ class DataSymbol:
     section: str
     value: int
     size: int
-
-
-def read_build_ids(files: Mapping[str, Path], readelf: str) -> dict[str, str]:
-    """The build ID of each of these objects, by the same names; without those that have none.
-
-    Raises:
-        EnvironmentFailure: readelf is missing, or cannot read an object.
-    """
-    names = {str(path): name for name, path in files.items()}
-    found: dict[str, str] = {}
-    # With one file only, readelf does not say which.
-    current = next(iter(names.values()), "")
-    for line in binutils.run([readelf, "--notes", *names]).splitlines():
-        if match := _FILE.fullmatch(line):
-            current = names[match[1]]
-        elif match := _BUILD_ID.match(line):
-            found[current] = match[1]
-    return found
 
 
 def read_data_symbols(path: Path, readelf: str) -> tuple[DataSymbol, ...]:

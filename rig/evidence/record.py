@@ -100,6 +100,7 @@ class RunRecord:
     people.  `drivers`: those that the run must judge, because the series opts them in and nobody
     chose; `changed`: the series changes something at all; `strict`: as in `KernelFacts`.
     `notes`: how patches and claims were chosen, and what that leaves unjudged.
+    `mended`: what of the cache was not what had been written, and was made anew: a line each.
     """
 
     cases: tuple[str, ...]
@@ -114,6 +115,7 @@ class RunRecord:
     changed: bool = False
     strict: bool = False
     notes: tuple[str, ...] = ()
+    mended: tuple[str, ...] = ()
     schema: int = SCHEMA
 
 

@@ -21,6 +21,21 @@ _NO_SPACE = re.compile(r"No space left on device|Out of diskspace|Disk quota exc
 # Seconds between asking a group to end and ending it.
 _GRACE = 5.0
 
+# Leads a group, for $1, and ends it when $1 dies: setpriv has the kernel send it a signal then, and
+# it passes that on.  make alone would end the shells that it started, not their compilers.  Who
+# died before that was arranged is nobody's parent any more.  make is given time to tidy up.
+_LEADER = """\
+[ "$PPID" = "$1" ] || exit 1
+shift
+trap 'trap "" TERM; kill -TERM 0; wait "$!"' TERM
+"$@" &
+wait "$!"
+"""
+
+
+# What is to be inherited is marked so, as locks are (rig.base.lock); Python marks nothing else.
+CLOSE_FDS = False
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -57,7 +72,13 @@ def run(
     words = [str(word) for word in argv]
     try:
         done = subprocess.run(
-            words, cwd=cwd, env=environment(env), input=stdin, capture_output=True, check=False
+            words,
+            cwd=cwd,
+            env=environment(env),
+            input=stdin,
+            capture_output=True,
+            check=False,
+            close_fds=CLOSE_FDS,
         )
     except FileNotFoundError as error:
         if cwd is not None and not cwd.is_dir():
@@ -81,7 +102,7 @@ def group(
     env: Mapping[str, str] | None = None,
     stderr: int = subprocess.STDOUT,
 ) -> "Iterator[subprocess.Popen[bytes]]":
-    """A program in a process group of its own, which does not outlive the block.
+    """A program in a process group of its own, which outlives neither the block nor us.
 
     Raises:
         EnvironmentFailure: the program is not installed.
@@ -89,9 +110,9 @@ def group(
     program = shutil.which(argv[0], path=tools.search_path())
     if program is None:
         raise missing(argv[0])
-    # The group is out of reach of the terminal, so a rig that is killed must take make along; make
-    # then ends its compilers.
-    tied = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+    # The group is out of reach of the terminal, so a rig that is killed must take it along.
+    leader = ["sh", "-c", _LEADER, "sh", str(os.getpid())]
+    tied = ["setpriv", "--pdeathsig", "TERM", *leader] if shutil.which("setpriv") else []
     process = subprocess.Popen(
         [*tied, program, *argv[1:]],
         cwd=cwd,
@@ -100,6 +121,7 @@ def group(
         stdout=subprocess.PIPE,
         stderr=stderr,
         process_group=0,
+        close_fds=CLOSE_FDS,
     )
     try:
         yield process
@@ -116,6 +138,9 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
             process.wait(_GRACE)
         _signal(process, signal.SIGKILL)
         process.wait()
+    elif process.returncode < 0:
+        # Somebody killed the leader alone.
+        _signal(process, signal.SIGKILL)
     for stream in (process.stdout, process.stderr):
         if stream is not None:
             stream.close()

@@ -96,7 +96,8 @@ class Outside:
                         shutil.copy(out / program, target)
 
         entry = self.cache.publish("selftests", key, make)
-        return {f"outside/{path.name}": path for path in sorted(entry.iterdir())}
+        programs = (name for names in _SUITES.values() for name in names)
+        return {f"outside/{name}": entry / name for name in sorted(programs)}
 
     def _commit(self, unpatched: base.BaseTree) -> str:
         """What was built; a tree that is younger than the kernel does not have it yet."""

@@ -7,7 +7,8 @@ written to: of a git tree of theirs only the objects are read.
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rig.base.cache import Cache
@@ -39,6 +40,7 @@ class BaseTree:
         tree: git's name for the content.
         version: from the Makefile, for example ``6.12.117``.
         origin: what it was made from, for people.
+        cache: where it is.
     """
 
     id: str
@@ -47,6 +49,7 @@ class BaseTree:
     tree: str
     version: str
     origin: str
+    cache: Cache = field(compare=False, repr=False)
 
     @property
     def repository(self) -> Repository:
@@ -87,7 +90,7 @@ def _from_debian(source: KernelSource, cache: Cache, progress: Progress) -> Base
     fetcher = AptFetcher(_host_architecture(), source.suite, cache=cache, progress=progress)
     version = source.version or fetcher.candidate(source.package)
     key = f"{source.package}_{version}".replace(":", "%3a")
-    if cache.find(KIND, key):
+    if cache.find(KIND, key, changing=True):
         return _load(cache, key)
     package = fetcher.download(source.package, version)
     unpacked = _once(cache, key, progress, f"Debian {source.package} {version}", package)
@@ -126,11 +129,16 @@ def _from_tarball(source: KernelSource, cache: Cache, progress: Progress) -> Bas
 
 def _once(cache: Cache, key: str, progress: Progress, origin: str, archive: Path) -> BaseTree:
     """Make the tree of an archive unless it is there; only one run at a time does it."""
-    if not cache.find(KIND, key):
+    if not cache.find(KIND, key, changing=True):
         waiting = f"waiting for another run to unpack {origin}"
         with cache.lock(KIND, f"{key}.new", waiting=lambda: progress.stage(waiting)):
-            cache.publish(KIND, key, lambda path: _unpack(archive, path, origin, progress))
+            _publish(cache, key, lambda path: _unpack(archive, path, origin, progress))
     return _load(cache, key)
+
+
+def _publish(cache: Cache, key: str, fill: Callable[[Path], None]) -> Path:
+    # git looks itself whether a work tree and its objects are what was written.
+    return cache.publish(KIND, key, fill, changing=True)
 
 
 def _unpack(archive: Path, directory: Path, origin: str, progress: Progress) -> None:
@@ -162,10 +170,10 @@ def _from_directory(source: KernelSource, cache: Cache, progress: Progress) -> B
         alternates = repository.git_directory / "objects" / "info" / "alternates"
         alternates.write_text(f"{theirs.objects()}\n")
 
-    repository = Repository(cache.publish(KIND, key, fill))
+    repository = Repository(_publish(cache, key, fill))
     with cache.lock(KIND, f"{key}.new"):
         record = _record(repository, theirs.tree(commit), origin)
-    return BaseTree(id=key, directory=repository.directory, **record)
+    return BaseTree(id=key, directory=repository.directory, cache=cache, **record)
 
 
 def _record(repository: Repository, tree: str, origin: str) -> dict[str, str]:
@@ -186,8 +194,8 @@ def _save(repository: Repository, record: dict[str, str]) -> None:
 
 
 def _load(cache: Cache, key: str) -> BaseTree:
-    directory = cache.find(KIND, key)
+    directory = cache.find(KIND, key, changing=True)
     if directory is None:
         raise FileNotFoundError(cache.path(KIND, key))
     record = json.loads((directory / ".git" / _RECORD).read_text())
-    return BaseTree(id=key, directory=directory, **record)
+    return BaseTree(id=key, directory=directory, cache=cache, **record)

@@ -16,6 +16,7 @@ from rig.base.cache import Cache
 from rig.base.progress import Progress, Silent
 from rig.kernel import base, config, install, tree
 from rig.kernel.base import BaseTree
+from rig.kernel.buildid import read_build_ids
 from rig.kernel.compile import Make
 from rig.kernel.fragment import Wishes
 from rig.kernel.layout import Layout
@@ -46,7 +47,8 @@ def build(
         EnvironmentFailure: a tool, the network or room on the disk is missing.
     """
     progress = progress or Silent()
-    cache = cache or Cache.default()
+    cache = cache or Cache.default(progress.note)
+    cache.clear_leftovers()
     try:
         return _Job.plan(request, cache, layout or Layout.bundled(), progress).run()
     finally:
@@ -167,6 +169,9 @@ class _Job:
             "linker": self.toolchain.linker,
             "started": started.isoformat(timespec="seconds"),
             "image_sha256": _sha256(directory / "Image"),
+            "build_ids": read_build_ids(
+                directory / "vmlinux", directory / "modules", f"{self.toolchain.prefix}readelf"
+            ),
             "reproduce": self.request.command(),
         }
 
@@ -188,6 +193,12 @@ class _Work:
         with _timed(times, "configure"):
             progress.stage("configuring")
             config.configure(self.recipe, self.make, wanted, composed)
+        installed = install.Installation(self.recipe, self.make, self.directory)
+        if not (self.recipe.objects / "vmlinux").exists():
+            # Minutes lie ahead; a change to what is there takes seconds.
+            with _timed(times, "try"):
+                progress.stage("trying the rig's own modules on headers")
+                installed.try_rig_modules(self.job.modules)
         with _timed(times, "compile"):
             progress.stage(f"compiling Linux {self.job.base.version} ({self.recipe.profile})")
             expected = self._expected_steps() if first else None
@@ -196,7 +207,6 @@ class _Work:
             config.check(self.recipe, wanted)
         with _timed(times, "install"):
             progress.stage("installing modules and headers")
-            installed = install.Installation(self.recipe, self.make, self.directory)
             release = installed.kernel()
             modules = installed.rig_modules(self.job.modules)
         return {

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """One call of make: its steps counted, its log kept, its children gone when it is interrupted."""
 
+import contextlib
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +27,9 @@ _ERRORS = (
     re.compile(r"^make(?:\[\d+\])?: \*\*\* .*"),
 )
 _SHOWN = 3
+
+# In an object directory while make works there.
+_AT_WORK = "m2m-rig-at-work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,7 @@ class Make:
             EnvironmentFailure: make is missing, or the disk is full.
         """
         steps = 0
-        group = command.group(argv, cwd=self.directory, env=self.env)
-        with self.log.open("ab") as log, group as process:
+        with self.log.open("ab") as log, self._started(argv) as process:
             assert process.stdout is not None
             log.write(f"$ {shlex.join(argv)}\n".encode())
             self.progress.command(f"cd {self.directory} && {shlex.join(argv)}")
@@ -66,6 +71,19 @@ class Make:
             raise self._failure(begin)
         return steps
 
+    @contextlib.contextmanager
+    def _started(self, argv: Sequence[str]) -> "Iterator[subprocess.Popen[bytes]]":
+        """make; what is left if it is killed, or we are, is for `discard_half_made`."""
+        sign = self.log.with_name(_AT_WORK)
+        sign.touch()
+        process = None
+        try:
+            with command.group(argv, cwd=self.directory, env=self.env) as process:
+                yield process
+        finally:
+            if process is None or process.returncode != -signal.SIGKILL:
+                sign.unlink()
+
     def _failure(self, begin: int) -> InputError | EnvironmentFailure:
         with self.log.open("rb") as log:
             log.seek(begin)
@@ -76,6 +94,22 @@ class Make:
             "the kernel does not build: " + "\n  ".join(first_errors(lines)),
             hint=f"the whole log: {self.log}",
         )
+
+
+def discard_half_made(objects: Path) -> None:
+    """Remove what was written since make began, if make was killed.
+
+    make believes that a file is whole if it is young enough, and a compiler or linker that is
+    killed leaves half of one.  What is whole comes back from the compiler cache.
+    """
+    sign = objects / _AT_WORK
+    if not sign.exists():
+        return
+    began = sign.stat().st_mtime_ns
+    for path in objects.rglob("*"):
+        if path != sign and not path.is_dir() and path.lstat().st_mtime_ns >= began:
+            path.unlink()
+    sign.unlink()
 
 
 def first_errors(lines: Sequence[str]) -> list[str]:

@@ -27,8 +27,10 @@ from rig.kernel.series import Series
 from rig.kernel.tree import KernelTree
 from rig.model import drivers
 
+# What no guest can do without, and nobody may change.
+_NEEDED = "guest"
 # Part of every profile; the profile's own fragment follows.
-_ALWAYS = ("base", "media")
+_ALWAYS = (_NEEDED, "base", "media")
 
 _MERGED = "m2m-rig.config"
 _STAMP = "m2m-rig-configured"
@@ -50,8 +52,8 @@ def wishes(
     whole: Path | None = None,
     wanted: Sequence[Wish] = (),
 ) -> Wishes:
-    """All fragments of a build: base, media, the drivers', the profile's, the series', scenarios',
-    the user's.
+    """All fragments of a build: guest, base, media, the drivers', the profile's, the series',
+    scenarios', the user's.
 
     Args:
         directory: ``kernel-config``.
@@ -60,7 +62,8 @@ def wishes(
         wanted: what scenarios ask for.
 
     Raises:
-        InputError: no such profile, or a fragment that cannot be read.
+        InputError: no such profile, a fragment that cannot be read, or one that takes away what a
+            guest needs.
     """
     known = profiles(directory)
     for name in profile.split("+"):
@@ -70,7 +73,9 @@ def wishes(
                 hint=f"known, and to be joined by +: {', '.join(known) or 'none'}",
             )
     parts: list[Sequence[Wish]] = [read_whole(whole)] if whole else []
-    parts += [read_fragment(directory / f"{name}.config") for name in _ALWAYS]
+    parts += [
+        read_fragment(directory / f"{name}.config", needed=name == _NEEDED) for name in _ALWAYS
+    ]
     # One kernel for all of them.
     for driver in drivers.load_all(directory / "drivers").all:
         parts.append(of_mapping(driver.config, f"driver {driver.name}"))
@@ -115,14 +120,25 @@ def check(recipe: Recipe, wanted: Wishes) -> None:
     final = read_config((recipe.objects / ".config").read_text())
     if lost := wanted.unfulfilled(final):
         kconfig = Kconfig.read(recipe.tree, "arm64")
-        if lost := tuple(item for item in lost if not _may_lack(item.wish, kconfig)):
+        left = (_without_substitute(item, kconfig, final) for item in lost)
+        if lost := tuple(item for item in left if item):
             raise refusal(lost, kconfig, final)
 
 
-def _may_lack(wish: Wish, kconfig: Kconfig) -> bool:
+def _without_substitute(
+    item: Unfulfilled, kconfig: Kconfig, config: Mapping[str, str]
+) -> Unfulfilled | None:
+    """What of a lost wish is still to be refused."""
+    wish = item.wish
     if wish.soft:
-        return True
-    return wish.if_defined and not kconfig.defines(wish.symbol.removeprefix("CONFIG_"))
+        return None
+    if wish.instead is None or kconfig.defines(wish.symbol.removeprefix("CONFIG_")):
+        return item
+    substitute = wish.substitute
+    if substitute is None:
+        return None
+    got = config.get(substitute.symbol, "n")
+    return None if got == wish.value else Unfulfilled(substitute, got)
 
 
 def _is_configured(stamp: Path, recipe: Recipe, question: str, tree: KernelTree) -> bool:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from rig.base.errors import InputError
 
-# A comment that makes the next symbol a wish only to kernels that have it: symbols go, and a
-# fragment serves several releases.
-IF_DEFINED = "# m2m-rig: if defined"
+# A comment on the next symbol, for kernels that do not have it: symbols go, and a fragment serves
+# several releases.  It names the symbol that stands in for this one, or says why none has to.
+_OR = re.compile(r"or (?P<symbol>CONFIG_\w+)|or nothing: (?P<reason>\S.*)")
+_DIRECTIVE = re.compile(r"# m2m-rig: *(.*)")
 
 _SET = re.compile(r"^(CONFIG_\w+)=(.*)$")
 _UNSET = re.compile(r"^# (CONFIG_\w+) is not set$")
@@ -25,14 +26,17 @@ class Wish:
         symbol: with ``CONFIG_``.
         value: as ``.config`` writes it; ``n`` for "is not set".
         place: ``file:line`` of who wishes it.
-        if_defined: a kernel without this symbol is good enough (`IF_DEFINED` stood before it).
+        instead: the symbol that a kernel without this one must have with the same value; empty if
+            such a kernel is good enough; None if there is no such kernel.
+        needed: a guest cannot do without: nobody may wish something else.
         soft: of a whole configuration of the user's: others win, and nobody insists.
     """
 
     symbol: str
     value: str
     place: str
-    if_defined: bool = False
+    instead: str | None = None
+    needed: bool = False
     soft: bool = False
 
     @property
@@ -41,6 +45,11 @@ class Wish:
         if self.value == "n":
             return f"# {self.symbol} is not set"
         return f"{self.symbol}={self.value}"
+
+    @property
+    def substitute(self) -> "Wish | None":
+        """What is wished of a kernel that does not have the symbol."""
+        return replace(self, symbol=self.instead, instead=None) if self.instead else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +74,13 @@ class Wishes:
 
     @property
     def text(self) -> str:
-        """One configuration file with all of them; the same for the same wishes, whoever asks."""
-        return "".join(f"{self.by_symbol[symbol].line}\n" for symbol in sorted(self.by_symbol))
+        """One configuration file with all of them; the same for the same wishes, whoever asks.
+
+        Kernels pass over symbols that they do not have.
+        """
+        wishes = [wish for wish in self.by_symbol.values()]
+        wishes += [wish.substitute for wish in self.by_symbol.values() if wish.substitute]
+        return "".join(f"{wish.line}\n" for wish in sorted(wishes, key=lambda wish: wish.symbol))
 
     def without(self, symbols: Iterable[str]) -> "Wishes":
         """The same without some symbols (``CONFIG_…``)."""
@@ -83,8 +97,11 @@ class Wishes:
         )
 
 
-def read_fragment(file: Path) -> list[Wish]:
+def read_fragment(file: Path, *, needed: bool = False) -> list[Wish]:
     """Read one fragment.
+
+    Args:
+        needed: a guest cannot do without what it asks for.
 
     Raises:
         InputError: with file and line: no configuration line, or a symbol asked for twice with
@@ -95,11 +112,12 @@ def read_fragment(file: Path) -> list[Wish]:
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}") from error
     found: dict[str, Wish] = {}
-    if_defined = False
+    instead = None
     for number, line in enumerate(text.splitlines(), 1):
-        wish = _parse(line.rstrip(), f"{file}:{number}", if_defined)
-        if_defined = line.strip() == IF_DEFINED
+        place = f"{file}:{number}"
+        wish = _parse(line.rstrip(), place)
         if wish is None:
+            instead = _instead(line.strip(), place)
             continue
         former = found.get(wish.symbol)
         if former and former.value != wish.value:
@@ -108,7 +126,8 @@ def read_fragment(file: Path) -> list[Wish]:
                 f"{former.symbol}={former.value} of {former.place}",
                 hint="one file must not ask for both",
             )
-        found[wish.symbol] = wish
+        found[wish.symbol] = replace(wish, instead=instead, needed=needed)
+        instead = None
     return list(found.values())
 
 
@@ -129,12 +148,22 @@ def read_whole(file: Path) -> list[Wish]:
 
 
 def merge(parts: Iterable[Sequence[Wish]]) -> Wishes:
-    """Merge fragments in order."""
+    """Merge fragments in order.
+
+    Raises:
+        InputError: somebody wishes away what a guest needs.
+    """
     merged: dict[str, Wish] = {}
     overrides = []
     for part in parts:
         for wish in part:
             former = merged.get(wish.symbol)
+            if former and former.value != wish.value and former.needed:
+                raise InputError(
+                    f"{wish.place}: {wish.symbol}={wish.value}: no guest can do without "
+                    f"{former.symbol}={former.value} ({former.place})",
+                    hint="leave the symbol out",
+                )
             if former and former.value != wish.value and not former.soft:
                 overrides.append((wish, former))
             merged[wish.symbol] = wish
@@ -152,14 +181,28 @@ def read_config(text: str) -> dict[str, str]:
     return {match[1]: match[2] for match in matches if match}
 
 
-def _parse(line: str, place: str, if_defined: bool) -> Wish | None:
+def _parse(line: str, place: str) -> Wish | None:
     if match := _SET.match(line):
-        return Wish(match[1], match[2], place, if_defined)
+        return Wish(match[1], match[2], place)
     if match := _UNSET.match(line):
-        return Wish(match[1], "n", place, if_defined)
+        return Wish(match[1], "n", place)
     if not line.strip() or line.startswith("#"):
         return None
     raise InputError(
         f"{place}: not a configuration line: {line[:60]!r}",
         hint="write CONFIG_NAME=value or # CONFIG_NAME is not set",
     )
+
+
+def _instead(line: str, place: str) -> str | None:
+    """What a comment says of kernels without the next symbol."""
+    directive = _DIRECTIVE.match(line)
+    if directive is None:
+        return None
+    match = _OR.fullmatch(directive[1])
+    if match is None:
+        raise InputError(
+            f"{place}: nothing that is known of a symbol: {line[:60]!r}",
+            hint="write # m2m-rig: or CONFIG_NAME, or # m2m-rig: or nothing: WHY",
+        )
+    return match["symbol"] or ""

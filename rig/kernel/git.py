@@ -40,6 +40,10 @@ _SETTINGS = """\
 """
 
 
+# Holds the inode of the work tree, as the last checkout found it.
+_INODE = "m2m-rig-inode"
+
+
 @dataclass(frozen=True, slots=True)
 class Repository:
     """A work tree with its ``.git`` directory."""
@@ -105,7 +109,20 @@ class Repository:
         """Bring the work tree to a commit; files that are the same keep their times."""
         # Left by a run that was killed; the caller holds the lock of the tree.
         (self.git_directory / "index.lock").unlink(missing_ok=True)
+        self._recognise()
         self.git("checkout", "-q", "-f", "--detach", commit)
+
+    def _recognise(self) -> None:
+        """In a copy, where every file has another inode, have git look at what is in the files.
+
+        A checkout takes them for changed, and gives them times that make takes for changes.
+        """
+        mark = self.git_directory / _INODE
+        inode = str(self.directory.stat().st_ino)
+        if not mark.exists() or mark.read_text() != inode:
+            # Its status says whether something is changed indeed.
+            self.run("update-index", "-q", "--refresh")
+            mark.write_text(inode)
 
     def exclude(self, *patterns: str) -> None:
         """Make git overlook untracked files."""

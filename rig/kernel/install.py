@@ -41,14 +41,32 @@ class Installation:
             shutil.copyfile(objects / built, self.directory / name)
         self._install("modules_install", "headers_install")
         self._collect_debug_modules(objects)
-        selftests = tree / "tools" / "testing" / "selftests"
-        (self.directory / "kselftest").mkdir()
-        for header in sorted(selftests.glob("kselftest*.h")):
-            shutil.copyfile(header, self.directory / "kselftest" / header.name)
+        self._copy_kselftest()
         source = tree / "usr" / "gen_init_cpio.c"
         program = self.directory / "gen_init_cpio"
         command.run(["gcc", "-O2", "-o", program, source])
         return (objects / "include" / "config" / "kernel.release").read_text().strip()
+
+    def headers(self) -> None:
+        """Copy what programs of the guest are compiled with; no kernel needs to be there."""
+        self._install("headers_install")
+        self._copy_kselftest()
+
+    def try_rig_modules(self, sources: Mapping[str, bytes]) -> None:
+        """Compile the rig's own modules on nothing but headers: what is wrong with one is known
+        before the kernel is built.  They are not linked, and what they need of it is not looked
+        for.
+
+        Args:
+            sources: as for `rig_modules`.
+
+        Raises:
+            InputError: one does not compile.
+        """
+        self.make.run(self.recipe.make("modules_prepare"))
+        options = ("KBUILD_MODPOST_WARN=1", "KBUILD_MODPOST_NOFINAL=1")
+        place = self._lay_out(sources)
+        self.make.run(self.recipe.make(*options, "modules", external=place))
 
     def rig_modules(self, sources: Mapping[str, bytes]) -> list[str]:
         """Build and install the rig's own modules; returns paths below ``modules``.
@@ -56,21 +74,25 @@ class Installation:
         Args:
             sources: by path, of which the first part names a directory with a Kbuild.
         """
-        place = self.recipe.objects / RIG_MODULES
-        directories = dict.fromkeys(Path(name).parts[0] for name in sources)
-        # One call for all: each reads the whole of kbuild first.
-        listing = "".join(f"obj-m += {directory}/\n" for directory in directories)
-        write_changed(place, {**sources, "Kbuild": listing.encode()})
-        external = f"M={place}"
-        self.make.run(self.recipe.make(external, "modules"))
-        self._install(external, "modules_install")
+        place = self._lay_out(sources)
+        self.make.run(self.recipe.make("modules", external=place))
+        self._install("modules_install", external=place)
         self._collect_debug_modules(place)
         names = {Path(line).stem for line in (place / "modules.order").read_text().split()}
         modules = self.directory / "modules"
         found = [path for path in modules.rglob("*.ko") if path.stem in names]
         return sorted(str(path.relative_to(modules)) for path in found)
 
-    def _install(self, *targets: str) -> None:
+    def _lay_out(self, sources: Mapping[str, bytes]) -> Path:
+        """Write the sources where they are compiled."""
+        place = self.recipe.objects / RIG_MODULES
+        directories = dict.fromkeys(Path(name).parts[0] for name in sources)
+        # One call for all: each reads the whole of kbuild first.
+        listing = "".join(f"obj-m += {directory}/\n" for directory in directories)
+        write_changed(place, {**sources, "Kbuild": listing.encode()})
+        return place
+
+    def _install(self, *targets: str, external: Path | None = None) -> None:
         modules = self.directory / "modules"
         self.make.run(
             self.recipe.make(
@@ -79,11 +101,18 @@ class Installation:
                 "INSTALL_MOD_STRIP=1",
                 f"INSTALL_HDR_PATH={self.directory / 'headers'}",
                 *targets,
+                external=external,
             )
         )
         # Points to the object directory, which the next build changes.
         for link in modules.glob("lib/modules/*/build"):
             link.unlink()
+
+    def _copy_kselftest(self) -> None:
+        selftests = self.recipe.tree / "tools" / "testing" / "selftests"
+        (self.directory / "kselftest").mkdir()
+        for header in sorted(selftests.glob("kselftest*.h")):
+            shutil.copyfile(header, self.directory / "kselftest" / header.name)
 
     def _collect_debug_modules(self, place: Path) -> None:
         target = self.directory / "debug-modules"

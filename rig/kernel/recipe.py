@@ -9,12 +9,17 @@ from pathlib import Path
 
 from rig.base.cache import Cache
 from rig.host import command, tools
+from rig.kernel.compile import discard_half_made
 
 # Goes into the key of every build: raise it when a build with the same input would differ.
-VERSION = 3
+VERSION = 4
 
 # Bounds of what the compiler cache keeps; a build of one profile takes about 60 MB.
 _CCACHE_SIZE = "5G"
+
+# The directory that a program is in, by a name that it has anywhere.  As PWD it is believed by
+# whoever looks whether PWD is where he is: the shell, the compiler cache, GCC, the assembler.
+_HERE = "/proc/self/cwd"
 
 # Every build of the same content is the same build.
 _PINNED = {
@@ -72,25 +77,37 @@ class Recipe:
         """The object directory."""
         return self.tree / f"build-{self.profile.replace('+', '-')}"
 
-    def make(self, *targets: str) -> list[str]:
-        """The argv of one call, to be run in the tree."""
-        # Line tables are enough to turn addresses into lines, at a third of the size.
-        # The maps make paths begin at the top of the kernel, in line tables as in messages.
-        maps = (
-            f"-fdebug-prefix-map={self.objects}=. -fdebug-prefix-map=../= "
-            f"-fmacro-prefix-map={self.objects}/="
-        )
+    def make(self, *targets: str, external: Path | None = None) -> list[str]:
+        """The argv of one call, to be run in the tree.
+
+        It does not say where the tree is: kbuild compiles again whatever it compiled by another
+        command line, and a cache may be moved.
+
+        Args:
+            external: a directory of modules to work on, below the object directory.  kbuild knows
+                it by its whole path, so these few are compiled anew in a cache that was moved.
+        """
         prefix = self.toolchain.prefix
+        maps = self._maps(self.objects if external else Path(_HERE))
         return [
             "make", f"-j{self.jobs}", "--no-print-directory", f"O={self.objects.name}",
             "ARCH=arm64", f"CROSS_COMPILE={prefix}", f"CC=ccache {prefix}gcc",
+            # Line tables are enough to turn addresses into lines, at a third of the size.
             f"KCFLAGS=-g1 {maps}", f"KAFLAGS={maps}",
             # Set but empty: no "+" for a tree that is not a tagged release.
             "LOCALVERSION=",
             # Else the configuration, which the kernel carries, tells what else is installed here.
             "RUSTC=false", "BINDGEN=false", "PAHOLE=false",
+            f"M={external}" if external else f"PWD={_HERE}",
             *targets,
         ]  # fmt: skip
+
+    @staticmethod
+    def _maps(objects: Path) -> str:
+        """What makes paths begin at the top of the kernel, in line tables as in messages."""
+        return (
+            f"-fdebug-prefix-map={objects}=. -fdebug-prefix-map=../= -fmacro-prefix-map={objects}/="
+        )
 
     def environment(self, cache: Cache) -> dict[str, str]:
         """What make's programs read."""
@@ -105,8 +122,9 @@ class Recipe:
         }
 
     def begin(self) -> None:
-        """Make the object directory, with a new log."""
+        """Make the object directory, with a new log, and nothing in it that is half made."""
         self.objects.mkdir(exist_ok=True)
+        discard_half_made(self.objects)
         self.log.write_bytes(b"")
         self._statistics.unlink(missing_ok=True)
 

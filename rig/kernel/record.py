@@ -13,7 +13,7 @@ from rig.base.errors import InputError
 RECORD = "build.json"
 
 # Of the layout of an entry and of build.json.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ class KernelBuild:
     gen_init_cpio: Path
     build_json: Path
     record: Mapping[str, Any]
+
+    @property
+    def build_ids(self) -> Mapping[str, str]:
+        """Of the kernel and of each module, as they were when they had been built."""
+        return dict(self.record["build_ids"])
 
     @property
     def missing_rig_patches(self) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ compiles what differs.
 
 import hashlib
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,8 +112,8 @@ def compose(
         InputError: a patch of the series or of the user does not apply; the message has the
             patch, the file and line, and the two releases.
     """
-    with tempfile.TemporaryDirectory(prefix="m2m-rig-index-") as scratch:
-        stack = _Stack(base, Path(scratch) / "index")
+    with base.cache.scratch("index") as scratch:
+        stack = _Stack(base, scratch / "index")
         for number, patch in enumerate((*series.patches, *patches)):
             made_for = series.made_for if number < len(series.patches) else ""
             if complaint := stack.push(patch):

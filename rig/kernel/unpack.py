@@ -134,7 +134,12 @@ def _start(
 ) -> "subprocess.Popen[bytes]":
     try:
         return subprocess.Popen(
-            argv, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, env=command.environment()
+            argv,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            env=command.environment(),
+            close_fds=command.CLOSE_FDS,
         )
     except FileNotFoundError as error:
         raise command.missing(argv[0]) from error

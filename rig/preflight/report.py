@@ -34,7 +34,12 @@ def preflight(request: KernelRequest, quick: bool, run: Path | None, output: Out
         RigError: the kernel cannot be had, or the file cannot be written.
     """
     checklist = Checklist(
-        request, not quick, run, Cache.default(), Layout.bundled(), output.progress
+        request,
+        not quick,
+        run,
+        Cache.default(output.progress.note),
+        Layout.bundled(),
+        output.progress,
     )
     for note in request.notes:
         output.progress.note(note)

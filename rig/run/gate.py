@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rig.base.errors import InputError
-from rig.evidence.record import CaseRecord, RunDir, encode, load, save
+from rig.evidence.loaded import KERNEL
+from rig.evidence.record import (
+    CaseRecord,
+    RunDir,
+    RunRecord,
+    encode,
+    load,
+    save,
+)
 from rig.machine.process import STDERR
 from rig.machine.qemu import Files, MachineConfig, command_by_hand
 from rig.machine.run import live
@@ -57,8 +65,19 @@ class Gate:
 
     def open(self, cases: Sequence[CaseRecord], drivers: Sequence[str] = ()) -> None:
         """Write down what is planned; arguments as those of `Planner.record`."""
-        record = self.planner.record(cases, drivers)
+        record = replace(self.planner.record(cases, drivers), mended=self._mended())
         write_down(record, self.machines.kernel.build_json, self.directory)
+
+    def note_mended(self) -> None:
+        """Write down what of the cache has been made anew since `open`."""
+        record = load(self.directory.run, RunRecord)
+        save(replace(record, mended=self._mended()), self.directory.run)
+
+    def _mended(self) -> tuple[str, ...]:
+        """All that this run knows of, also before it was resumed."""
+        before = self.directory.run
+        known = load(before, RunRecord).mended if before.exists() else ()
+        return tuple(dict.fromkeys((*known, *self.machines.cache.mended)))
 
     def run(self, case: CaseRecord, attempts: int = 1) -> GuestRun:
         """`live`, for a caller that has nothing else to do meanwhile."""
@@ -94,6 +113,9 @@ class Gate:
         return guest
 
     async def _once(self, case: CaseRecord, config: MachineConfig, folder: Path) -> GuestRun:
+        # The rest was looked over when the machine was made.
+        for entry in (self.machines.kernel.directory, self.machines.image.initramfs.parent):
+            await asyncio.to_thread(self.machines.cache.check, entry)
         snapshot = ""
         if config.state:
             ready = self.machines.ready(case)
@@ -103,10 +125,14 @@ class Gate:
     def finished(self, case: CaseRecord) -> bool:
         """Whether the evidence of just this case is on disk, to its end."""
         folder = self.directory.case(case.id)
-        inputs = self._inputs(case, self.machines.config(case))
+        config = self.machines.config(case)
+        inputs = self._inputs(case, config)
         try:
             same = all((folder / name).read_bytes() == inputs[name] for name in inputs)
-            return same and load(folder / GUEST, GuestRun).end != "lost"
+            guest = load(folder / GUEST, GuestRun)
+            # Two snapshots of the same content are two histories.
+            goes_on = self.machines.snapshots.kept(config) if config.state else ""
+            return same and guest.end != "lost" and guest.snapshot == goes_on
         except (OSError, InputError):
             return False
 
@@ -115,11 +141,14 @@ class Gate:
         modules = self.machines.modules(case)
         plan = plan_text(case.scenario, case.seed, modules, case.periods, case.clock)
         argv = json.dumps(command_by_hand(config), indent=1) + "\n"
-        built = self.lookups.build_ids(file for file, _ in modules)
+        names = (KERNEL, *(Path(file).stem for file, _ in modules))
+        # From the record of the build: what lies in the cache now may be another build's.
+        built = self.machines.kernel.build_ids
+        expected = {name: built[name] for name in names if name in built}
         return {
             "plan": plan_bytes(plan),
             "argv.json": argv.encode(),
-            "case.json": encode(replace(case, build_ids=built)),
+            "case.json": encode(replace(case, build_ids=expected)),
         }
 
 

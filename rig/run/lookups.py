@@ -2,17 +2,16 @@
 """What is looked up in the objects of a build, so that judging needs no kernel."""
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from rig.evidence.case import read_loaded, read_splats
 from rig.evidence.dump import Dump, read_dump
-from rig.evidence.loaded import KERNEL
 from rig.evidence.lockgraph import parse_lock_graph
 from rig.evidence.lockkeys import Variables, locate, save_keys
-from rig.evidence.objects import DataSymbol, read_build_ids, read_data_symbols
+from rig.evidence.objects import DataSymbol, read_data_symbols
 from rig.evidence.symbolizer import Symbolizer
 from rig.evidence.symbols import collect_symbols, save_symbols
 from rig.image.modules import ModuleSet
@@ -31,11 +30,6 @@ class Lookups:
     kernel: KernelBuild
     modules: ModuleSet
     cross: str
-
-    def build_ids(self, files: Iterable[str]) -> dict[str, str]:
-        """Those of the kernel, and of modules by their file names; their names to IDs."""
-        names = (KERNEL, *(Path(file).stem for file in files))
-        return {name: self._build_ids[name] for name in names}
 
     def keep(self, folder: Path) -> None:
         """Write symbols.json and locks.json into the folder of a case whose guest is gone.
@@ -70,12 +64,6 @@ class Lookups:
     @property
     def _readelf(self) -> str:
         return f"{self.cross}readelf"
-
-    @cached_property
-    def _build_ids(self) -> dict[str, str]:
-        """Of the kernel and of all its modules."""
-        files = {KERNEL: self.kernel.vmlinux, **self.modules.files}
-        return read_build_ids(files, self._readelf)
 
     @cached_property
     def _debug_modules(self) -> dict[str, Path]:

@@ -58,7 +58,7 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
     Args:
         scenarios: that are to run, for what they ask of kernel and image.
     """
-    cache = Cache.default()
+    cache = Cache.default(progress.note)
     request = kernel_request(options, scenarios)
     if not options.resume:
         # Before minutes are spent on a kernel.

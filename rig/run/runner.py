@@ -179,6 +179,7 @@ def _run(
         raise _first(group) from None
     finally:
         view.close()
+        gate.note_mended()
 
 
 @contextmanager

@@ -9,15 +9,14 @@ that went into it.
 import asyncio
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rig.base.cache import Cache
-from rig.base.errors import GuestError, InputError
-from rig.evidence.record import load, save
+from rig.base.digest import digest_of
+from rig.base.errors import GuestError
 from rig.host import command
 from rig.machine.control import GONE, Control
 from rig.machine.process import exit_text, last_words, qemu
@@ -31,10 +30,6 @@ RECIPE = 2
 
 STATE = "state"
 MEMORY = "memory"
-RECORD = "snapshot.json"
-
-# Bytes that are looked at together when a file is hashed.
-BLOCK = 1 << 18
 
 # What init writes to its results when it has nothing left to do but to wait.
 READY = b"# waiting\n"
@@ -58,22 +53,8 @@ class Ready:
     payload: Path
 
 
-@dataclass(frozen=True)
-class SnapshotRecord:
-    """What an entry must hold to be used.
-
-    Args:
-        qemu: the version that wrote it, in QEMU's words.
-        sha256: of each file.
-    """
-
-    qemu: str
-    sha256: dict[str, str]
-    schema: int = 1
-
-
 class Snapshots:
-    """The snapshots of one run: made when first asked for, looked over once."""
+    """The snapshots of one run: made when first asked for, looked over each time."""
 
     def __init__(
         self,
@@ -88,8 +69,6 @@ class Snapshots:
         self._digests: dict[tuple[Path, int, int], str] = {}
         self._versions: dict[str, str] = {}
         self._locks: dict[str, asyncio.Lock] = {}
-        # Of the snapshots that are good, by key: the digest of the state.
-        self._states: dict[str, str] = {}
 
     def machine(self, config: MachineConfig, ready: Ready) -> MachineConfig:
         """This machine, going on from where a snapshot of it is or will be."""
@@ -102,7 +81,7 @@ class Snapshots:
         The snapshot is made if it is missing, or is not what was written.
 
         Returns:
-            SHA-256 of its state.
+            The digest (`rig.base.digest`) of its state.
 
         Raises:
             GuestError: the guest did not get ready, or its state cannot be written.
@@ -111,32 +90,32 @@ class Snapshots:
         waiting = _waiting(config, ready)
         key = self._key(waiting, ready)
         async with self._locks.setdefault(key, asyncio.Lock()):
-            if key not in self._states:
-                self._states[key] = await self._provide(waiting, ready, key)
+            await self._provide(waiting, ready, key)
         serial = config.files.serial
         shutil.copyfile(self._cache.path(KIND, key) / serial, folder / serial)
-        return self._states[key]
+        return self._cache.digests(KIND, key)[STATE]
 
-    async def _provide(self, config: MachineConfig, ready: Ready, key: str) -> str:
-        entry = self._cache.find(KIND, key)
-        version = self._version(config.program)
-        if entry:
-            if state := await asyncio.to_thread(_whole_state, entry, version):
-                return state
+    def kept(self, config: MachineConfig) -> str:
+        """The digest of the state that a machine of `machine` would go on from; empty if it is yet
+        to be made."""
+        assert config.state is not None
+        key = config.state.parent.name
+        return self._cache.digests(KIND, key)[STATE] if self._cache.find(KIND, key) else ""
+
+    async def _provide(self, config: MachineConfig, ready: Ready, key: str) -> None:
+        known = self._cache.path(KIND, key).exists()
+        if await asyncio.to_thread(self._cache.find, KIND, key):
+            return
+        if known:
             self._note(
-                "a snapshot is not what was written and is made anew: what goes on from it has "
-                "another history than before"
+                "a snapshot is made anew: what goes on from it has another history than before"
             )
-            self._cache.remove(entry)
         with self._cache.scratch("snapshot") as scratch:
             content = scratch / "entry"
             content.mkdir()
             await self._make(replace(config, memory_file=content / MEMORY), ready, content)
-            record = SnapshotRecord(version, _file_digests(content, config.files.serial))
-            save(record, content / RECORD)
             # Of two runs that make the same one, both use that of the first.
-            entry = self._cache.adopt(KIND, key, content)
-            return load(entry / RECORD, SnapshotRecord).sha256[STATE]
+            self._cache.adopt(KIND, key, content)
 
     async def _make(self, config: MachineConfig, ready: Ready, folder: Path) -> None:
         plan = folder / config.files.plan
@@ -196,7 +175,7 @@ class Snapshots:
         status = path.stat()
         known = (path, status.st_size, status.st_mtime_ns)
         if known not in self._digests:
-            self._digests[known] = _sha256(path)
+            self._digests[known] = digest_of(path)
         return self._digests[known]
 
     def _version(self, program: str) -> str:
@@ -217,48 +196,3 @@ def _waiting(config: MachineConfig, ready: Ready) -> MachineConfig:
         memory_file=None,
         kernel_args=(*config.kernel_args, ONE_CPU),
     )
-
-
-def _whole_state(entry: Path, version: str) -> str:
-    """The digest of an entry's state if the entry is what was written, by this QEMU; else ""."""
-    try:
-        record = load(entry / RECORD, SnapshotRecord)
-        whole = (
-            record.qemu == version
-            and record.sha256.keys() >= {STATE, MEMORY}
-            and all(_sha256(entry / name) == digest for name, digest in record.sha256.items())
-        )
-    except (OSError, InputError):
-        return ""
-    return record.sha256[STATE] if whole else ""
-
-
-def _file_digests(folder: Path, serial: str) -> dict[str, str]:
-    return {name: _sha256(folder / name) for name in (STATE, MEMORY, serial)}
-
-
-def _sha256(path: Path) -> str:
-    """A digest of a file's content, which takes no longer for holes: most of a memory is one."""
-    digest, nothing = hashlib.sha256(), bytes(BLOCK)
-    with path.open("rb", buffering=0) as stream:
-        fd = stream.fileno()
-        size = os.fstat(fd).st_size
-        digest.update(f"{size}\n".encode())
-        begin = _next_data(fd, 0, size)
-        while begin < size:
-            block = os.pread(fd, BLOCK, begin)
-            # What is a hole today may be zeros on another disk.
-            if block != nothing[: len(block)]:
-                digest.update(f"{begin}\n".encode())
-                digest.update(block)
-            begin = _next_data(fd, begin + BLOCK, size)
-    return digest.hexdigest()
-
-
-def _next_data(fd: int, begin: int, size: int) -> int:
-    """Where the first block begins that is not all hole, at or after another; or the size."""
-    try:
-        return os.lseek(fd, begin, os.SEEK_DATA) // BLOCK * BLOCK
-    except OSError:
-        # No data any more, or none at all.
-        return size

@@ -13,13 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from rig.base.cache import ROOT_VARIABLE, Cache
+from rig.base.cache import ROOT_VARIABLE
 from rig.run.snapshot import KIND, STATE
 from tests.guest.conftest import Command, Guests
+from tests.guest.rooms import OF_RUNS, linked_cache
 from tests.unit.processes import all_gone
-
-# What a run makes for its guests; the rest is long there, and not what these tests are about.
-OWN = ("devicetrees", "payloads", KIND, "tmp")
 
 
 @dataclass(frozen=True)
@@ -53,10 +51,7 @@ class Shared:
 def shared(guests: Guests, tmp_path: Path) -> Shared:
     for series in ("none", "producer-fence"):
         guests.session(series)
-    (cache := tmp_path / "cache").mkdir()
-    for place in Cache.default().root.iterdir():
-        if place.is_dir() and place.name not in OWN:
-            (cache / place.name).symlink_to(place)
+    linked_cache(tmp_path / "cache", *OF_RUNS)
     return Shared(tmp_path)
 
 
@@ -118,3 +113,4 @@ def test_a_run_that_is_stopped_at_any_moment(shared: Shared, how: signal.Signals
     run = shared.start("none", "idle")
     assert run.wait() == 0, run.communicate()
     assert shared.snapshots() == 1
+    assert shared.left() == [], "what killed runs left is still there"

@@ -31,6 +31,8 @@ def prepare(place: Path) -> None:
     (place / "notes.txt").write_text("remember the milk\n")
     (place / "x86.config").write_text("CONFIG_X86_64=y\n")
     (place / "typo.config").write_text("CONFIG_KASAN=y\nKASAN_INLINE=y\n")
+    (place / "bare.config").write_text("# CONFIG_PROC_FS is not set\n")
+    (place / "old.config").write_text("# m2m-rig: if defined\nCONFIG_SYSCTL=y\n")
     shutil.copytree(ROOT / "tests" / "corpus" / "red", place / "run")
     shutil.copytree(ROOT / "tests" / "corpus" / "clean", place / "unbuilt")
     (place / "unbuilt" / "build.json").unlink()

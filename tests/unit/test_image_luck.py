@@ -104,7 +104,7 @@ def test_stopped_at_any_moment(
     assert not cache.path("programs", "key").exists()
     # The next one is not stopped by what this one left.
     undisturbed(tmp_path, monkeypatch)
-    assert {path.name for path in publish(cache, sources).iterdir()} == set(PROGRAMS)
+    assert {path.name for path in publish(cache, sources).glob("program*")} == set(PROGRAMS)
 
 
 @pytest.mark.parametrize("room", [150, 350])
@@ -121,4 +121,4 @@ def test_a_disk_that_is_full(
     assert "free some room" in caught.value.hint
     assert list((cache.root / "tmp").iterdir()) == []
     ballast.unlink()
-    assert {path.name for path in publish(cache, sources).iterdir()} == set(PROGRAMS)
+    assert {path.name for path in publish(cache, sources).glob("program*")} == set(PROGRAMS)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from rig.base.digest import BLOCK, digest_of
 from rig.model.plan import waiting_plan
-from rig.run.snapshot import BLOCK, _sha256
 
 
 def memory(path: Path, size: int, data: dict[int, bytes]) -> Path:
@@ -28,7 +28,7 @@ def test_a_hole_is_as_good_as_zeros(tmp_path: Path) -> None:
     full = tmp_path / "full"
     full.write_bytes(sparse.read_bytes())
     assert sparse.stat().st_blocks < full.stat().st_blocks
-    assert _sha256(sparse) == _sha256(full)
+    assert digest_of(sparse) == digest_of(full)
 
 
 @pytest.mark.parametrize(
@@ -44,13 +44,15 @@ def test_a_hole_is_as_good_as_zeros(tmp_path: Path) -> None:
     ],
 )
 def test_another_memory_is_another(tmp_path: Path, size: int, data: dict[int, bytes]) -> None:
-    assert _sha256(memory(tmp_path / "one", SIZE, DATA)) != _sha256(
+    assert digest_of(memory(tmp_path / "one", SIZE, DATA)) != digest_of(
         memory(tmp_path / "other", size, data)
     )
 
 
 def test_an_empty_file_has_a_digest(tmp_path: Path) -> None:
-    assert _sha256(memory(tmp_path / "none", 0, {})) != _sha256(memory(tmp_path / "some", 1, {}))
+    assert digest_of(memory(tmp_path / "none", 0, {})) != digest_of(
+        memory(tmp_path / "some", 1, {})
+    )
 
 
 def test_who_waits_loads_modules_in_their_order() -> None:

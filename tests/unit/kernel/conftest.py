@@ -86,7 +86,8 @@ def rig(tmp_path: Path, kernel_tarball: Path, monkeypatch: pytest.MonkeyPatch) -
     config = tmp_path / "kernel-config"
     (config / "series").mkdir(parents=True)
     (config / "rig-patches").mkdir()
-    (config / "base.config").write_text('CONFIG_NET=y\nCONFIG_LOCALVERSION="-m2m-rig"\n')
+    (config / "guest.config").write_text("CONFIG_NET=y\n")
+    (config / "base.config").write_text('CONFIG_LOCALVERSION="-m2m-rig"\n')
     (config / "media.config").write_text("CONFIG_DEMO=m\n")
     (config / "lockdep.config").write_text("CONFIG_PROVE_LOCKING=y\n")
     modules = tmp_path / "modules"

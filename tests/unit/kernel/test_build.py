@@ -6,15 +6,20 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rig.base.cache import Cache
 from rig.base.errors import InputError
 from rig.kernel.record import load_build
 from rig.kernel.request import KernelRequest
-from tests.unit.kernel.conftest import BROKEN, GOOD, STALE, THIRD, Listener, Rig, edit
+from tests.unit.kernel.conftest import BROKEN, FAKE_LINUX, GOOD, STALE, THIRD, Listener, Rig, edit
+from tests.unit.processes import all_gone
 
 
 def test_a_build_has_all_its_parts(rig: Rig) -> None:
@@ -58,6 +63,30 @@ def test_a_second_request_builds_nothing(rig: Rig) -> None:
     assert listener.steps == []
 
 
+@pytest.mark.parametrize("name", ["Image", "updates/canary.ko"])
+def test_a_kernel_that_is_not_what_was_built_is_built_again(rig: Rig, name: str) -> None:
+    first = rig.build(rig.request())
+    [file] = first.directory.rglob(name)
+    before = file.read_bytes()
+    file.write_bytes(before.replace(b" ", b"_", 1))
+    listener = Listener()
+    again = rig.build(rig.request(), listener)
+    assert again.directory == first.directory
+    assert file.read_bytes() == before
+    [line] = rig.cache.mended
+    assert line.startswith(f"kernels/{first.key} in the cache is not what was written: ")
+    assert name in line
+    assert listener.steps
+
+
+def test_the_record_has_the_ids_of_what_was_built(rig: Rig) -> None:
+    kernel = rig.build(rig.request())
+    assert set(kernel.build_ids) == {"vmlinux", "demo", "canary"}
+    built = dict(kernel.build_ids)
+    kernel.rig_modules[0].write_text("another build's")
+    assert load_build(kernel.directory).build_ids == built
+
+
 def test_only_what_a_series_touches_is_compiled(rig: Rig) -> None:
     rig.build(rig.request())
     rig.add_series("ten", GOOD)
@@ -68,6 +97,26 @@ def test_only_what_a_series_touches_is_compiled(rig: Rig) -> None:
     assert "CC [M] drivers/demo/other.o" not in compiled
     assert b"return 10;" in kernel.image.read_bytes()
     assert kernel.record["first"] is False
+
+
+@pytest.mark.parametrize("how", ["moved", "copied"])
+def test_a_cache_that_is_elsewhere_now_compiles_nothing_again(
+    rig: Rig, tmp_path: Path, how: str
+) -> None:
+    before = rig.build(rig.request())
+    place = tmp_path / "elsewhere"
+    if how == "moved":
+        rig.cache.root.rename(place)
+    else:
+        subprocess.run(["cp", "-a", rig.cache.root, place], check=True)
+    other = replace(rig, cache=Cache(place))
+    assert other.build(rig.request()).key == before.key
+    assert other.cache.mended == []
+    rig.add_series("ten", GOOD)
+    listener = Listener()
+    other.build(rig.request("ten"), listener)
+    compiled = {what for _, _, what in listener.steps if " drivers/" in what}
+    assert compiled == {"CC [M] drivers/demo/demo.o"}
 
 
 def test_kconfig_is_asked_again_only_if_the_question_changed(rig: Rig, tmp_path: Path) -> None:
@@ -128,8 +177,6 @@ def test_a_comment_in_a_fragment_makes_no_other_key(rig: Rig) -> None:
 
 
 def test_the_same_kernel_from_two_caches_is_the_same_to_the_byte(rig: Rig, tmp_path: Path) -> None:
-    from rig.base.cache import Cache
-
     other = Rig(Cache(tmp_path / "elsewhere"), rig.layout, rig.source)
     first, second = rig.build(rig.request()), other.build(other.request())
     assert first.key == second.key
@@ -146,6 +193,20 @@ def test_a_compiler_error_names_file_line_and_log(rig: Rig) -> None:
     assert "#error this is wrong" in log.read_text()
     assert list((rig.cache.root / "kernels").glob("*")) == []
     assert list((rig.cache.root / "tmp").iterdir()) == []
+
+
+def test_what_is_wrong_with_a_module_of_the_rigs_is_known_first(rig: Rig) -> None:
+    (rig.layout.modules[0] / "canary.c").write_text("#error no tweet\n")
+    listener = Listener()
+    with pytest.raises(InputError, match=r"modules/canary\.c:1:2: error: #error no tweet"):
+        rig.build(rig.request(), listener)
+    compiled = [what for _, _, what in listener.steps if what.startswith("CC")]
+    assert [Path(what).name for what in compiled] == ["canary.o"]
+    with pytest.raises(InputError, match="no tweet"):
+        rig.build(rig.request(), listener)
+    assert not [what for _, _, what in listener.steps if what.startswith("LD")]
+    (rig.layout.modules[0] / "canary.c").write_text("/* tweet */\n")
+    assert rig.build(rig.request()).rig_modules
 
 
 def test_after_a_failed_build_the_next_one_works(rig: Rig) -> None:
@@ -168,22 +229,47 @@ def test_a_lost_symbol_is_named_with_its_dependency(rig: Rig, tmp_path: Path) ->
     assert "there is CONFIG_DEMO" in text
 
 
-def test_a_symbol_may_be_wished_for_where_it_exists(rig: Rig, tmp_path: Path) -> None:
+def test_a_symbol_or_what_stands_in_for_it(rig: Rig, tmp_path: Path) -> None:
     fragment = tmp_path / "mine.config"
-    fragment.write_text("# m2m-rig: if defined\nCONFIG_GONE=y\n")
+    fragment.write_text("# m2m-rig: or CONFIG_DEMO_FAST\nCONFIG_GONE=y\n")
+    kernel = rig.build(rig.request(fragments=(fragment,)))
+    assert "CONFIG_DEMO_FAST=y" in kernel.config.read_text()
+    # Refused before anything is compiled.
+    (rig.layout.config / "media.config").write_text("# CONFIG_DEMO is not set\n")
+    listener = Listener()
+    with pytest.raises(InputError) as caught:
+        rig.build(rig.request(fragments=(fragment,)), listener)
+    assert "mine.config:2: CONFIG_DEMO_FAST: wanted y, got n: depends on DEMO" in str(caught.value)
+    assert {what.split()[0] for _, _, what in listener.steps} == {"KCONF"}
+
+
+def test_a_symbol_that_nothing_stands_in_for(rig: Rig, tmp_path: Path) -> None:
+    fragment = tmp_path / "mine.config"
+    fragment.write_text("# m2m-rig: or nothing: nobody asks for it\nCONFIG_GONE=y\n")
     rig.build(rig.request(fragments=(fragment,)))
-    fragment.write_text("# m2m-rig: if defined\nCONFIG_GONE=y\nCONFIG_ALSO_GONE=y\n")
+    fragment.write_text(fragment.read_text() + "CONFIG_ALSO_GONE=y\n")
     with pytest.raises(InputError) as caught:
         rig.build(rig.request(fragments=(fragment,)))
     assert "CONFIG_ALSO_GONE" in caught.value.message
     assert "CONFIG_GONE" not in caught.value.message
 
 
-def test_a_symbol_that_is_there_but_not_to_be_had_is_no_excuse(rig: Rig, tmp_path: Path) -> None:
-    (tmp_path / "mine.config").write_text("# m2m-rig: if defined\nCONFIG_DEMO_FAST=y\n")
+@pytest.mark.parametrize("or_what", ["CONFIG_NET", "nothing: why not"])
+def test_a_symbol_that_is_there_but_not_to_be_had_is_no_excuse(
+    rig: Rig, tmp_path: Path, or_what: str
+) -> None:
+    (tmp_path / "mine.config").write_text(f"# m2m-rig: or {or_what}\nCONFIG_DEMO_FAST=y\n")
     (rig.layout.config / "media.config").write_text("# CONFIG_DEMO is not set\n")
     with pytest.raises(InputError, match="depends on DEMO"):
         rig.build(rig.request(fragments=(tmp_path / "mine.config",)))
+
+
+def test_nobody_takes_away_what_a_guest_needs(rig: Rig, tmp_path: Path) -> None:
+    (tmp_path / "mine.config").write_text("# CONFIG_NET is not set\n")
+    with pytest.raises(InputError) as caught:
+        rig.build(rig.request(fragments=(tmp_path / "mine.config",)))
+    assert "mine.config:1: CONFIG_NET=n: no guest can do without CONFIG_NET=y" in str(caught.value)
+    assert "guest.config:1" in str(caught.value)
 
 
 def test_a_later_fragment_wins_and_it_is_told(rig: Rig, tmp_path: Path) -> None:
@@ -251,7 +337,7 @@ def test_unknown_profile(rig: Rig) -> None:
     assert "lockdep" in caught.value.hint
 
 
-BUILD_FOR_EVER = """
+BUILD = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {checkout!r})
@@ -264,12 +350,26 @@ from rig.kernel.source import KernelSource
 build(
     KernelRequest(
         KernelSource("fake", "tarball", path=Path({tarball!r})),
-        series.load("slow", Path({config!r}) / "series"),
+        series.load(sys.argv[1], Path({config!r}) / "series"),
     ),
     cache=Cache(Path({cache!r})),
     layout=Layout(Path({config!r}), (Path({modules!r}),)),
 )
 """
+
+
+def _start(rig: Rig, series: str, **env: str) -> "subprocess.Popen[bytes]":
+    """A build in a process of its own."""
+    code = BUILD.format(
+        checkout=str(Path(__file__).parents[3]),
+        tarball=str(rig.source.path),
+        config=str(rig.layout.config),
+        cache=str(rig.cache.root),
+        modules=str(rig.layout.modules[0]),
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code, series], env={**os.environ, **env}, stderr=subprocess.DEVNULL
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -278,25 +378,71 @@ def test_an_interrupted_build_leaves_no_child_and_no_entry(
 ) -> None:
     rig.add_series("slow", edit("drivers/demo/demo.c", "\treturn 2;", "\tWAIT_FOR_EVER;"))
     pid_file = tmp_path / "pid"
-    code = BUILD_FOR_EVER.format(
-        checkout=str(Path(__file__).parents[3]),
-        tarball=str(rig.source.path),
-        config=str(rig.layout.config),
-        cache=str(rig.cache.root),
-        modules=str(rig.layout.modules[0]),
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        env={**os.environ, "FAKE_GCC_PID": str(pid_file)},
-        stderr=subprocess.DEVNULL,
-    )
+    process = _start(rig, "slow", FAKE_GCC_PID=str(pid_file))
     compiler = _wait_for_pid(pid_file)
     process.send_signal(number)
     process.wait(10)
     assert _gone(compiler), "the compiler still runs"
+    assert all_gone(rig.cache.root)
     assert list((rig.cache.root / "kernels").glob("*")) == []
-    # The next run is not stopped by what this one left.
+    # The next run is not stopped by what this one left, and clears it away.
     assert rig.build(rig.request()).image.is_file()
+    assert list((rig.cache.root / "tmp").iterdir()) == []
+
+
+class _Waiter(Listener):
+    """Says when it has to wait for another build."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits = threading.Event()
+
+    def stage(self, text: str) -> None:
+        super().stage(text)
+        if text.startswith("waiting for another build"):
+            self.waits.set()
+
+
+def test_a_build_waits_for_what_a_killed_one_left_at_work(rig: Rig, tmp_path: Path) -> None:
+    """A compiler that does not end at once."""
+    rig.add_series("slow", edit("drivers/demo/demo.c", "\treturn 2;", "\tWAIT_FOR_LEAVE;"))
+    os.mkfifo(tmp_path / "leave")
+    pid_file = tmp_path / "pid"
+    env = {"FAKE_GCC_PID": str(pid_file), "FAKE_GCC_LEAVE": str(tmp_path / "leave")}
+    process = _start(rig, "slow", **env)
+    compiler = _wait_for_pid(pid_file)
+    process.kill()
+    process.wait()
+    listener = _Waiter()
+    with ThreadPoolExecutor() as pool:
+        building = pool.submit(rig.build, rig.request(), listener)
+        waits = listener.waits.wait(20)
+        told, left = list(listener.steps), list((rig.cache.root / "tmp").iterdir())
+        (tmp_path / "leave").write_text("\n")
+        kernel = building.result()
+    assert waits, "two builds were at work in one tree"
+    assert told == []
+    assert left, "what somebody is still at work on was cleared away"
+    assert _gone(compiler)
+    assert b"return 2;" in kernel.image.read_bytes()
+
+
+def test_what_a_killed_make_left_half_made_is_made_again(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody could tidy up: the host ran out of memory, or of power."""
+    pid_file = tmp_path / "pid"
+    monkeypatch.setenv("FAKE_GCC_PID", str(pid_file))
+    monkeypatch.setenv("FAKE_GCC_HALF", "1")
+    with ThreadPoolExecutor() as pool:
+        building = pool.submit(rig.build, rig.request())
+        os.killpg(os.getpgid(_wait_for_pid(pid_file)), signal.SIGKILL)
+        with pytest.raises(InputError):
+            building.result()
+    monkeypatch.delenv("FAKE_GCC_HALF")
+    image = rig.build(rig.request()).image.read_bytes()
+    for source in sorted((FAKE_LINUX / "drivers").rglob("*.c")):
+        assert source.read_bytes() in image
 
 
 def _wait_for_pid(file: Path) -> int:
@@ -324,15 +470,8 @@ def _gone(pid: int) -> bool:
 
 def test_two_builds_at_once_both_succeed(rig: Rig) -> None:
     rig.add_series("ten", GOOD)
-    code = BUILD_FOR_EVER.replace('"slow"', "sys.argv[1]").format(
-        checkout=str(Path(__file__).parents[3]),
-        tarball=str(rig.source.path),
-        config=str(rig.layout.config),
-        cache=str(rig.cache.root),
-        modules=str(rig.layout.modules[0]),
-    )
     names = ("none", "ten", "none")
-    runs = [subprocess.Popen([sys.executable, "-c", code, name]) for name in names]
+    runs = [_start(rig, name) for name in names]
     assert [run.wait(60) for run in runs] == [0, 0, 0]
     images = {
         json.loads(file.read_text())["series"]["name"]: (file.parent / "Image").read_bytes()

@@ -155,12 +155,28 @@ def test_fragments_are_read_with_their_lines(tmp_path: Path) -> None:
     assert wishes["CONFIG_S"].value == '"a b"'
 
 
+def test_a_comment_counts_for_the_next_line_alone(tmp_path: Path) -> None:
+    file = tmp_path / "a.config"
+    file.write_text(
+        "# m2m-rig: or CONFIG_NEW\nCONFIG_OLD=y\nCONFIG_A=y\n"
+        "# m2m-rig: or nothing: why not\n\nCONFIG_B=y\n"
+    )
+    wishes = {wish.symbol: wish for wish in fragment.read_fragment(file)}
+    assert wishes["CONFIG_OLD"].instead == "CONFIG_NEW"
+    text = fragment.merge([list(wishes.values())]).text
+    assert text == "CONFIG_OLD=y\nCONFIG_NEW=y\nCONFIG_A=y\nCONFIG_B=y\n"
+    assert wishes["CONFIG_A"].instead is None
+    assert wishes["CONFIG_B"].instead is None
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("CONFIG_A=y\n# CONFIG_A is not set\n", r"a\.config:2: CONFIG_A=n contradicts .*:1"),
         ("CONFIG_A\n", r"a\.config:1: not a configuration line"),
         ("A=y\n", r"a\.config:1: not a configuration line"),
+        ("# m2m-rig: if defined\nCONFIG_A=y\n", r"a\.config:1: nothing that is known"),
+        ("# m2m-rig: or nothing\nCONFIG_A=y\n", r"a\.config:1: nothing that is known"),
     ],
 )
 def test_a_fragment_with_a_fault(tmp_path: Path, text: str, message: str) -> None:
