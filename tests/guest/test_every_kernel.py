@@ -12,7 +12,7 @@ from rig.base.cache import Cache
 from rig.base.paths import IMAGES
 from rig.image.programs import Toolchain as Programs
 from rig.image.programs import compile_programs
-from rig.kernel import base, config, reading, tree
+from rig.kernel import base, config, reading, series, tree
 from rig.kernel.install import Installation
 from rig.kernel.layout import Layout
 from rig.kernel.patch import symbols_of

@@ -80,7 +80,7 @@ def test_runs(guests: Guests, tmp_path: Path) -> None:
     undisturbed, killed = (room(tmp_path / name, *OF_RUNS) for name in ("undisturbed", "killed"))
 
     def words(where: Room, fresh: str) -> tuple[str, ...]:
-        chosen = ("--series=none", "--driver=none", "--workload=idle", "--claim=locks")
+        chosen = ("idle", "--series=none", "--claim=locks")
         return ("run", *chosen, f"--fresh={fresh}", f"--out={where.place / 'out'}")
 
     def serial(where: Room) -> bytes:
