@@ -25,7 +25,7 @@ SERIES ?= producer-fence
 
 CHECKS := check-style check-types check-imports check-sources check-units
 
-.PHONY: run test test-long test-outside test-ci test-docs docs soak check $(CHECKS) coverage bench profile races setup setup-dev clean
+.PHONY: run test test-long test-outside test-ci test-history test-docs docs soak check $(CHECKS) coverage bench profile races setup setup-dev clean
 
 run: setup
 	@$(VENV)/m2m-rig run --series $(SERIES) $(ARGS)
@@ -35,6 +35,10 @@ test: setup-dev
 
 test-long: setup-dev
 	@$(VENV)/python -m pytest -n auto --dist loadscope -m long tests/guest $(ARGS)
+
+# Real bugs of the past are put back, one after the other: is each seen as it is on record?
+test-history: setup
+	@$(VENV)/m2m-rig selfcheck --history $(ARGS)
 
 test-outside: setup-dev
 	@$(VENV)/python -m pytest -m outside tests/guest/test_outside.py tests/unit/report/test_browser.py $(ARGS)

@@ -11,6 +11,7 @@ KERNEL_CONFIG = ROOT / "kernel-config"
 DRIVERS = KERNEL_CONFIG / "drivers"
 FAULTS = KERNEL_CONFIG / "faults" / "faults.yaml"
 KNOWN_ISSUES = KERNEL_CONFIG / "known-issues"
+HISTORY = KERNEL_CONFIG / "history"
 IMAGES = ROOT / "images"
 # The imitated hardware, and what the guest's device tree says of it.
 SILICON = IMAGES / "silicon"

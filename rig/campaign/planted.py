@@ -13,7 +13,7 @@ from rig.judge.registry import oracles
 from rig.model.faults import Missed
 
 # What lockdep prints, and what the kernel prints at all.
-_LOCKDEP = {f"splat.{banner.kind}" for banner in BANNERS.rows if "lockdep" in banner.source}
+LOCKDEP = {f"splat.{banner.kind}" for banner in BANNERS.rows if "lockdep" in banner.source}
 _SERIAL = "splat."
 
 _STYLES = {"caught": "green", "clean": "green", "missed": "bold red", "not clean": "bold red"}
@@ -83,7 +83,7 @@ def _scores(planted: Sequence[Finding], unseen: int) -> str:
 
     listed = ids(lambda finding: True)
     found = listed - ids(lambda finding: not finding.as_it_must)
-    lockdep = ids(lambda finding: bool(seen(finding) & _LOCKDEP))
+    lockdep = ids(lambda finding: bool(seen(finding) & LOCKDEP))
     serial = ids(lambda finding: any(id.startswith(_SERIAL) for id in seen(finding)))
     total = len(listed) + unseen
     shares = (("", found), ("lockdep alone ", lockdep), ("serial log alone ", serial))

@@ -81,6 +81,9 @@ def _add_judging(verbs: _Verbs) -> None:
     )  # fmt: skip
     verb.add_argument("--fault", action="append", default=[], metavar="ID",
                       help="only this mistake; repeatable")  # fmt: skip
+    verb.add_argument("--history", nargs="*", metavar="ID",
+                      help="put real bugs of the past back instead: these, or all")  # fmt: skip
+    _view_options(verb, guests=True)
     verb = verbs.add(
         "shrink", "judging.shrink", "make a red case as small as it can be",
         "m2m-rig shrink out/release-fence-v2-001 --case vim2m-outlive-import-s1",

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from rig.base.console import console_for
-from rig.campaign import matrix, prefixes
+from rig.campaign import history, matrix, prefixes
 from rig.campaign.batch import Item, exit_status, print_results, run_batch
 from rig.campaign.planted import finding_line, print_matrix
 from rig.campaign.selfcheck import selfcheck as check_all
@@ -70,6 +70,8 @@ def _batch(heads: Sequence[str], items: Sequence[Item], output: Output) -> int:
 
 def selfcheck(arguments: argparse.Namespace) -> int:
     """`selfcheck`."""
+    if arguments.history is not None:
+        return _history(arguments)
     console = console_for(sys.stdout)
     catalogue = planted_mistakes()
     chosen = catalogue.find(arguments.fault) if arguments.fault else catalogue.faults
@@ -79,6 +81,14 @@ def selfcheck(arguments: argparse.Namespace) -> int:
         findings.append(finding)
     print_matrix(findings, console, () if arguments.fault else catalogue.missed)
     return 0 if all(finding.as_it_must for finding in findings) else 1
+
+
+def _history(arguments: argparse.Namespace) -> int:
+    bugs = history.chosen(arguments.history)
+    with output_of(arguments) as output:
+        seen = list(history.sightings(bugs, options_of(arguments).out, output))
+        history.print_sightings(seen, output.console)
+    return 0 if all(sighting.as_recorded for sighting in seen) else 1
 
 
 def judge(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Real bugs that are put back: what is on record of them, and how they share kernels."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from rig.base.errors import InputError
+from rig.base.paths import HISTORY, ROOT
+from rig.campaign.batch import Item, Result
+from rig.campaign.history import Sighting, chosen, items, print_sightings, score
+from rig.evidence.record import RunDir
+from rig.kernel import reading
+from rig.model.drivers import bundled
+from rig.model.history import Bug, find, kernels, load_all
+from rig.model.options import Options
+from rig.report.run import judge_directory
+
+BUGS = load_all(HISTORY)
+GOOD = "title: t\nupstream: u\nkind: leak\ndrivers: [vim2m]\nverdict: missed\nwhy: not looked for\n"
+
+
+def record(folder: Path, text: str, id: str = "01") -> tuple[Bug, ...]:
+    (folder / f"{id}.yaml").write_text(text)
+    (folder / f"{id}.patch").write_text("")
+    return load_all(folder)
+
+
+def seen(run: str, text: str, folder: Path) -> Sighting:
+    [bug] = record(folder, text)
+    verdict = judge_directory(RunDir(ROOT / "tests" / "corpus" / run)).verdict
+    return Sighting(bug, Result(Item((bug.id,), Options()), verdict))
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.id)
+def test_each_patch_is_one_and_its_drivers_are_known(bug: Bug) -> None:
+    assert len(reading.of_files((bug.patch,)).patches) == 1
+    for name in bug.drivers:
+        assert bundled().find(name), name
+
+
+def test_every_patch_has_a_record() -> None:
+    patches = {path.stem for path in HISTORY.glob("*.patch")}
+    assert patches == {bug.id for bug in BUGS}
+
+
+def test_bugs_in_one_kernel_concern_different_drivers() -> None:
+    groups = kernels(BUGS)
+    assert sorted(bug.id for group in groups for bug in group) == [bug.id for bug in BUGS]
+    for group in groups:
+        drivers = [driver for bug in group for driver in bug.drivers]
+        assert len(drivers) == len(set(drivers))
+    planned = dict((bug.id, item.options) for bug, item in items(BUGS, Path("out")))
+    for group in groups:
+        for bug in group:
+            assert planned[bug.id].patches == tuple(other.patch for other in group)
+            assert planned[bug.id].drivers == bug.drivers
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("why: not looked for\n", "", "why: must be given"),
+        ("verdict: missed\nwhy: not looked for", "verdict: DIRTY", "reasons: must be given"),
+        ("verdict: missed", "verdict: lost", "verdict"),
+        ("kind: leak\n", "", "kind: must be given"),
+    ],
+)
+def test_a_bad_record_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        record(tmp_path, GOOD.replace(old, new))
+
+
+def test_a_bug_needs_its_patch(tmp_path: Path) -> None:
+    (tmp_path / "01.yaml").write_text(GOOD)
+    with pytest.raises(InputError, match=r"there is no 01\.patch"):
+        load_all(tmp_path)
+
+
+def test_what_cannot_show_is_not_asked_for_unless_it_is_named() -> None:
+    assert all(bug.counts for bug in chosen(()))
+    assert [bug.id for bug in chosen(("06",))] == ["06"]
+    with pytest.raises(InputError, match="no bug '5'"):
+        find(BUGS, ["5"])
+
+
+def test_found_better_than_on_record_is_fine_and_worse_is_not(tmp_path: Path) -> None:
+    assert seen("red", GOOD, tmp_path).found == "DIRTY"
+    assert seen("red", GOOD, tmp_path).as_recorded
+    dirty = GOOD.replace("missed\nwhy: not looked for", "DIRTY\nreasons: [splat.oops]")
+    assert seen("red", dirty, tmp_path).as_recorded
+    other = dirty.replace("splat.oops", "splat.refcount")
+    assert not seen("red", other, tmp_path).as_recorded
+    clean = seen("clean", dirty, tmp_path)
+    assert (clean.found, clean.as_recorded) == ("missed", False)
+    assert not Sighting(clean.bug, Result(clean.result.item, error="no")).as_recorded
+
+
+def test_the_table_says_what_was_wrong_and_the_score(tmp_path: Path) -> None:
+    shown = io.StringIO()
+    both = (seen("red", GOOD, tmp_path), seen("clean", GOOD, tmp_path))
+    print_sightings(both, Console(file=shown, width=120))
+    assert re.search(r"^01 +missed +DIRTY +splat\.\S+ +t *$", shown.getvalue(), re.MULTILINE)
+    assert score(both) == "2 bugs put back: 1 DIRTY, 0 INCONCLUSIVE, 1 missed; lockdep alone 0"
