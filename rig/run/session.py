@@ -235,7 +235,7 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
         cache=cache,
         outside=Outside(kernel, request, cross_prefix(), cache, progress),
         fresh=options.fresh,
-        snapshots=Snapshots(cache, note=progress.note),
+        snapshots=Snapshots(cache),
         reproduce=options.command("run"),
         known=known_issues(),
         fault=planted(options),
