@@ -2,6 +2,7 @@
 """One run of the gate: cases in, evidence on disk out."""
 
 import asyncio
+import contextlib
 import functools
 import json
 import shutil
@@ -155,8 +156,10 @@ class Gate:
 
     def _mended(self) -> tuple[str, ...]:
         """All that this run knows of, also before it was resumed."""
-        before = self.directory.run
-        known = load(before, RunRecord).mended if before.exists() else ()
+        known: tuple[str, ...] = ()
+        # What another version wrote is run again, and told by nobody.
+        with contextlib.suppress(InputError):
+            known = load(self.directory.run, RunRecord).mended
         return tuple(dict.fromkeys((*known, *self.cache.mended)))
 
     def run(self, case: CaseRecord, attempts: int = 1) -> GuestRun:
