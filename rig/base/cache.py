@@ -106,11 +106,12 @@ class Cache:
         """Where an entry is or would be."""
         return self.root / kind / key
 
-    def find(self, kind: str, key: str, *, changing: bool = False) -> Path | None:
+    def find(self, kind: str, key: str, *, changing: bool = False, loss: str = "") -> Path | None:
         """The entry if it is there and is what was written, marked as used now; else None.
 
         Args:
             changing: it changes by its nature, as a work tree does; nothing is compared.
+            loss: what the user should know if it is not what was written.
         """
         path = self.path(kind, key)
         try:
@@ -122,7 +123,7 @@ class Cache:
             if not path.is_dir():
                 return None
         if not changing and (complaint := self._complaint(path)):
-            self._discard(path, complaint)
+            self._discard(path, complaint, loss)
             return None
         return path
 
@@ -269,13 +270,14 @@ class Cache:
                 self._manifests[path] = seen
         return ""
 
-    def _discard(self, path: Path, complaint: str) -> None:
+    def _discard(self, path: Path, complaint: str, loss: str) -> None:
         kind, key = path.parent.name, path.name
         with self.lock(kind, key):
             # Another run may have found the same, and made it anew.
             if not path.exists() or not self._complaint(path) or not self._take_away(path):
                 return
         line = f"{kind}/{key} in the cache is not what was written: {complaint}; it is made anew"
+        line += f", and {loss}" if loss else ""
         self.mended.append(line)
         self._note(line)
 

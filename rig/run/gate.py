@@ -2,6 +2,7 @@
 """The life of one case: planned, run in a guest of its own, its evidence kept on disk."""
 
 import asyncio
+import contextlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -75,8 +76,10 @@ class Gate:
 
     def _mended(self) -> tuple[str, ...]:
         """All that this run knows of, also before it was resumed."""
-        before = self.directory.run
-        known = load(before, RunRecord).mended if before.exists() else ()
+        known: tuple[str, ...] = ()
+        # What another version wrote is run again, and told by nobody.
+        with contextlib.suppress(InputError):
+            known = load(self.directory.run, RunRecord).mended
         return tuple(dict.fromkeys((*known, *self.machines.cache.mended)))
 
     def run(self, case: CaseRecord, attempts: int = 1) -> GuestRun:

@@ -82,7 +82,7 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
             kernel=kernel,
             image=image,
             cache=cache,
-            snapshots=Snapshots(cache, note=progress.note),
+            snapshots=Snapshots(cache),
             outside=Outside(kernel, request, cross_prefix(), cache, progress),
         ),
         lookups=Lookups(kernel, image.modules, cross_prefix()),

@@ -10,7 +10,6 @@ import asyncio
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -56,16 +55,9 @@ class Ready:
 class Snapshots:
     """The snapshots of one run: made when first asked for, looked over each time."""
 
-    def __init__(
-        self,
-        cache: Cache,
-        limits: Limits = Limits(),
-        note: Callable[[str], object] = lambda _: None,
-    ) -> None:
-        """`note` is told what the user should read."""
+    def __init__(self, cache: Cache, limits: Limits = Limits()) -> None:
         self._cache = cache
         self._limits = limits
-        self._note = note
         self._digests: dict[tuple[Path, int, int], str] = {}
         self._versions: dict[str, str] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -100,16 +92,15 @@ class Snapshots:
         to be made."""
         assert config.state is not None
         key = config.state.parent.name
-        return self._cache.digests(KIND, key)[STATE] if self._cache.find(KIND, key) else ""
+        return self._cache.digests(KIND, key)[STATE] if self._find(key) else ""
+
+    def _find(self, key: str) -> Path | None:
+        lost = "what goes on from it has another history than before"
+        return self._cache.find(KIND, key, loss=lost)
 
     async def _provide(self, config: MachineConfig, ready: Ready, key: str) -> None:
-        known = self._cache.path(KIND, key).exists()
-        if await asyncio.to_thread(self._cache.find, KIND, key):
+        if await asyncio.to_thread(self._find, key):
             return
-        if known:
-            self._note(
-                "a snapshot is made anew: what goes on from it has another history than before"
-            )
         with self._cache.scratch("snapshot") as scratch:
             content = scratch / "entry"
             content.mkdir()

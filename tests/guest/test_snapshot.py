@@ -5,7 +5,6 @@ import asyncio
 import dataclasses
 import json
 import tarfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,14 +31,11 @@ def cache(tmp_path: Path) -> Cache:
     return Cache(tmp_path / "cache")
 
 
-def gate(
-    guest: GuestSession, cache: Cache, folder: Path, qemu: str = "",
-    note: Callable[[str], object] = print,
-) -> Gate:  # fmt: skip
+def gate(guest: GuestSession, cache: Cache, folder: Path, qemu: str = "") -> Gate:
     """A run of its own that goes on from snapshots in `cache`."""
     machines = dataclasses.replace(
         guest.gate.machines,
-        snapshots=Snapshots(cache, note=note),
+        snapshots=Snapshots(cache),
         qemu=qemu or guest.gate.machines.qemu,
     )
     options = dataclasses.replace(guest.gate.options, fresh="snapshot")
@@ -169,15 +165,17 @@ def test_a_bad_snapshot_is_made_anew(
     damaged(entry / name, how)
     # Cases of one run, when it is resumed, have one history.
     assert not first.finished(first.plan(IDLE, 1))
-    notes: list[str] = []
-    again = GuestSession(gate(guest, cache, tmp_path / "again", note=notes.append)).run(IDLE)
+    again = GuestSession(gate(guest, cache, tmp_path / "again")).run(IDLE)
     clean(again)
     assert entries(cache) == [entry]
     after = cache.digests(KIND, entry.name)
     assert after[STATE] != before[STATE], "it was not made anew"
     # Its history is another one, and the evidence says so.
-    assert len(notes) == 1
-    assert "made anew" in notes[0]
+    [line] = cache.mended
+    assert line.startswith(f"{KIND}/{entry.name} in the cache is not what was written: ")
+    assert line.endswith(
+        "it is made anew, and what goes on from it has another history than before"
+    )
     assert again.evidence.guest
     assert again.evidence.guest.snapshot == after[STATE]
 

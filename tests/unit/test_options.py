@@ -134,7 +134,7 @@ NAMES = WORDS.filter(lambda word: not word.startswith("-"))
 PATHS = WORDS.filter(lambda word: word.strip("./")).map(Path)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from(VERBS),
     st.fixed_dictionaries(

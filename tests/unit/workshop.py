@@ -150,7 +150,7 @@ def _kernel(folder: Path, record: CaseRecord) -> KernelBuild:
         kselftest=folder,
         gen_init_cpio=folder,
         build_json=folder / "build.json",
-        record={},
+        record={"build_ids": dict(record.build_ids)},
     )
 
 

@@ -164,7 +164,7 @@ def test_a_comment_counts_for_the_next_line_alone(tmp_path: Path) -> None:
     wishes = {wish.symbol: wish for wish in fragment.read_fragment(file)}
     assert wishes["CONFIG_OLD"].instead == "CONFIG_NEW"
     text = fragment.merge([list(wishes.values())]).text
-    assert text == "CONFIG_OLD=y\nCONFIG_NEW=y\nCONFIG_A=y\nCONFIG_B=y\n"
+    assert text == "CONFIG_A=y\nCONFIG_B=y\nCONFIG_NEW=y\nCONFIG_OLD=y\n"
     assert wishes["CONFIG_A"].instead is None
     assert wishes["CONFIG_B"].instead is None
 
