@@ -42,7 +42,9 @@ class Parser(argparse.ArgumentParser):
         """
         found, rest = super().parse_known_args(args, namespace)
         words = [word for word in rest if not word.startswith("-")]
-        takers = [action for action in self._actions if action.nargs == "*"]
+        takers = [
+            action for action in self._actions if action.nargs == "*" and not action.option_strings
+        ]
         if takers and len(words) == len(rest):
             dest = takers[0].dest
             setattr(found, dest, [*getattr(found, dest, ()), *words])

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from rig.base.cache import Cache
+from rig.base.manifest import Manifest
 from rig.base.paths import ROOT
 from rig.evidence.case import read_loaded
 from rig.evidence.dump import read_dump
@@ -97,7 +98,11 @@ def workshop(folder: Path) -> Workshop:
     cache = Cache(folder / "cache")
     kernel = _kernel(folder / "kernel", record)
     modules = _modules(kernel)
-    image = GuestImage(folder / "initramfs", ("signal",), modules, cache)
+    initramfs = folder / "image" / "initramfs"
+    initramfs.parent.mkdir()
+    image = GuestImage(initramfs, ("signal",), modules, cache)
+    for entry in (kernel.directory, initramfs.parent):
+        Manifest.of(entry).write(entry)
     gate = Gate(
         planner=Planner(record.kernel, record.claims, Options()),
         machines=Machines(
