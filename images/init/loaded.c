@@ -88,7 +88,9 @@ static int add_each(struct buffer *to, const char *owner, const char *files,
 
 static int describe(struct buffer *to, const char *owner)
 {
-	static const char * const sections[] = { "sections/.data*", "sections/.bss" };
+	static const char * const sections[] = {
+		"sections/.text", "sections/.data*", "sections/.bss"
+	};
 	int ret = add_each(to, owner, "notes/.note.gnu.build-id", add_notes);
 	size_t i;
 

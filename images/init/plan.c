@@ -88,6 +88,13 @@ static int take_turns(struct parser *parser, struct line *line)
 	return 0;
 }
 
+static int take_cpu_share(struct parser *parser, struct line *line)
+{
+	if (plan_number(line->word[1], &parser->plan->cpu_share))
+		return refuse(parser, "not a number: %s", line->word[1]);
+	return 0;
+}
+
 static int take_canary(struct parser *parser, struct line *line)
 {
 	bool on = !strcmp(line->word[1], "on");
@@ -163,6 +170,7 @@ static const struct directive directives[] = {
 	{ "trace", 1, MANY, take_trace },
 	{ "trace-buffer", 1, 1, take_trace_buffer },
 	{ "turns", 1, 1, take_turns },
+	{ "cpu-share", 1, 1, take_cpu_share },
 	{ "run", 3, MANY, take_run },
 	{ "canary", 1, 1, take_canary },
 	{ "shell", 0, 0, take_shell },

@@ -35,6 +35,8 @@ struct plan {
 	struct lines runs;
 	unsigned int trace_kib;
 	unsigned int turns_usec;
+	/* What a workload's seconds are divided by to have those of CPU; 0: no limit. */
+	unsigned int cpu_share;
 	bool canary;
 	bool shell;
 	/* Prepare what all cases need, then look for another plan. */

@@ -13,10 +13,12 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "effort.h"
 #include "power.h"
 #include "results.h"
 #include "run.h"
 #include "stream.h"
+#include "stuck.h"
 
 /* kselftest's exit code of a test that cannot run here. */
 #define EXIT_SKIP	4
@@ -24,12 +26,19 @@
 /* How long a killed process, or its pipes, may take to go away. */
 #define GRACE		(2 * NSEC_PER_SEC)
 
+/* How often to look whether a workload spins. */
+#define LOOK		(2 * NSEC_PER_SEC)
+
 struct run {
 	pid_t pid;
 	int pidfd;
 	struct stream out;
 	struct stream err;
 	bool gone;
+	/* CPU time that all may have spent when it is over, and the process. 0: no limit. */
+	int64_t most_of_all;
+	int64_t most;
+	bool spins;
 };
 
 static void make_pipe(int fds[2])
@@ -113,7 +122,16 @@ static int start(struct run *run, char **args)
 	return 0;
 }
 
-/* Pass output on until the pipes end, or @deadline; or, if told, until the process is gone. */
+/* Be it the program, one of its children, or the kernel on their behalf. */
+static bool spins(const struct run *run)
+{
+	return run->most && (effort_of(run->pid) > run->most || effort_of_all() > run->most_of_all);
+}
+
+/*
+ * Pass output on until the pipes end, or @deadline; or, if told, until the
+ * process is gone or spins.
+ */
 static void follow(struct run *run, int64_t deadline, bool until_gone)
 {
 	struct pollfd fds[3] = {
@@ -121,13 +139,21 @@ static void follow(struct run *run, int64_t deadline, bool until_gone)
 		{ .fd = run->err.fd, .events = POLLIN },
 		{ .fd = run->gone ? -1 : run->pidfd, .events = POLLIN },
 	};
+	int64_t now = clock_now(), look = now + LOOK;
 	struct timespec left;
 	int64_t nsec;
 
-	for (;;) {
-		nsec = deadline - clock_now();
-		if (nsec <= 0)
+	for (;; now = clock_now()) {
+		if (now >= deadline)
 			return;
+		if (until_gone && now >= look) {
+			if (spins(run)) {
+				run->spins = true;
+				return;
+			}
+			look = now + LOOK;
+		}
+		nsec = (until_gone && look < deadline ? look : deadline) - now;
 		left.tv_sec = nsec / NSEC_PER_SEC;
 		left.tv_nsec = nsec % NSEC_PER_SEC;
 		if (ppoll(fds, 3, &left, NULL) <= 0)
@@ -151,6 +177,7 @@ static void finish(struct run *run)
 {
 	/* Nothing but us is to outlive a workload, whatever group it went to. */
 	kill(-1, SIGKILL);
+	run->most = 0;
 	if (!run->gone)
 		follow(run, clock_now() + GRACE, true);
 	follow(run, clock_now() + GRACE, false);
@@ -159,17 +186,27 @@ static void finish(struct run *run)
 	close(run->pidfd);
 }
 
-static void run_one(const struct plan *plan, const struct line *line, unsigned int number)
+static void tell_timeout(const struct run *run, const struct line *line, unsigned int number,
+			 unsigned int seconds)
+{
+	results_line("not ok %u %s # timeout %u s%s%s", number, line->name, seconds,
+		     run->spins ? " of CPU" : "", run->gone ? "" : ", cannot be killed");
+}
+
+/* Returns whether it ended by itself. */
+static bool run_one(const struct plan *plan, const struct line *line, unsigned int number)
 {
 	const char *name = line->name;
 	struct run run = { 0 };
 	char path[256], seed[64];
 	char *args[PLAN_WORDS + 2];
-	unsigned int seconds = 0;
+	unsigned int seconds = 0, busy = 0;
 	bool timeout;
 	int ret, status = 0;
 
 	plan_number(line->word[2], &seconds);
+	if (plan->cpu_share)
+		busy = seconds > plan->cpu_share ? seconds / plan->cpu_share : 1;
 	snprintf(path, sizeof(path), "/workloads/%s", line->word[3]);
 	snprintf(seed, sizeof(seed), "--seed=%s", plan->seed);
 	fill_args(line, path, seed, args);
@@ -177,10 +214,14 @@ static void run_one(const struct plan *plan, const struct line *line, unsigned i
 	ret = start(&run, args);
 	if (ret) {
 		results_line("not ok %u %s # cannot run: %s", number, name, strerror(-ret));
-		return;
+		return true;
 	}
+	run.most = busy * NSEC_PER_SEC;
+	run.most_of_all = effort_of_all() + run.most;
 	follow(&run, clock_now() + seconds * NSEC_PER_SEC, true);
 	timeout = !run.gone;
+	if (timeout)
+		stuck_tell(run.pid);
 	finish(&run);
 	if (run.gone)
 		waitpid(run.pid, &status, 0);
@@ -188,11 +229,8 @@ static void run_one(const struct plan *plan, const struct line *line, unsigned i
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 
-	if (!run.gone)
-		results_line("not ok %u %s # timeout %u s, cannot be killed", number, name,
-			     seconds);
-	else if (timeout)
-		results_line("not ok %u %s # timeout %u s", number, name, seconds);
+	if (timeout)
+		tell_timeout(&run, line, number, run.spins ? busy : seconds);
 	else if (WIFSIGNALED(status))
 		results_line("not ok %u %s # signal %d", number, name, WTERMSIG(status));
 	else if (WEXITSTATUS(status) == EXIT_SKIP)
@@ -201,10 +239,12 @@ static void run_one(const struct plan *plan, const struct line *line, unsigned i
 		results_line("not ok %u %s # exit %d", number, name, WEXITSTATUS(status));
 	else
 		results_line("ok %u %s", number, name);
+	return !timeout;
 }
 
 void run_all(const struct plan *plan)
 {
+	const char *hung = NULL;
 	const struct line *line;
 	unsigned int number = 0;
 
@@ -212,6 +252,12 @@ void run_all(const struct plan *plan)
 		number++;
 	results_line("1..%u", number);
 	number = 0;
-	for (line = plan->runs.first; line; line = line->next)
-		run_one(plan, line, ++number);
+	for (line = plan->runs.first; line; line = line->next) {
+		number++;
+		/* What one hangs in, the next may hang in too, each for its whole time. */
+		if (hung)
+			results_line("ok %u %s # SKIP because %s hung", number, line->name, hung);
+		else if (!run_one(plan, line, number))
+			hung = line->name;
+	}
 }

@@ -8,6 +8,7 @@
 #include <linux/sched.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 
 #include "splat.h"
 
@@ -113,6 +114,49 @@ static int make_hung_task(void)
 	return hang(NULL);
 }
 
+/* None of these ends, nor can whoever makes it be killed. */
+static int make_spin(void)
+{
+	for (;;)
+		barrier();
+	return 0;
+}
+
+/* Each round gives way to the other CPU, and so costs QEMU a thousand of the above. */
+static int make_spin_relaxed(void)
+{
+	for (;;)
+		cpu_relax();
+	return 0;
+}
+
+static int make_spin_atomic(void)
+{
+	preempt_disable();
+	return make_spin();
+}
+
+static int make_spin_irqs_off(void)
+{
+	local_irq_disable();
+	return make_spin();
+}
+
+static void spin_in_worker(struct work_struct *unused)
+{
+	make_spin();
+}
+
+/* A program that waits for a work which spins. */
+static int make_spin_worker(void)
+{
+	static DECLARE_WORK(work, spin_in_worker);
+
+	schedule_work(&work);
+	flush_work(&work);
+	return 0;
+}
+
 static atomic_t m2m_splat_ready;
 
 static int warn_together(void *number)
@@ -151,5 +195,10 @@ const struct splat splat_context[] = {
 	{ "hung-mutex", make_hung_mutex },
 	{ "hung-task", make_hung_task },
 	{ "interleaved", make_interleaved },
+	{ "spin", make_spin },
+	{ "spin-relaxed", make_spin_relaxed },
+	{ "spin-atomic", make_spin_atomic },
+	{ "spin-irqs-off", make_spin_irqs_off },
+	{ "spin-worker", make_spin_worker },
 	{ }
 };

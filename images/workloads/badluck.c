@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest.h"
@@ -253,12 +254,78 @@ static void spoil_next_line(__u64 seed)
 	put(kmsg, "the other half\n", 15);
 }
 
+/* A mistake of the kernel's, in our name. */
+static void let_kernel(const char *kind)
+{
+	put(open_for_writing("/sys/module/m2m_splat/parameters/make"), kind, strlen(kind));
+}
+
+static void spin_in_kernel(__u64 seed)
+{
+	(void)seed;
+	let_kernel("spin");
+}
+
+static void spin_relaxed(__u64 seed)
+{
+	(void)seed;
+	let_kernel("spin-relaxed");
+}
+
+static void spin_atomic(__u64 seed)
+{
+	(void)seed;
+	let_kernel("spin-atomic");
+}
+
+static void spin_with_irqs_off(__u64 seed)
+{
+	(void)seed;
+	let_kernel("spin-irqs-off");
+}
+
+static void spin_in_worker(__u64 seed)
+{
+	(void)seed;
+	let_kernel("spin-worker");
+}
+
+static void hang_in_kernel(__u64 seed)
+{
+	(void)seed;
+	let_kernel("hung-task");
+}
+
+static void burn_cpu(__u64 seed)
+{
+	(void)seed;
+	spin(NULL);
+}
+
+static void burn_cpu_in_child(__u64 seed)
+{
+	pid_t child = fork();
+
+	(void)seed;
+	if (!child)
+		spin(NULL);
+	must(waitpid(child, NULL, 0) < 0 ? -errno : 0, "waitpid");
+}
+
 static const struct mishap mishaps[] = {
 	{ "reboot", reboot_guest },
 	{ "power-off", power_off_guest },
 	{ "crash-init", crash_init },
 	{ "sleep", sleep_forever },
 	{ "spin", spin_everywhere },
+	{ "burn", burn_cpu },
+	{ "burn-child", burn_cpu_in_child },
+	{ "kernel-spin", spin_in_kernel },
+	{ "kernel-spin-relaxed", spin_relaxed },
+	{ "kernel-spin-atomic", spin_atomic },
+	{ "kernel-spin-irqs-off", spin_with_irqs_off },
+	{ "kernel-spin-worker", spin_in_worker },
+	{ "kernel-hang", hang_in_kernel },
 	{ "memory", eat_memory },
 	{ "flood", flood_kmsg },
 	{ "junk", print_junk },

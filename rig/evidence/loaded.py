@@ -30,7 +30,7 @@ class Loaded:
 
     Attributes:
         build_ids: lower-case hex digits by name of the module, of the kernel itself by `KERNEL`.
-        sections: address of each section of data, by module and section.
+        sections: address of each section of code and data, by module and section.
         problems: lines that could not be read, one remark each.
     """
 

@@ -65,6 +65,21 @@ class Symbolizer:
                 lines.update(self._resolve_in(path, list(group), linked=module is None))
         return SymbolTable(lines)
 
+    def at(self, module: str | None, section: str, value: int) -> tuple[SourceLine, ...]:
+        """The chain of inlined calls at a place, innermost first; () if it is not known.
+
+        Args:
+            section, value: of a module, and an offset in it; of the kernel "" and an address.
+
+        Raises:
+            EnvironmentFailure: as `resolve`.
+        """
+        path = self._object(module)
+        if path is None:
+            return ()
+        place = Address(module, "", value, 0)
+        return self._lines(path, section, {place: value}).get(place, ())
+
     def _object(self, module: str | None) -> Path | None:
         return self.vmlinux if module is None else self._objects.get(module.replace("-", "_"))
 

@@ -12,6 +12,9 @@ from rig.model.guest import PAYLOAD_MIB, Clock
 # ignore_loglevel: lockdep says "turning off the locking correctness validator" at KERN_DEBUG.
 # no_hash_pointers: lock classes are told apart by the address of their key.
 # oops=panic: a task that died with locks held would hang the rest of the case.
+# watchdog_thresh and the like: a guest that spins costs the host a second or two for each of its
+# own, so the kernel's own patience (20 s and more) is minutes.  Nothing that works holds a CPU, or
+# a worker, for a tenth as long.
 KERNEL_ARGS = (
     "console=ttyAMA0",
     "ignore_loglevel",
@@ -21,6 +24,11 @@ KERNEL_ARGS = (
     "log_buf_len=16M",
     "printk.devkmsg=on",
     "softlockup_panic=1",
+    "watchdog_thresh=2",
+    "rcupdate.rcu_cpu_stall_timeout=5",
+    "sysctl.kernel.panic_on_rcu_stall=1",
+    "workqueue.watchdog_thresh=10",
+    "workqueue.panic_on_stall=1",
 )
 
 

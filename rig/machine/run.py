@@ -15,8 +15,18 @@ from rig.machine.control import GONE, Control
 from rig.machine.process import exit_text, last_words, qemu
 from rig.machine.qemu import Files, MachineConfig, turn_cutters
 from rig.machine.silence import Silence
-from rig.machine.threads import let_qmp_wait
+from rig.machine.threads import let_qmp_run, let_qmp_wait
 from rig.model.guest import End, GuestRun
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """How a guest ended; as `GuestRun` has it."""
+
+    end: End
+    cause: str
+    places: tuple[int, ...] = ()
+
 
 _CAUSES: dict[str, End] = {"guest-shutdown": "off", "guest-reset": "reset", "guest-panic": "reset"}
 
@@ -29,6 +39,8 @@ class Limits:
 
     Args:
         silence: seconds of host time in which no output file grew, and a CPU was to be had.
+        brisk: as `silence`, for a guest that has nothing long to do: one on the virtual clock, none
+            of whose programs may take more than `rig.run.machines.BRISK` of its own seconds.
         first: such seconds until the kernel prints its first line, which it does at once.
         idle: seconds of host time in which QEMU used no CPU and did not wait for one either.  The
             clock of a guest that is counted in instructions stands still meanwhile.
@@ -38,8 +50,9 @@ class Limits:
     """
 
     silence: float = 180.0
+    brisk: float = 60.0
     first: float = 30.0
-    idle: float = 60.0
+    idle: float = 30.0
     log_bytes: int = 32 << 20
     dump_bytes: int = 256 << 20
 
@@ -68,15 +81,22 @@ async def live(config: MachineConfig, folder: Path, limits: Limits = Limits()) -
     began = time.monotonic()
     try:
         async with qemu(config, folder) as (process, connection):
-            end, cause, version = await _watch(process, connection, config, folder, limits)
+            end, version = await _watch(process, connection, config, folder, limits)
     finally:
         _cut(folder, limits.sizes(config.files))
-    if end == "lost" and version == "":
+    if end.end == "lost" and version == "":
         raise GuestError(
             f"QEMU ended before the guest started: {last_words(folder)}",
             hint="the command line is in argv.json beside the log",
         )
-    return GuestRun(end, cause, version, round(time.monotonic() - began, 3), process.returncode)
+    return GuestRun(
+        end=end.end,
+        cause=end.cause,
+        qemu=version,
+        seconds=round(time.monotonic() - began, 3),
+        exit_status=process.returncode,
+        places=end.places,
+    )
 
 
 async def _watch(
@@ -85,21 +105,21 @@ async def _watch(
     config: MachineConfig,
     folder: Path,
     limits: Limits,
-) -> tuple[End, str, str]:
-    """Start the guest and wait for whatever ends it: (end, cause, QEMU's version)."""
+) -> tuple[_Ended, str]:
+    """Start the guest and wait for whatever ends it: (how, QEMU's version)."""
     version = ""
     try:
         async with Control(connection) as control:
             version = await control.version()
             if complaint := qemu_too_old(version):
                 raise GuestError(f"{config.program} {version} is {complaint}")
-            return *await _end(process, control, config, folder, limits), version
+            return await _end(process, control, config, folder, limits), version
     except TimeoutError:
         raise GuestError(f"{config.program} does not answer on its control socket") from None
     except GONE:
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(process.wait(), 5)
-        return "lost", exit_text(process.returncode), version
+        return _Ended("lost", exit_text(process.returncode)), version
 
 
 async def _end(
@@ -108,7 +128,7 @@ async def _end(
     config: MachineConfig,
     folder: Path,
     limits: Limits,
-) -> tuple[End, str]:
+) -> _Ended:
     """Let the guest run until whatever comes first: its own end, that of QEMU, or a limit."""
     exited = asyncio.ensure_future(process.wait())
     shutdown = asyncio.ensure_future(_run(control, process.pid, config))
@@ -118,8 +138,11 @@ async def _end(
         done, _ = await asyncio.wait(every, return_when=asyncio.FIRST_COMPLETED)
         if shutdown in done:
             cause = shutdown.result()
-            return _CAUSES.get(cause, "lost"), cause
-        return given_up.result() if given_up in done else ("lost", exit_text(exited.result()))
+            return _Ended(_CAUSES.get(cause, "lost"), cause)
+        if given_up in done:
+            let_qmp_run(process.pid)
+            return _Ended(*given_up.result(), await control.places())
+        return _Ended("lost", exit_text(exited.result()))
     finally:
         for task in every:
             task.cancel()

@@ -18,8 +18,17 @@ def let_qmp_wait(pid: int) -> None:
     nothing to do until the guest has ended, but a turn that is cut wakes it: a quarter of the time
     of a guest that waits.  Wakes that it does not run for are one.  It runs when the guest stops.
     """
+    _schedule_qmp(pid, os.SCHED_IDLE)
+
+
+def let_qmp_run(pid: int) -> None:
+    """Give it the time of any other thread again: there is something to ask."""
+    _schedule_qmp(pid, os.SCHED_OTHER)
+
+
+def _schedule_qmp(pid: int, policy: int) -> None:
     # Its names are QEMU's own business, and so is whether it lives.
     with contextlib.suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             if (task / "comm").read_text().strip() == _QMP:
-                os.sched_setscheduler(int(task.name), os.SCHED_IDLE, os.sched_param(0))
+                os.sched_setscheduler(int(task.name), policy, os.sched_param(0))

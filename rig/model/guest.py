@@ -36,6 +36,8 @@ class GuestRun:
         lost: why earlier attempts at the same case were lost, in QEMU's words.
         snapshot: SHA-256 of the state that it went on from; "": it was booted.  Two snapshots of
             the same content are two histories.
+        places: the address that each virtual CPU executed when it was given up; () if it was not,
+            or if QEMU did not tell.
     """
 
     end: End
@@ -45,4 +47,5 @@ class GuestRun:
     exit_status: int | None
     lost: tuple[str, ...] = ()
     snapshot: str = ""
+    places: tuple[int, ...] = ()
     schema: int = 1

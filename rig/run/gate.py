@@ -111,6 +111,8 @@ class Gate:
             _set_aside(folder, config.files)
             guest = await self._once(case, config, folder)
         await asyncio.to_thread(self.lookups.keep, folder)
+        if where := self.lookups.places(folder, guest) if guest.places else "":
+            guest = replace(guest, cause=f"{guest.cause}: {where}")
         guest = replace(guest, lost=tuple(lost))
         save(guest, folder / GUEST)
         return guest
@@ -123,7 +125,7 @@ class Gate:
         if config.state:
             ready = self.machines.ready(case)
             snapshot = await self.machines.snapshots.begin(config, ready, folder)
-        return replace(await live(config, folder, self.machines.limits), snapshot=snapshot)
+        return replace(await live(config, folder, self.machines.patience(case)), snapshot=snapshot)
 
     def finished(self, case: CaseRecord) -> bool:
         """Whether the evidence of just this case is on disk, to its end."""

@@ -12,10 +12,12 @@ from rig.evidence.dump import Dump, read_dump
 from rig.evidence.lockgraph import parse_lock_graph
 from rig.evidence.lockkeys import Variables, locate, save_keys
 from rig.evidence.objects import DataSymbol, read_data_symbols
+from rig.evidence.places import tell_places
 from rig.evidence.symbolizer import Symbolizer
 from rig.evidence.symbols import collect_symbols, save_symbols
 from rig.image.modules import ModuleSet
 from rig.kernel.record import KernelBuild
+from rig.model.guest import GuestRun
 
 
 @dataclass(frozen=True)
@@ -41,16 +43,24 @@ class Lookups:
         self._keep_symbols(folder, dump)
         self._keep_keys(folder, dump)
 
-    def _keep_symbols(self, folder: Path, dump: Dump) -> None:
-        """The source lines of every splat."""
-        symbolizer = Symbolizer(
+    def places(self, folder: Path, guest: GuestRun) -> str:
+        """What the CPUs of a guest were at when it was given up; "" if nobody has asked them."""
+        loaded = read_loaded(read_dump(folder / "dump.tar"))
+        return tell_places(guest.places, loaded, self._symbolizer)
+
+    @property
+    def _symbolizer(self) -> Symbolizer:
+        return Symbolizer(
             self.kernel.vmlinux,
             self._debug_modules,
             addr2line=f"{self.cross}addr2line",
             nm=f"{self.cross}nm",
         )
+
+    def _keep_symbols(self, folder: Path, dump: Dump) -> None:
+        """The source lines of every splat."""
         addresses = collect_symbols(read_splats(folder, dump))
-        save_symbols(symbolizer.resolve(addresses), folder / "symbols.json")
+        save_symbols(self._symbolizer.resolve(addresses), folder / "symbols.json")
 
     def _keep_keys(self, folder: Path, dump: Dump) -> None:
         """The keys of all lock classes."""

@@ -16,6 +16,9 @@ from rig.machine.run import Limits
 from rig.machine.schedule import Schedule
 from rig.run.snapshot import Ready, Snapshots
 
+# Seconds of guest time that a program of every day may take at most.
+BRISK = 120
+
 
 @dataclass(frozen=True)
 class Machines:
@@ -65,6 +68,13 @@ class Machines:
         if case.fresh == "snapshot":
             config = self.snapshots.machine(config, ready)
         return config
+
+    def patience(self, case: CaseRecord) -> Limits:
+        """When the guest of a case is given up."""
+        longest = max(program.seconds for program in case.scenario.programs)
+        if case.clock == "real" or longest > BRISK:
+            return self.limits
+        return replace(self.limits, silence=min(self.limits.silence, self.limits.brisk))
 
     def modules(self, case: CaseRecord) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """File name and parameters of each module that a case loads, in this order."""

@@ -3,6 +3,7 @@
 
 import dataclasses
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from rig.evidence.record import RunDir
 from rig.machine.run import Limits
 from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.scenario import Program, Scenario, Shape
+from rig.run.alone import hung_in
 
 CLEAN = ("CLEAN", "")
 
@@ -44,7 +46,9 @@ def suffer(own: GuestSession, what: str, **changes: object) -> GuestOutcome:
         ("reboot", "INCONCLUSIVE", "guest.reset: guest-reset"),
         ("power-off", "INCONCLUSIVE", "guest.unfinished: results without an end mark"),
         ("crash-init", "INCONCLUSIVE", "results.malformed: .* gave up: crashed, signal 11"),
-        ("sleep", "INCONCLUSIVE", "workload.died: mishap: timeout 5 s"),
+        ("sleep", "INCONCLUSIVE", "workload.died: mishap: timeout 5 s$"),
+        ("burn", "INCONCLUSIVE", "workload.died: mishap: timeout 1 s of CPU$"),
+        ("burn-child", "INCONCLUSIVE", "workload.died: mishap: timeout 1 s of CPU$"),
         ("spin", "INCONCLUSIVE", "guest.stalled: nothing written for 20 s"),
         ("flood", *CLEAN),
         ("junk", *CLEAN),
@@ -63,6 +67,57 @@ def test_mishap(own: GuestSession, what: str, verdict: str, reason: str) -> None
     assert "rig.crashed" not in outcome.reason_ids()
     if reason:
         assert any(re.match(reason, line) for line in told), told
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("kernel-hang", "workload.died: mishap: timeout 5 s, cannot be killed"),
+        ("kernel-spin", "workload.died: mishap: timeout 1 s of CPU, cannot be killed"),
+        ("kernel-spin-worker", "workload.died: mishap: timeout 1 s of CPU, cannot be killed"),
+        # As far as the kernel tells by itself, it knows the place.
+        ("kernel-spin-atomic", r"splat.soft-lockup: .*, in make_spin_atomic"),
+        # A round that gives way to the other CPU takes QEMU so long that no time passes.
+        ("kernel-spin-relaxed", r"guest.stalled: .*: .*CPU \d in make_spin_relaxed \(.*\)"),
+    ],
+)
+def test_a_kernel_that_is_stuck_is_told_of_soon(own: GuestSession, what: str, reason: str) -> None:
+    scope = ("rig-modules/modules/",)
+    outcome = suffer(own, what, modules=("vim2m", "m2m_splat"), scope=scope)
+    told = [f"{found.id}: {found.text}" for found in outcome.verdict.reasons]
+    assert re.fullmatch(reason, told[0]), told
+    if "relaxed" not in what:
+        assert "guest.stalled" not in outcome.reason_ids()
+
+
+def test_a_kernel_without_interrupts_is_told_of_with_its_place(own: GuestSession) -> None:
+    """The other CPU says that it is stuck, and the host where."""
+    outcome = suffer(own, "kernel-spin-irqs-off", modules=("vim2m", "m2m_splat"))
+    told = {found.id: found.text for found in outcome.verdict.reasons}
+    assert "CPU 1 in make_spin_irqs_off (rig-modules/modules/splat_context.c:" in " ".join(
+        told.values()
+    ), told
+
+
+def test_what_comes_after_a_hang_is_not_run(own: GuestSession) -> None:
+    """Each would hang as well, for its whole time."""
+    hang = Program(name="hang", file="badluck", args=("--what=kernel-hang",), seconds=5)
+    after = Program(name="after", file="idle", args=("--seconds=1",), seconds=60)
+    outcome = suffer(
+        own, "hang", programs=(hang, after, replace(after, name="last")),
+        modules=("vim2m", "m2m_splat"),
+    )  # fmt: skip
+    told = [f"{found.id}: {found.text}" for found in outcome.verdict.reasons]
+    assert told == [
+        "workload.died: hang: timeout 5 s, cannot be killed",
+        "workload.skipped: after skipped because hang hung",
+        "workload.skipped: last skipped because hang hung",
+    ]
+    assert hung_in(outcome.evidence) == "hang"
+    # Where it hangs is in the results; the rest of the evidence is whole.
+    [stuck] = [line for line in outcome.evidence.results.tests[0].diagnostics if "thread" in line]
+    assert "make_hung_task" in stuck
+    assert outcome.evidence.canary is not None
 
 
 def test_an_imitated_canary_proves_nothing(own: GuestSession) -> None:

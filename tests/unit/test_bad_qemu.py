@@ -96,9 +96,9 @@ class Jumps:
     ("luck", "limits", "cause"),
     [
         # Not a line, and no CPU used either: it waits for a question.
-        ("silent", Limits(), "no CPU used in 60 s"),
+        ("silent", Limits(), "no CPU used in 30 s"),
         # Before the guest runs at all.
-        ("deaf", Limits(), "no CPU used in 60 s"),
+        ("deaf", Limits(), "no CPU used in 30 s"),
         ("silent", Limits(idle=1e9), "not one line from the kernel in 30 s"),
         ("spins", Limits(), "not one line from the kernel in 30 s"),
         ("spins-after-a-line", Limits(), "nothing written for 180 s"),
@@ -113,6 +113,13 @@ def test_a_guest_without_a_word_is_given_up(
     run = live(luck, limits)
     assert (run.end, run.cause) == ("stalled", cause)
     assert live.left() == []
+
+
+def test_a_guest_that_is_given_up_tells_where_its_cpus_are(live: Live) -> None:
+    assert live("silent").places == (0xFFFFFFC080123456, 0x401234)
+    assert live("guest-shutdown").places == ()
+    # One that does not answer has nothing to tell.
+    assert live("frozen").places == ()
 
 
 def test_a_flood_of_200_mib_is_stopped_and_cut(live: Live) -> None:

@@ -16,7 +16,7 @@ from rig.judge.verdict import CaseVerdict, Verdict
 from rig.machine.run import Limits
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
-from rig.model.guest import GuestRun
+from rig.model.guest import Clock, GuestRun
 from rig.model.options import Options
 from rig.model.scenario import SUFFIX, Scenario, text
 from rig.run import runner
@@ -64,6 +64,32 @@ def outcomes(verdict: Verdict) -> dict[str, str]:
 
 def planned(shop: Workshop) -> tuple[str, ...]:
     return load(shop.gate.directory.run, RunRecord).cases
+
+
+def test_who_has_nothing_long_to_do_is_given_up_sooner(shop: Workshop) -> None:
+    scenario = shop.record.scenario
+    [program] = scenario.programs
+    long = replace(scenario, programs=(program, replace(program, name="long", seconds=600)))
+    machines = replace(shop.gate.machines, limits=Limits())
+
+    def patience(scenario: Scenario, clock: Clock) -> float:
+        return machines.patience(shop.gate.plan(scenario, 1, clock)).silence
+
+    assert patience(scenario, "virtual") == Limits.brisk < Limits.silence
+    # A program may sleep for all its time, and on the real clock that takes as long.
+    assert patience(scenario, "real") == patience(long, "virtual") == Limits.silence
+    machines = replace(machines, limits=Limits(silence=5.0))
+    assert patience(scenario, "virtual") == 5.0
+
+
+def test_a_guest_that_is_given_up_is_told_with_what_its_cpus_did(shop: Workshop) -> None:
+    shop.luck({"*": ["silent"]})
+    machines = replace(shop.gate.machines, limits=Limits(silence=0.5))
+    gate = replace(shop.gate, machines=machines)
+    guest = gate.run(gate.plan(shop.record.scenario, 1))
+    assert guest.end == "stalled"
+    assert guest.cause.startswith("nothing written for 0 s: CPU 0 ")
+    assert guest.cause.endswith(" in main (lib/a.c:7), CPU 1 in a program")
 
 
 def test_a_run_is_planned_and_judged(shop: Workshop) -> None:

@@ -12,7 +12,7 @@ def scenario(**changes: object) -> Scenario:
         "name": "mine",
         "title": "mine",
         "driver": "mine",
-        "about": "export",
+        "about": "mine",
         "programs": (Program(name="export", file="export", args=("--name=a b%",)),),
         **changes,
     }
@@ -27,6 +27,7 @@ def test_words_are_encoded() -> None:
         "seed 7",
         "module vim2m.ko debug=1",
         "turns 4000",
+        "cpu-share 6",
         "run export 30 export --name=a%20b%25",
         "canary on",
         "end",
@@ -38,6 +39,10 @@ def test_the_real_clock_has_arguments_of_its_own() -> None:
     mine = scenario(programs=(program,))
     assert "run a 30 export --depth=3\n" in plan_text(mine, 1, [])
     assert "run a 30 export --depth=3 --job-ms=400\n" in plan_text(mine, 1, [], (), "real")
+
+
+def test_on_the_real_clock_a_busy_host_is_no_fault_of_a_program() -> None:
+    assert "cpu-share" not in plan_text(scenario(), 1, [], (), "real")
 
 
 def test_one_cpu_has_no_turns_to_measure() -> None:

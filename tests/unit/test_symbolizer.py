@@ -2,6 +2,7 @@
 """Source lines out of objects, made here by the compiler that also makes the kernels."""
 
 import itertools
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 
 from rig.base.errors import EnvironmentFailure
 from rig.evidence.frames import Address
+from rig.evidence.loaded import Loaded
+from rig.evidence.places import tell_places
 from rig.evidence.symbolizer import Symbolizer
 from rig.evidence.symbols import SourceLine
 
@@ -68,6 +71,32 @@ def symbolizer(tmp_path_factory: pytest.TempPathFactory) -> Symbolizer:
         addr2line=f"{CROSS}addr2line",
         nm=f"{CROSS}nm",
     )
+
+
+def test_a_place_without_a_name_is_found(symbolizer: Symbolizer) -> None:
+    """As a CPU gives it: of a module by its section, of the kernel by its address."""
+    chain = symbolizer.at("my_mod", ".text", 0)
+    assert chain[-1].function == "outer"
+    assert chain[-1].file == "drivers/mod.c"
+    assert symbolizer.at("my_mod", ".init.text", 0)[-1].function == "init_module"
+    assert symbolizer.at("no_mod", ".text", 0) == ()
+    assert symbolizer.at("my_mod", ".text", 1 << 20) == ()
+
+
+def test_cpus_are_told_of_in_words(symbolizer: Symbolizer) -> None:
+    nm = [f"{CROSS}nm", str(symbolizer.vmlinux)]
+    lines = subprocess.run(nm, capture_output=True, text=True, check=True).stdout.splitlines()
+    [start] = (int(line.split()[0], 16) for line in lines if line.endswith(" _start"))
+    base = 0xFFFFFFC079C00000
+    loaded = Loaded(sections={("my_mod", ".text"): base, ("my_mod", ".data"): base + 4096,
+                              ("far", ".text"): base + (1 << 24)})  # fmt: skip
+    told = tell_places((base, 0x401234, (1 << 63) + 7), loaded, symbolizer)
+    assert re.fullmatch(
+        r"CPU 0 in outer \(drivers/mod.c:\d+\), CPU 1 in a program, CPU 2 at 0x8000000000000007",
+        told,
+    )
+    assert symbolizer.at(None, "", start)[-1].function == "_start"
+    assert tell_places((), loaded, symbolizer) == ""
 
 
 def test_an_inlined_call_gives_the_whole_chain(symbolizer: Symbolizer) -> None:
