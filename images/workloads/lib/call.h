@@ -2,6 +2,8 @@
 #ifndef M2M_CALL_H
 #define M2M_CALL_H
 
+#include <sys/ioctl.h>
+
 /*
  * ioctl() on what has one rule: V4L2, media, DRM, dma-buf, heaps and sync_file
  * return 0 and nothing else on success. 0, or a negative errno; whoever returns
