@@ -75,7 +75,7 @@ def continuity(serial: Sequence[SerialLine], kmsg: Sequence[KmsgRecord]) -> Cont
     Work is linear in the number of lines, whatever the logs hold.
     """
     # A program that prints such a line admits nothing.
-    gaps = [*_admitted(kernel_lines(serial, kmsg)), *_sequence_gaps(kmsg)]
+    gaps = [*_admitted(kernel_lines(serial, kmsg)), *_begun(serial), *_sequence_gaps(kmsg)]
     if not kmsg:
         gaps.append(Gap("no-records", None, None, "no kmsg records: nothing to compare with"))
         return Continuity(tuple(gaps), 0, None, None, 0)
@@ -94,6 +94,15 @@ def _admitted(serial: Sequence[SerialLine]) -> list[Gap]:
         elif _SUPPRESSED.search(line.text):
             gaps.append(Gap("suppressed", None, line.number, line.text))
     return gaps
+
+
+def _begun(serial: Sequence[SerialLine]) -> list[Gap]:
+    """Lines that the kernel did not begin: who can write before its words can write over them."""
+    return [
+        Gap("not-in-kmsg", None, line.number, f"serial only: {line.before}")
+        for line in serial
+        if line.before
+    ]
 
 
 def _sequence_gaps(kmsg: Sequence[KmsgRecord]) -> list[Gap]:

@@ -48,12 +48,14 @@ class SerialLine:
             it was not printed by printk() or lost its beginning.
         caller: "T<pid>" for a task, "C<cpu>" for an interrupt; None without PRINTK_CALLER.
         text: the line without prefix and line end; bytes that are not UTF-8 appear as ``\\xNN``.
+        before: what stood before the prefix, and is not the kernel's.
     """
 
     number: int
     time_us: int | None
     caller: str | None
     text: str
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +181,15 @@ def _decode(raw: bytes) -> str:
 
 
 def _serial_line(number: int, line: str) -> SerialLine:
+    begin = 0
     prefix = _PREFIX.match(line)
     if prefix is None and (late := _LATE_PREFIX.search(line)):
-        # What stands before is not the kernel's.
-        prefix = _PREFIX.match(line, late.start())
+        begin = late.start()
+        prefix = _PREFIX.match(line, begin)
     if prefix is None:
         return SerialLine(number, None, None, line)
     time_us = int(prefix[1]) * 1_000_000 + int(prefix[2])
-    return SerialLine(number, time_us, prefix[3], line[prefix.end() :])
+    return SerialLine(number, time_us, prefix[3], line[prefix.end() :], line[:begin])
 
 
 def _unescape(raw: bytes) -> str:

@@ -67,7 +67,7 @@ def suffer(own: GuestSession, what: str, **changes: object) -> GuestOutcome:
         ("report-kmsg", *CLEAN),
         # Whoever writes to the UART itself may lie, and is told that no record bears it out.
         ("report-tty", "DIRTY", "log.gap: serial only: ==="),
-        ("spoil", "INCONCLUSIVE", "log.gap: kmsg only: the other half"),
+        ("spoil", "INCONCLUSIVE", "log.gap: serial only: half a line "),
     ],
 )
 def test_mishap(own: GuestSession, what: str, verdict: str, reason: str) -> None:

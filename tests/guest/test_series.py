@@ -13,7 +13,7 @@ NOTICE = """\
 From 1111111111111111111111111111111111111111 Mon Sep 17 00:00:00 2001
 From: A Developer <developer@example.org>
 Date: Thu, 1 Jan 2026 12:00:00 +0000
-Subject: [PATCH {number}/2] media: vim2m: say {word} when probed
+Subject: [PATCH {number}/1] media: vim2m: say {word} when probed
 
 One more line in the log.
 

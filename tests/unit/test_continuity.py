@@ -8,7 +8,13 @@ import time
 import pytest
 
 from rig.evidence.continuity import Continuity, continuity
-from rig.evidence.klog import KmsgRecord, SerialLine, console_lines
+from rig.evidence.klog import (
+    KmsgRecord,
+    SerialLine,
+    console_lines,
+    parse_kmsg,
+    parse_serial,
+)
 
 
 def records(count: int) -> tuple[KmsgRecord, ...]:
@@ -138,3 +144,13 @@ def test_hostile_logs_cost_linear_time() -> None:
     continuity(printed(other), log)
     # Quadratic work would take minutes.
     assert time.process_time() - begin < 20
+
+
+def test_what_stands_before_a_line_of_the_kernel_is_no_part_of_its_log() -> None:
+    """The kernel's line is heard all the same."""
+    kmsg = parse_kmsg(b"6,0,1000000,-,caller=T1;here\n")
+    for before, told in ((b"", []), (b"login: ", ["serial only: login: "])):
+        serial = parse_serial(before + b"[    1.000000][    T1] here\n")
+        found = continuity(serial, kmsg)
+        assert [gap.detail for gap in found.gaps] == told
+        assert found.proven_line == 1

@@ -50,7 +50,7 @@ def test_text_keeps_its_own_blanks_and_carriage_returns() -> None:
 
 def test_a_stamp_behind_what_a_program_wrote_begins_the_kernels_line() -> None:
     (line,) = parse_serial(b"buildroot login: [   12.000010][  T103] BUG: x [    1.0][T1] y\n")
-    assert line == SerialLine(1, 12_000_010, "T103", "BUG: x [    1.0][T1] y")
+    assert line == SerialLine(1, 12_000_010, "T103", "BUG: x [    1.0][T1] y", "buildroot login: ")
     # What has a stamp of its own quotes the other; what has no caller may be anybody's.
     (quoted,) = parse_serial(b"[    1.000000][    T1] said [   12.000010][  T103] BUG: x\n")
     assert quoted.text == "said [   12.000010][  T103] BUG: x"
