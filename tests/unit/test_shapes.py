@@ -3,12 +3,14 @@
 
 import dataclasses
 import re
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from rig.base.paths import ROOT
-from rig.evidence.case import FoundSplat
+from rig.evidence.case import FoundSplat, read_case
 from rig.evidence.klog import SerialLine, parse_serial
 from rig.evidence.splats import Splat, find_splats
 from rig.evidence.symbols import Attribution, SourceLine, SymbolTable, attribute
@@ -86,6 +88,19 @@ def test_a_report_on_a_device_is_about_its_driver() -> None:
     assert judged(lines, "another") == [("splat.unattributed", "")] * 2
     pool = b"[   12.000010][    T1] somedrv a:b.c: dma_pool_destroy x busy\n"
     assert judged(parse_serial(pool), "somedrv") == [("splat.dma-pool", "")]
+
+
+def test_a_device_of_the_driver_under_test_is_one_that_its_case_names(tmp_path: Path) -> None:
+    shutil.copytree(
+        ROOT / "tests" / "corpus" / "clean" / "cases" / "vim2m-signal-s1", tmp_path / "c"
+    )
+    log = tmp_path / "c" / "serial.log"
+    said = b"[    9.000001][    T1] %s vim2m.0: Unbalanced pm_runtime_enable!\r\n"
+    whole = log.read_bytes()
+    for driver, scope in ((b"vim2m", True), (b"another", None)):
+        log.write_bytes(said % driver + whole)
+        (found,) = read_case(tmp_path / "c").splats
+        assert (found.splat.kind, found.where.in_scope) == ("runtime-pm", scope)
 
 
 def test_a_softirq_whose_handler_is_named_is_about_the_handler() -> None:
