@@ -119,18 +119,19 @@ ORACLE = Oracle(
     name="serial",
     rank=10,
     looks_at="the kernel's console, byte for byte, for the kernel's reports: lockdep, lockups, "
-    "RCU, debug objects, refcounts, lists, slabs, oopses, warnings, and what the kernel says in one "
-    "line: runtime PM out of balance, a DMA pool that is busy, a softirq that leaves another preempt "
-    "count, an interrupt that nobody cared for. Each frame is looked up in the line tables of the "
-    "kernel that ran; a report counts against the series if a frame lies in its files, in the "
-    "scenario's `scope`, or in `drivers/media` and `drivers/dma-buf`, and one that names a device "
-    "and no code if the device is of the driver under test. Blamed is the first frame that does more "
-    "than lock, wait, check or dispatch for its caller; a link that lockdep was taught at boot on "
-    "purpose counts for nobody.",
+    "RCU, debug objects, refcounts, lists, slabs, oopses, warnings, and what the kernel says in "
+    "one line: runtime PM out of balance, a DMA pool that is busy, a softirq that leaves another "
+    "preempt count, an interrupt that nobody cared for. Each frame is looked up in the line "
+    "tables of the kernel that ran; a report counts against the series if a frame lies in its "
+    "files, in the scenario's `scope`, or in `drivers/media` and `drivers/dma-buf`, and one that "
+    "names a device and no code if the device is of the driver under test. Blamed is the first "
+    "frame that does more than lock, wait, check or dispatch for its caller; a link that lockdep "
+    "was taught at boot on purpose counts for nobody.",
     proves="that the kernel reported nothing on the path of the code under test, and nothing that "
-    "the rig does not know: a call trace or a new taint without a known report is a reason, too. A "
-    "test reads the texts of `pr_warn()`, `dev_err()` and their like out of the source of each "
-    "kernel in the cache: each begins a known report, or is listed with the reason why it does not.",
+    "the rig does not know: a call trace or a new taint without a known report is a reason, too. "
+    "A test reads the texts of `pr_warn()`, `dev_err()` and their like out of the source of each "
+    "kernel in the cache: each begins a known report, or is listed with the reason why it does "
+    "not.",
     not_proven="that there is no defect: the kernel reports what its detectors see. The profile "
     "`lockdep` has no KASAN and no KCSAN: a use after free is seen in the scenarios that poison "
     "freed memory (`slub_debug` in `kernel_args`), elsewhere only if it breaks something.",
