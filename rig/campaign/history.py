@@ -13,13 +13,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from rig.base.paths import HISTORY
+from rig.base.paths import HISTORY, SCENARIOS
 from rig.campaign.batch import Item, Result, run_batch
 from rig.campaign.planted import LOCKDEP
 from rig.judge.registry import require_ids
 from rig.model import history
+from rig.model.drivers import bundled
 from rig.model.history import Bug, Found
 from rig.model.options import Options
+from rig.model.scenario import load_all
 from rig.view.output import Output
 
 # From worst to best for whoever wants bugs to be found.
@@ -75,12 +77,29 @@ def chosen(ids: Sequence[str]) -> tuple[Bug, ...]:
 
 
 def items(bugs: Iterable[Bug], out: Path) -> Iterator[tuple[Bug, Item]]:
-    """One run for each bug; those that concern different drivers share a kernel."""
-    for group in history.kernels(bugs):
+    """One run for each bug; those that do not meet share a kernel."""
+    beside = _company()
+
+    def reach(bug: Bug) -> set[str]:
+        return {name for driver in bug.drivers for name in beside[driver]}
+
+    for group in history.kernels(bugs, reach):
         patches = tuple(bug.patch for bug in group)
         for bug in group:
             options = Options(patches=patches, drivers=bug.drivers, cumulative=True, out=out)
             yield bug, Item((bug.id, bug.kind), options, f"{bug.id} {bug.title}")
+
+
+def _company() -> dict[str, set[str]]:
+    """The drivers that are at work in the gate of each: a decoder's has the RGA behind it."""
+    known = bundled()
+    found = {driver.name: {driver.name} for driver in known.all}
+    for scenario in load_all(SCENARIOS):
+        loaded = {words.split()[0].replace("-", "_") for words in scenario.modules}
+        for driver in known.all:
+            if scenario.driver in found and loaded & {m.replace("-", "_") for m in driver.loads}:
+                found[scenario.driver].add(driver.name)
+    return found
 
 
 def sightings(bugs: Iterable[Bug], out: Path, output: Output) -> Iterator[Sighting]:

@@ -5,7 +5,7 @@ Mistakes that we plant ourselves measure what we thought of.  These happened, an
 upstream; each patch takes one fix back.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -97,15 +97,24 @@ def find(bugs: Sequence[Bug], ids: Iterable[str]) -> tuple[Bug, ...]:
     return tuple(known[id] for id in wanted) or tuple(bugs)
 
 
-def kernels(bugs: Iterable[Bug]) -> tuple[tuple[Bug, ...], ...]:
-    """Bugs that can be in the same kernel: no two of a group concern the same driver.
+def kernels(
+    bugs: Iterable[Bug], reach: Callable[[Bug], Collection[str]] = lambda bug: bug.drivers
+) -> tuple[tuple[Bug, ...], ...]:
+    """Bugs that can be in the same kernel: none is met where another one is looked for.
 
     Those of the most drivers come first, each in the first group that has room for it.
+
+    Args:
+        reach: the drivers that are at work where a bug is looked for.
     """
     groups: list[list[Bug]] = []
     for bug in sorted(bugs, key=lambda bug: -len(bug.drivers)):
         for group in groups:
-            if not {driver for other in group for driver in other.drivers} & set(bug.drivers):
+            if not any(
+                set(reach(one)) & set(other.drivers)
+                for found in group
+                for one, other in ((bug, found), (found, bug))
+            ):
                 group.append(bug)
                 break
         else:
