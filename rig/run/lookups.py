@@ -15,7 +15,6 @@ from rig.evidence.objects import DataSymbol, read_data_symbols
 from rig.evidence.places import tell_places
 from rig.evidence.symbolizer import Symbolizer
 from rig.evidence.symbols import collect_symbols, save_symbols
-from rig.image.modules import ModuleSet
 from rig.kernel.record import KernelBuild
 from rig.model.guest import GuestRun
 
@@ -25,12 +24,10 @@ class Lookups:
     """Looks up, and remembers what every case of a kernel asks for.
 
     Args:
-        modules: as guests load them.
         cross: prefix of the binutils for the guest's architecture.
     """
 
     kernel: KernelBuild
-    modules: ModuleSet
     cross: str
 
     def keep(self, folder: Path) -> None:

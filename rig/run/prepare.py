@@ -23,7 +23,7 @@ from rig.model.scenario import Scenario
 from rig.model.sources import DRIVERS_ONLY, OWN_SOURCES
 from rig.run import claimed
 from rig.run.catalogues import known_issues, planted
-from rig.run.claimed import known_drivers
+from rig.run.claimed import Known, known_drivers
 from rig.run.directory import require_place, run_folder
 from rig.run.gate import Gate
 from rig.run.lookups import Lookups
@@ -71,7 +71,7 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
     notes = tuple(claimed.notes(request, claims, bool(options.claims), known))
     return Gate(
         planner=Planner(
-            facts=_facts(kernel, request, scenarios),
+            facts=_facts(kernel, request, scenarios, known),
             claims=claims,
             options=settled(options, request),
             known=known_issues(),
@@ -85,7 +85,7 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
             snapshots=Snapshots(cache),
             outside=Outside(kernel, request, cross_prefix(), cache, progress),
         ),
-        lookups=Lookups(kernel, image.modules, cross_prefix()),
+        lookups=Lookups(kernel, cross_prefix()),
         directory=(
             RunDir(options.resume)
             if options.resume
@@ -95,7 +95,7 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
 
 
 def _facts(
-    kernel: KernelBuild, request: KernelRequest, scenarios: Sequence[Scenario]
+    kernel: KernelBuild, request: KernelRequest, scenarios: Sequence[Scenario], known: Known
 ) -> KernelFacts:
     series = request.series
     sources = [glob for scenario in scenarios for glob in scenario.sources]
@@ -112,6 +112,6 @@ def _facts(
         drivers_only=tuple(dict.fromkeys((*DRIVERS_ONLY, *bundled().sources, *sources))),
         strict=request.strict,
         publishes=series.publishes,
-        drivers=claimed.drivers(series, known_drivers(scenarios)),
+        drivers=claimed.drivers(series, known),
         patches=tuple(patch.subject for patch in (*series.patches, *request.patches)),
     )

@@ -108,7 +108,7 @@ def workshop(folder: Path) -> Workshop:
         machines=Machines(
             kernel, image, cache, Snapshots(cache), qemu=str(QEMU), limits=Limits(silence=600.0)
         ),
-        lookups=Lookups(kernel, modules, str(CROSS)),
+        lookups=Lookups(kernel, str(CROSS)),
         directory=RunDir(folder / "run"),
     )
     gate.directory.path.mkdir()
