@@ -53,8 +53,6 @@ def explain(
         if not signs:
             continue
         absent = [sign for sign in signs if not any(_fits(sign, reason) for reason in reasons)]
-        if absent and not issue.always:
-            continue
         if absent:
             text = f"{issue.name} ({issue.title}): no {absent[0].reason} like {absent[0].text!r}"
             missed.append(known_issues.ORACLE.reason(known_issues.NOT_SEEN, text))

@@ -7,7 +7,6 @@ a verdict.
 
 import re
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated
 
@@ -61,8 +60,7 @@ class KnownIssue:
     Args:
         title: what it is, one line.
         source: where it is: file and function.
-        scenarios: those that show it, by name or shell pattern.
-        always: it shows in every case of theirs; otherwise it is not missed where it does not.
+        scenarios: those that show it, by name.
         series: those that have it; empty: all, so also the kernel as it is.
         fixed_by: subjects of patches that mend it; it is not waited for where one of them is in.
         kernels: releases that have it, like ">=6.12,<6.13"; "": all.
@@ -81,7 +79,6 @@ class KnownIssue:
     fixed_by: tuple[str, ...] = ()
     kernels: Annotated[str, AfterValidator(_range)] = ""
     strict: bool = False
-    always: bool = True
 
     def concerns(
         self,
@@ -93,7 +90,7 @@ class KnownIssue:
     ) -> bool:
         """Whether a scenario shows it, with this series and these patches on this release."""
         return (
-            any(fnmatchcase(scenario, pattern) for pattern in self.scenarios)
+            scenario in self.scenarios
             and (not self.series or series in self.series)
             and not set(self.fixed_by).intersection(patches)
             and _in_range(release, self.kernels)
