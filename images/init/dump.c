@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "calls.h"
 #include "compiler.h"
 #include "dump.h"
 #include "loaded.h"
@@ -97,6 +98,21 @@ void dump_start(int fd)
 		return;
 	put_loaded(fd, "start/loaded");
 	put_files(fd, start_sources, ARRAY_SIZE(start_sources));
+}
+
+void dump_calls(int fd, unsigned int number, int ret)
+{
+	struct buffer content = { 0 };
+	char name[32];
+
+	if (!ret)
+		ret = calls_end(&content);
+	if (fd < 0 || (!ret && !content.size)) {
+		buffer_free(&content);
+		return;
+	}
+	snprintf(name, sizeof(name), "calls/%u", number);
+	put_result(fd, name, &content, ret);
 }
 
 void dump_trace(int fd)

@@ -7,6 +7,8 @@
  * port (@fd below 0) they do nothing; a port that fails is fatal.
  */
 void dump_start(int fd);
+/* Of workload @number; @ret is what calls_begin() said. */
+void dump_calls(int fd, unsigned int number, int ret);
 void dump_trace(int fd);
 void dump_silicon(int fd);
 void dump_locks(int fd);
