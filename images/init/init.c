@@ -213,7 +213,7 @@ int main(void)
 	if (plan.shell)
 		shell_run();
 	else
-		run_all(&plan);
+		run_all(&plan, dump);
 	end(&plan, dump);
 	power_off();
 }
