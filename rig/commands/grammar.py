@@ -99,6 +99,12 @@ def _add_judging(verbs: _Verbs) -> None:
         "judge", "judging.judge", "judge a run directory again", "m2m-rig judge out/none-001"
     )
     verb.add_argument("directory", type=Path, metavar="DIR")
+    verb = verbs.add(
+        "merge", "judging.merge", "make one run of the shards of a run, and judge it",
+        "m2m-rig merge shard-1/* shard-2/*",
+    )  # fmt: skip
+    verb.add_argument("directories", type=Path, nargs="+", metavar="DIR",
+                      help="run directories of one kernel and series")  # fmt: skip
 
 
 def _add_building(verbs: _Verbs) -> None:
