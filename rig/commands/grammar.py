@@ -153,6 +153,16 @@ def _add_reading(verbs: _Verbs) -> None:
     verb.add_argument("--origin", default=report.ORIGIN, metavar="NAME",
                       help="kcidb: the CI system that reports (default: %(default)s)")  # fmt: skip
     verb = verbs.add(
+        "compare", "memory.compare", "say what of a run is not as in an earlier one",
+        "m2m-rig compare gate.json out/producer-fence-002",
+    )  # fmt: skip
+    for name in ("old", "new"):
+        verb.add_argument(name, type=Path, metavar=name.upper(),
+                          help="a run directory, or a baseline that m2m-rig report --format "
+                          "baseline wrote")  # fmt: skip
+    verb.add_argument("--format", choices=("text", "json"), default="text",
+                      help="(default: %(default)s)")  # fmt: skip
+    verb = verbs.add(
         "diff", "locks.diff", "compare the lock graphs of two runs",
         "m2m-rig diff out/none-001 out/producer-fence-001",
     )  # fmt: skip
