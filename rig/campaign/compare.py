@@ -149,11 +149,14 @@ class Comparison:
 
     @cached_property
     def locks(self) -> LockDiff | None:
-        """The lock graphs of the scenarios that both ran; None: one of the two has none."""
-        if not self.old.graphs or not self.new.graphs:
+        """The lock graphs of the cases that both ran; None: one of the two has none of them."""
+        shared = {each.after.id for each in self.both}
+        old, new = (
+            [graph for graph in run.graphs if graph.case in shared] for run in (self.old, self.new)
+        )
+        if not old or not new:
             return None
-        names = str(self.old.path), str(self.new.path)
-        return diff.diff(names[0], self.old.graphs, names[1], self.new.graphs)
+        return diff.diff(str(self.old.path), old, str(self.new.path), new)
 
 
 def compare(old: Remembered, new: Remembered) -> Comparison:

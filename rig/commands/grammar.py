@@ -163,6 +163,14 @@ def _add_reading(verbs: _Verbs) -> None:
     verb.add_argument("--format", choices=("text", "json"), default="text",
                       help="(default: %(default)s)")  # fmt: skip
     verb = verbs.add(
+        "trend", "memory.trend", "draw many runs: what changed, when, and what is flaky",
+        "m2m-rig trend out/* --output trend.html",
+    )  # fmt: skip
+    verb.add_argument("runs", type=Path, nargs="+", metavar="RUN",
+                      help="run directories and baselines")  # fmt: skip
+    verb.add_argument("--output", type=Path, required=True, metavar="FILE",
+                      help="write the page here; - is standard output")  # fmt: skip
+    verb = verbs.add(
         "diff", "locks.diff", "compare the lock graphs of two runs",
         "m2m-rig diff out/none-001 out/producer-fence-001",
     )  # fmt: skip

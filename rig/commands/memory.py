@@ -4,11 +4,26 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from rig.base.console import console_for
 from rig.campaign import compare as comparing
 from rig.campaign.comparison import print_comparison
+from rig.campaign.trendpage import trend_page
+from rig.report.formats import write_text
 from rig.report.summary import remember
+
+
+def trend(arguments: argparse.Namespace) -> int:
+    """`trend`."""
+    runs = [remember(path) for path in dict.fromkeys(arguments.runs)]
+    target: Path = arguments.output
+    if str(target) == "-":
+        sys.stdout.write(trend_page(runs, Path()))
+        return 0
+    write_text(trend_page(runs, target.parent), target)
+    print(target)
+    return 0
 
 
 def compare(arguments: argparse.Namespace) -> int:

@@ -20,38 +20,10 @@ from rig.locks.compact import compact, expand
 from rig.locks.graph import read_run
 from rig.model.options import Options
 from rig.report import summary
-from rig.report.summary import (
-    CaseSummary,
-    ReasonSummary,
-    Remembered,
-    RunSummary,
-    baseline_text,
-    remember,
-)
+from rig.report.summary import CaseSummary, ReasonSummary, baseline_text, remember
 from rig.run.runner import run_gate
+from tests.unit.runs import KNOWN, OOPS, TORN, case, run
 from tests.unit.workshop import CLEAN, output, workshop
-
-OOPS = ReasonSummary("splat.oops", "Unable to handle", "drivers/dma-buf/sync_file.c", 270)
-KNOWN = replace(OOPS, known=True)
-TORN = ReasonSummary("fence.C4", "torn")
-
-
-def case(id: str, verdict: str = "CLEAN", *reasons: ReasonSummary, **more: object) -> CaseSummary:
-    values: dict[str, object] = {
-        "id": id, "scenario": id, "driver": "vim2m", "clock": "virtual", "verdict": verdict,
-        "claims": {"locks": verdict}, "reasons": reasons, "known": (), "fences": 12, "jobs": 12,
-        "guest_seconds": 1.5,
-    }  # fmt: skip
-    return CaseSummary(**(values | more))  # type: ignore[arg-type]
-
-
-def run(*cases: CaseSummary, **more: object) -> Remembered:
-    values: dict[str, object] = {
-        "date": "2026-01-01T00:00:00+00:00", "kernel": "6.12", "series": "mine", "digest": "",
-        "chosen": ("run",), "reproduce": "m2m-rig run", "verdict": "CLEAN",
-        "claims": {"locks": "CLEAN"}, "reasons": (), "cases": cases,
-    }  # fmt: skip
-    return Remembered(Path("run"), RunSummary(**(values | more)), None)  # type: ignore[arg-type]
 
 
 def compared(old: CaseSummary, new: CaseSummary) -> Comparison:
@@ -115,7 +87,7 @@ def test_runs_without_a_case_in_common_are_refused() -> None:
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """Makes runs of two scenarios."""
 
-    def run(name: str, red: str = "none") -> Path:
+    def make(name: str, red: str = "none") -> Path:
         folder = tmp_path / name
         folder.mkdir()
         shop = workshop(folder)
@@ -125,7 +97,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]
         run_gate(shop.gate, options, [shop.scenario(each) for each in ("one", "two")], output()[0])
         return shop.gate.directory.path
 
-    return run
+    return make
 
 
 def test_the_day_after(
