@@ -44,6 +44,10 @@ def _case(case: CaseVerdict) -> dict[str, Any]:
         "lost": list(case.lost),
         "fences": case.figures.fences,
         "guest_seconds": case.figures.guest_seconds,
+        "rules": {one.rule: one.times for one in case.exercised},
+        "differs": [
+            {"rule": one.rule, "text": one.differs} for one in case.exercised if one.differs
+        ],
     }
 
 
