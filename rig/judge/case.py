@@ -27,7 +27,7 @@ def judge_case(case: CaseEvidence) -> CaseVerdict:
         for look in oracle.looks
         for reason in _asked(oracle, look, case)
     )
-    known = explain(record.known, reasons, judged)
+    known = explain(record.known, reasons, judged, record.kernel.release)
     told = _ranked((*known.rest, *known.explained))
     return CaseVerdict(
         id=record.id,

@@ -21,7 +21,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "series": run.series,
         "kernel": run.kernel,
         "clock": run.clock,
-        "notes": list(run.notes),
+        "notes": list(verdict.notes),
         "reasons": [_reason(reason, NOTHING_KNOWN) for reason in verdict.reasons],
         "reproduce": run.reproduce,
         "cases": [_case(case) for case in verdict.cases],

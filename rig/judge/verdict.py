@@ -102,6 +102,13 @@ class Verdict:
         return tuple(claim for claim, outcome in self.claims.items() if outcome != "not judged")
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """For people: of the run, and what of its cases was not seen and need not be."""
+        return tuple(
+            dict.fromkeys((*self.run.notes, *(n for case in self.cases for n in case.known.notes)))
+        )
+
+    @property
     def outcome(self) -> Outcome:
         """The worst of the judged claims."""
         return worst_of(self.claims.values())
