@@ -159,6 +159,7 @@ def test_no_claim_has_a_place_in_code_that_is_not_its_own() -> None:
     own = ("rig/model/claims/", "rig/judge/oracles/", "rig/scenarios/")
     other_things = {
         ("rig/base/cache.py", "locks"): "a directory",
+        ("rig/campaign/compare.py", "locks"): "orders of locks",
         ("rig/evidence/observation.py", "fences"): "a word of observations",
         ("rig/judge/document.py", "fences"): "how many were published",
         ("rig/report/templates/report.html", "locks"): "a style, and the place of the lock orders",
