@@ -94,9 +94,20 @@ def _figures(case: CaseEvidence) -> Figures:
     stamps = (line.time_us for line in reversed(case.serial))
     return Figures(
         fences=published(case),
+        jobs=_jobs(case),
         guest_seconds=next((time / 1e6 for time in stamps if time is not None), 0.0),
         host_seconds=case.guest.seconds if case.guest else 0.0,
     )
+
+
+def _jobs(case: CaseEvidence) -> int:
+    probes = (seen for seen in case.results.observations if seen.name == "probe")
+    active = {
+        (seen.path, *(seen.fields.get(key) for key in ("driver", "buffer", "sequence")))
+        for seen in probes
+        if seen.fields.get("state") == "active"
+    }
+    return len(active)
 
 
 def _ranked(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

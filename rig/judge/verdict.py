@@ -30,11 +30,13 @@ class Figures:
 
     Args:
         fences: published, as far as the series says so in the trace.
+        jobs: in flight when a consumer looked into them.
         guest_seconds: of the guest's own time, to the last line of its log.
         host_seconds: of ours, from QEMU's start to its end.
     """
 
     fences: int
+    jobs: int
     guest_seconds: float
     host_seconds: float
 

@@ -34,7 +34,7 @@ def case(seed: int, *, red: bool = False, lost: tuple[str, ...] = ()) -> CaseVer
         },
         reasons=(Reason(SPLAT, "WARNING: here", part="warn"),) if red else (),
         reproduce=f"m2m-rig run --seed {seed}",
-        figures=Figures(fences=12, guest_seconds=2.5, host_seconds=4.0),
+        figures=Figures(fences=12, jobs=6, guest_seconds=2.5, host_seconds=4.0),
         lost=lost,
     )
 

@@ -85,8 +85,7 @@ def _explained_by_oom(case: CaseEvidence) -> set[int]:
 def unknown(case: CaseEvidence) -> Iterator[Reason]:
     """Signs of a report that no banner stands for: a trace of its own, a taint without a cause."""
     reports = [found.splat for found in case.splats]
-    if case.canary is not None:
-        reports.append(case.canary)
+    reports += [canary for canary in (case.canary, case.memory_canary) if canary is not None]
     known = {number for splat in reports for number in splat.lines} | _explained_by_oom(case)
     for line in case.serial:
         if line.text.strip() == "Call trace:" and line.number not in known:

@@ -42,7 +42,7 @@ def test_none_is_always_there(tmp_path: Path) -> None:
 def test_a_bundled_series(rig: Rig) -> None:
     about = "name: ten\ntitle: Ten\nmade-for: 6.12.99\nclaims: [fences]\nconfig: {CONFIG_X: 'y'}\n"
     found = rig.add_series("ten", GOOD, THIRD, about=about)
-    assert (found.title, found.made_for, found.claims) == ("Ten", "6.12.99", (FENCES,))
+    assert (found.title, found.made_for, found.claims) == ("Ten", ("6.12.99",), (FENCES,))
     assert found.config == {"CONFIG_X": "y"}
     assert [patch.name for patch in found.patches] == ["0001-ten.patch", "0002-ten.patch"]
     assert found.files == ("drivers/demo/demo.c",)
