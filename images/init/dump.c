@@ -7,6 +7,7 @@
 
 #include "accounts.h"
 #include "buffer.h"
+#include "calls.h"
 #include "compiler.h"
 #include "dump.h"
 #include "loaded.h"
@@ -141,6 +142,21 @@ void dump_accounts_end(int fd)
 	put_accounts(fd, "end");
 	ret = accounts_compare(&content);
 	put_result(fd, "allocations", &content, ret);
+}
+
+void dump_calls(int fd, unsigned int number, int ret)
+{
+	struct buffer content = { 0 };
+	char name[32];
+
+	if (!ret)
+		ret = calls_end(&content);
+	if (fd < 0 || (!ret && !content.size)) {
+		buffer_free(&content);
+		return;
+	}
+	snprintf(name, sizeof(name), "calls/%u", number);
+	put_result(fd, name, &content, ret);
 }
 
 void dump_trace(int fd)

@@ -8,6 +8,8 @@
  */
 void dump_accounts_start(int fd);
 void dump_start(int fd);
+/* Of workload @number; @ret is what calls_begin() said. */
+void dump_calls(int fd, unsigned int number, int ret);
 void dump_trace(int fd);
 void dump_silicon(int fd);
 void dump_locks(int fd);

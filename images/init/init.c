@@ -211,9 +211,9 @@ int main(void)
 	watch_over();
 	begin(&plan, dump);
 	if (plan.shell)
-		shell_run();
+		shell_run(&plan);
 	else
-		run_all(&plan);
+		run_all(&plan, dump);
 	end(&plan, dump);
 	power_off();
 }

@@ -15,10 +15,14 @@
 #include <linux/pm_runtime.h>
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
+
+/* 7.3 does not export it, unless a patch of the rig does */
+#pragma weak kvfree_rcu_barrier
 
 /* What RCU lets go may be let go by a work item, which may put something else. */
 #define ROUNDS		2
-#define ROUND_MSEC	20
+#define ROUND_MSEC	2
 
 static struct dentry *accounts_file;
 
@@ -29,7 +33,8 @@ static void accounts_settle(void)
 	for (i = 0; i < ROUNDS; i++) {
 		flush_delayed_fput();
 		rcu_barrier();
-		kvfree_rcu_barrier();
+		if (kvfree_rcu_barrier)
+			kvfree_rcu_barrier();
 		msleep(ROUND_MSEC);
 	}
 }

@@ -99,6 +99,12 @@ def _add_judging(verbs: _Verbs) -> None:
         "judge", "judging.judge", "judge a run directory again", "m2m-rig judge out/none-001"
     )
     verb.add_argument("directory", type=Path, metavar="DIR")
+    verb = verbs.add(
+        "merge", "judging.merge", "make one run of the shards of a run, and judge it",
+        "m2m-rig merge shard-1/* shard-2/*",
+    )  # fmt: skip
+    verb.add_argument("directories", type=Path, nargs="+", metavar="DIR",
+                      help="run directories of one kernel and series")  # fmt: skip
 
 
 def _add_building(verbs: _Verbs) -> None:
@@ -108,9 +114,12 @@ def _add_building(verbs: _Verbs) -> None:
     )  # fmt: skip
     _view_options(verb)
     verb = verbs.add(
-        "boot", "building.boot", "boot into a shell in the guest",
-        "m2m-rig boot --module vim2m",
+        "boot", "building.boot", "boot into a shell in the guest, or run one command there",
+        "m2m-rig boot --module vim2m -- ls -l /dev/video0",
     )  # fmt: skip
+    verb.add_argument("words", nargs="*", metavar="CMD",
+                      help="run this, and end with its status; one word is a line for the shell "
+                      "(default: a shell to type in, or what comes from a pipe)")  # fmt: skip
     verb.add_argument("--module", action="append", default=[], metavar="NAME",
                       help="load this module first; repeatable")  # fmt: skip
     verb = verbs.add(
@@ -146,6 +155,24 @@ def _add_reading(verbs: _Verbs) -> None:
                       "marked as new")  # fmt: skip
     verb.add_argument("--origin", default=report.ORIGIN, metavar="NAME",
                       help="kcidb: the CI system that reports (default: %(default)s)")  # fmt: skip
+    verb = verbs.add(
+        "compare", "memory.compare", "say what of a run is not as in an earlier one",
+        "m2m-rig compare gate.json out/producer-fence-002",
+    )  # fmt: skip
+    for name in ("old", "new"):
+        verb.add_argument(name, type=Path, metavar=name.upper(),
+                          help="a run directory, or a baseline that m2m-rig report --format "
+                          "baseline wrote")  # fmt: skip
+    verb.add_argument("--format", choices=("text", "json"), default="text",
+                      help="(default: %(default)s)")  # fmt: skip
+    verb = verbs.add(
+        "trend", "memory.trend", "draw many runs: what changed, when, and what is flaky",
+        "m2m-rig trend out/* --output trend.html",
+    )  # fmt: skip
+    verb.add_argument("runs", type=Path, nargs="+", metavar="RUN",
+                      help="run directories and baselines")  # fmt: skip
+    verb.add_argument("--output", type=Path, required=True, metavar="FILE",
+                      help="write the page here; - is standard output")  # fmt: skip
     verb = verbs.add(
         "diff", "locks.diff", "compare the lock graphs of two runs",
         "m2m-rig diff out/none-001 out/producer-fence-001",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Verbs that end with a verdict: run, soak, matrix, selfcheck, judge."""
+"""Verbs that end with a verdict: run, soak, matrix, selfcheck, judge, merge."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rig.base.console import console_for
 from rig.campaign import history, matrix, prefixes
 from rig.campaign.batch import Item, exit_status, print_results, run_batch
+from rig.campaign.merge import merge as merge_runs
 from rig.campaign.planted import finding_line, print_matrix
 from rig.campaign.selfcheck import selfcheck as check_all
 from rig.campaign.shrink import Trial, find_red, write_small
@@ -93,7 +94,16 @@ def _history(arguments: argparse.Namespace) -> int:
 
 def judge(arguments: argparse.Namespace) -> int:
     """`judge`."""
-    run = judge_directory(RunDir(arguments.directory))
+    return _judged(RunDir(arguments.directory))
+
+
+def merge(arguments: argparse.Namespace) -> int:
+    """`merge`."""
+    return _judged(merge_runs(arguments.directories, options_of(arguments).out))
+
+
+def _judged(directory: RunDir) -> int:
+    run = judge_directory(directory)
     write_reports(run)
     print_verdict(run.verdict, console_for(sys.stdout), str(run.directory.path))
     return run.verdict.exit_status

@@ -5,11 +5,12 @@ import gzip
 import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from rig.evidence.authors import kernel_lines
+from rig.evidence.calls import CallLog, parse_calls
 from rig.evidence.continuity import Continuity, continuity
 from rig.evidence.dump import Dump, read_dump
 from rig.evidence.fences import FenceLives, fence_lives
@@ -58,6 +59,7 @@ class CaseEvidence:
         leftovers: what is there at the end and was not at the beginning.
         graph_start, graph, trace, hardware: None if the guest did not deliver it.
         keys: where the keys of `graph` lie; None if nobody looked.
+        calls: what programs recorded, by the names of their runs.
     """
 
     record: CaseRecord
@@ -79,6 +81,7 @@ class CaseEvidence:
     trace: Trace | None
     hardware: HardwareLog | None
     leftovers: Leftovers
+    calls: Mapping[str, CallLog] = field(default_factory=dict)
 
     @cached_property
     def lives(self) -> FenceLives | None:
@@ -137,7 +140,17 @@ def read_case(folder: Path) -> CaseEvidence:
         ),
         hardware=_hardware(dump),
         leftovers=parse_leftovers(dump),
+        calls=_calls(dump, record),
     )
+
+
+def _calls(dump: Dump, record: CaseRecord) -> dict[str, CallLog]:
+    """Members are numbered in the order of the plan."""
+    members = (
+        (program.name, dump.files.get(f"calls/{number}"))
+        for number, program in enumerate(record.scenario.programs, 1)
+    )
+    return {name: parse_calls(data) for name, data in members if data is not None}
 
 
 def read_symbols(folder: Path, record: CaseRecord) -> SymbolTable:

@@ -14,6 +14,9 @@ from rig.evidence.dump import Dump
 # Of lines that no parser understands so many are told.
 _PROBLEMS_LIMIT: Final = 5
 
+# How the rig's own modules are called.
+_OWN: Final = "m2m_"
+
 _SITE: Final = re.compile(
     r"site (?P<before>\d{1,19}) (?P<after>\d{1,19}) -?\d{1,19} -?\d{1,19} "
     r"(?P<file>\S{1,300}):(?P<line>\d{1,9})"
@@ -147,6 +150,9 @@ def _counts(dump: Dump) -> Iterator[Count]:
 def _devices(text: str) -> _Table:
     table: _Table = {}
     for match in filter(None, map(_DEVICE.fullmatch, text.splitlines())):
+        if match["driver"].startswith(_OWN):
+            # It supplies power: how often follows from when others let it sleep.
+            continue
         owner = f"{match['name']} ({match['driver']})"
         for what, words in _OF_DEVICE.items():
             if match[what] is not None:

@@ -101,6 +101,7 @@ class RunRecord:
     chose; `changed`: the series changes something at all; `strict`: as in `KernelFacts`.
     `notes`: how patches and claims were chosen, and what that leaves unjudged.
     `mended`: what of the cache was not what had been written, and was made anew: a line each.
+    `places`: of a shard: where its first cases stand among those of the whole run, from 0.
     """
 
     cases: tuple[str, ...]
@@ -116,6 +117,7 @@ class RunRecord:
     strict: bool = False
     notes: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
     schema: int = SCHEMA
 
 

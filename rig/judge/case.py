@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The verdict on one case: evidence to reasons to judgements, a pure function."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rig.evidence.case import CaseEvidence
 from rig.evidence.record import CaseRecord
 from rig.judge.explanation import Explanation, explain
 from rig.judge.kinds import ORDER
-from rig.judge.oracle import Look, Oracle
+from rig.judge.oracle import Exercised, Look, Oracle
 from rig.judge.oracles.accounting import published
 from rig.judge.oracles.rig import CRASHED, ORACLE
 from rig.judge.reasons import Reason, worst
@@ -46,7 +46,19 @@ def judge_case(case: CaseEvidence) -> CaseVerdict:
         lost=case.guest.lost if case.guest else (),
         control=record.scenario.control,
         clock=record.clock,
+        exercised=tuple(_exercised(case, judged)),
     )
+
+
+def _exercised(case: CaseEvidence, judged: Iterable[Claim]) -> Iterator[Exercised]:
+    """Of the rules of those oracles that have a say in what is judged."""
+    for oracle in oracles():
+        if oracle.counts is None or not any(map(oracle.judges, judged)):
+            continue
+        try:
+            yield from oracle.counts(case)
+        except Exception:
+            continue
 
 
 def judged_claims(record: CaseRecord) -> tuple[Claim, ...]:
@@ -82,9 +94,20 @@ def _figures(case: CaseEvidence) -> Figures:
     stamps = (line.time_us for line in reversed(case.serial))
     return Figures(
         fences=published(case),
+        jobs=_jobs(case),
         guest_seconds=next((time / 1e6 for time in stamps if time is not None), 0.0),
         host_seconds=case.guest.seconds if case.guest else 0.0,
     )
+
+
+def _jobs(case: CaseEvidence) -> int:
+    probes = (seen for seen in case.results.observations if seen.name == "probe")
+    active = {
+        (seen.path, *(seen.fields.get(key) for key in ("driver", "buffer", "sequence")))
+        for seen in probes
+        if seen.fields.get("state") == "active"
+    }
+    return len(active)
 
 
 def _ranked(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

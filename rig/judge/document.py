@@ -43,7 +43,12 @@ def _case(case: CaseVerdict) -> dict[str, Any]:
         "reproduce": case.reproduce,
         "lost": list(case.lost),
         "fences": case.figures.fences,
+        "jobs": case.figures.jobs,
         "guest_seconds": case.figures.guest_seconds,
+        "rules": {one.rule: one.times for one in case.exercised},
+        "differs": [
+            {"rule": one.rule, "text": one.differs} for one in case.exercised if one.differs
+        ],
     }
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from rig.evidence.record import RunRecord
 from rig.judge.explanation import Explanation
 from rig.judge.kinds import ORDER, Outcome
+from rig.judge.oracle import Exercised
 from rig.judge.reasons import Reason
 from rig.model.claim import Claim
 from rig.model.guest import Clock
@@ -29,11 +30,13 @@ class Figures:
 
     Args:
         fences: published, as far as the series says so in the trace.
+        jobs: in flight when a consumer looked into them.
         guest_seconds: of the guest's own time, to the last line of its log.
         host_seconds: of ours, from QEMU's start to its end.
     """
 
     fences: int
+    jobs: int
     guest_seconds: float
     host_seconds: float
 
@@ -43,7 +46,8 @@ class CaseVerdict:
     """The verdict on one case: per claim, and why.
 
     `scenario` is its name, `about` what it is about.  `lost`: why earlier attempts were lost.
-    `control`: it shows what a driver that did not opt in does.
+    `control`: it shows what a driver that did not opt in does.  `exercised`: which rules were, and
+    how often.
     """
 
     id: str
@@ -59,6 +63,7 @@ class CaseVerdict:
     lost: tuple[str, ...] = ()
     control: bool = False
     clock: Clock = "virtual"
+    exercised: tuple[Exercised, ...] = ()
 
     @property
     def by_name(self) -> dict[str, Judgement]:

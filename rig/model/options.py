@@ -38,7 +38,7 @@ RUN, SOAK = "run", "soak"
 _KERNEL = frozenset({RUN, SOAK, "build", "boot", "preflight", PYTEST})
 _CASES = frozenset({RUN, SOAK})
 _SHARED = _CASES | {"matrix"}
-_PLACED = _SHARED | {"boot", "selfcheck", "shrink", "union", PYTEST}
+_PLACED = _SHARED | {"boot", "merge", "selfcheck", "shrink", "union", PYTEST}
 
 
 def _row(

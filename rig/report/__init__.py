@@ -4,6 +4,6 @@
 from typing import Final
 
 # What `m2m-rig report` can write.
-FORMATS: Final = ("html", "text", "junit", "cover-letter", "kcidb")
+FORMATS: Final = ("html", "text", "junit", "cover-letter", "kcidb", "baseline")
 # As whom a KCIDB report speaks, if nobody says otherwise.
 ORIGIN: Final = "m2m_rig"

@@ -72,16 +72,10 @@ class BlockAccount:
 
 def account(case: CaseEvidence, verdict: CaseVerdict) -> Account:
     """Count."""
-    probes = [seen for seen in case.results.observations if seen.name == "probe"]
-    active = {
-        (seen.path, *(seen.fields.get(key) for key in ("driver", "buffer", "sequence")))
-        for seen in probes
-        if seen.fields.get("state") == "active"
-    }
     start, end = case.stats_start, case.stats_end
     return Account(
         case=verdict,
-        jobs=len(active),
+        jobs=verdict.figures.jobs,
         answers=len(case.results.observations),
         fences=_fences(case),
         chains=end.chains - start.chains if start and end else None,

@@ -15,6 +15,7 @@ from rig.report.html import render
 from rig.report.junit import junit_text
 from rig.report.kcidb import kcidb_document
 from rig.report.run import JudgedRun, judge_directory
+from rig.report.summary import baseline_of
 from rig.report.text import print_verdict
 
 
@@ -30,6 +31,7 @@ def report_text(format: str, directory: RunDir, *, base: RunDir | None, origin: 
         "text": lambda: _plain(run),
         "junit": lambda: junit_text(run.verdict),
         "cover-letter": lambda: cover_letter(run),
+        "baseline": lambda: baseline_of(directory, run.verdict),
         "kcidb": lambda: kcidb_document(run, origin=origin),
     }
     return writers[format]()

@@ -119,17 +119,9 @@ def render(run: JudgedRun, *, base: RunDir | None = None) -> str:
     records = [note.record for note in notes]
     origins = read_origins(run.directory.path)
     cases = [_case(note) for note in notes]
-    environment = Environment(
-        loader=PackageLoader("rig.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["duration"] = duration
-    environment.filters["css"] = lambda outcome: outcome.replace(" ", "-")
-    style = environment.get_template("report.css").render()
-    return environment.get_template("report.html").render(
+    page = environment()
+    style = page.get_template("report.css").render()
+    return page.get_template("report.html").render(
         style=Markup(style),  # our own file
         verdict=verdict,
         run=verdict.run,
@@ -148,6 +140,20 @@ def render(run: JudgedRun, *, base: RunDir | None = None) -> str:
         periods={case.id: case.periods for case in records},
         config=records[0].kernel.config_sha256 if records else "",
     )
+
+
+def environment() -> Environment:
+    """What fills templates of pages; everything in them is escaped."""
+    made = Environment(
+        loader=PackageLoader("rig.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["duration"] = duration
+    made.filters["css"] = lambda outcome: outcome.replace(" ", "-")
+    return made
 
 
 def _claim(verdict: Verdict, claim: Claim) -> ClaimView:

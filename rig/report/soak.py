@@ -60,6 +60,7 @@ def _added(figures: Iterable[Figures]) -> Figures:
     each = tuple(figures)
     return Figures(
         fences=sum(one.fences for one in each),
+        jobs=sum(one.jobs for one in each),
         guest_seconds=sum(one.guest_seconds for one in each),
         host_seconds=sum(one.host_seconds for one in each),
     )

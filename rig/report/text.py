@@ -131,5 +131,10 @@ def _reason(reason: Reason) -> str:
 
 def styled(outcome: Judgement) -> str:
     """A verdict with rich markup."""
-    style = _STYLES.get(outcome)
-    return f"[{style}]{outcome}[/{style}]" if style else outcome
+    return styled_word(outcome)
+
+
+def styled_word(word: str) -> str:
+    """The same of what was read from a file: it may be any word."""
+    style = _STYLES.get(word)
+    return f"[{style}]{word}[/{style}]" if style else escape(word)

@@ -64,9 +64,15 @@ class Gate:
         """As `Planner.plan`."""
         return self.planner.plan(scenario, seed, clock)
 
-    def open(self, cases: Sequence[CaseRecord], drivers: Sequence[str] = ()) -> None:
-        """Write down what is planned; arguments as those of `Planner.record`."""
-        record = replace(self.planner.record(cases, drivers), mended=self._mended())
+    def open(
+        self,
+        cases: Sequence[CaseRecord],
+        drivers: Sequence[str] = (),
+        places: Sequence[int] = (),
+    ) -> None:
+        """Write down what is planned; arguments as those of `Planner.record` and of `RunRecord`."""
+        planned = self.planner.record(cases, drivers)
+        record = replace(planned, mended=self._mended(), places=tuple(places))
         write_down(record, self.machines.kernel.build_json, self.directory)
 
     def note_mended(self) -> None:

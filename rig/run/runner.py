@@ -137,7 +137,10 @@ def run_gate(
     """
     claims, facts = gate.planner.claims, gate.planner.facts
     planned = [gate.plan(*case) for case in chosen_cases(options, scenarios)]
-    cases = [case for case in planned if judged_claims(case)]
+    first, step = options.shard
+    placed = {first - 1 + at * step: case for at, case in enumerate(planned) if judged_claims(case)}
+    cases = list(placed.values())
+    places = tuple(placed) if step > 1 else ()
     if not cases:
         asked = " or ".join(claim.name for claim in claims)
         raise InputError(
@@ -156,7 +159,7 @@ def run_gate(
             gate,
             Members(gate, options, cases),
             cases,
-            lambda planned: gate.open(planned, drivers),
+            lambda planned: gate.open(planned, drivers, places),
             fail_fast=options.fail_fast,
         )
         left = runner.take_over()

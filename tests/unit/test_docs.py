@@ -7,6 +7,8 @@ is held against the pages by `make test-docs`, which boots guests.
 """
 
 import argparse
+import glob
+import json
 import re
 import shlex
 import shutil
@@ -25,6 +27,7 @@ from rig.commands.grammar import parser
 from rig.evidence.record import RunDir
 from rig.judge.run import judge_run
 from rig.model import faults
+from rig.report.summary import baseline_text, remember
 from rig.run.selection import kernel_request
 from tests.documents import PAGES, Command, commands, mentioned, other_blocks, prose
 from tests.unit.kernel.conftest import git
@@ -53,6 +56,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("place")
     for name in ("none-001", "producer-fence-001"):
         shutil.copytree(ROOT / "tests" / "corpus" / "clean", made / "out" / name)
+    for shard, left in ((1, slice(None)), (2, slice(0))):
+        make_shard(made / f"shard-{shard}" / "producer-fence-001", shard, left)
+    (made / "gate.json").write_text(baseline_text(remember(made / "out" / "none-001").whole))
     shutil.copytree(ROOT / "tests" / "own_driver", made / "tests" / "own_driver")
     shutil.copytree(ROOT / "docs" / "guide" / "ci", made / "docs" / "guide" / "ci")
     shutil.copyfile(ROOT / "docs" / "guide" / "ci" / "matrix.yaml", made / "nightly.yaml")
@@ -68,6 +74,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copyfile(patches[0], made / "fix.patch")
     make_tree(made / "src" / "linux")
     return made
+
+
+def make_shard(path: Path, number: int, left: slice) -> None:
+    """One of two shards of the recorded run, with these of its cases."""
+    shutil.copytree(ROOT / "tests" / "corpus" / "clean", path)
+    run = json.loads((path / "run.json").read_text())
+    run["cases"] = run["cases"][left]
+    run["options"]["shard"] = [number, 2]
+    (path / "run.json").write_text(json.dumps(run))
 
 
 def make_tree(linux: Path) -> None:
@@ -99,6 +114,8 @@ def test_a_command_works(
     monkeypatch.chdir(place)
     program, *words = shlex.split(command.text, comments=False)
     words = [str(Path(word).expanduser()) if word.startswith("~") else word for word in words]
+    # As a shell does it: a pattern that means no file stays as it is.
+    words = [file for word in words for file in sorted(glob.glob(word)) or [word]]  # noqa: PTH207
     if program == "m2m-rig":
         try_rig(words)
         assert capsys.readouterr().err == ""

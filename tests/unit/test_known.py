@@ -232,7 +232,11 @@ def test_a_known_issue_is_shown_everywhere(run: RunDir) -> None:
     let_fail(run)
     verdict = with_known(run, FAILS)
     assert verdict.cases[0].outcome == "known issue"
-    assert verdict.cases[0].by_name == {"locks": "known issue", "fences": "not judged"}
+    assert verdict.cases[0].by_name == {
+        "locks": "known issue",
+        "uapi": "not judged",
+        "fences": "not judged",
+    }
     # It proves nothing about what it was to judge, either.
     assert [reason.id for reason in verdict.reasons] == ["run.none-judged"]
     assert verdict.outcome == "INCONCLUSIVE"

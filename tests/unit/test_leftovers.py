@@ -128,6 +128,11 @@ def test_a_device_that_went_or_has_another_driver_has_no_count() -> None:
     assert ids(case({"end/devices": "vim2m.0 driver=other references=9\n"})) == []
 
 
+def test_what_supplies_the_power_is_asked_for_it_more_or_less_often() -> None:
+    row = "silicon driver=m2m_silicon references=9 awake={} disabled=0 forbidden=0\n"
+    assert ids(case({"start/devices": row.format(0), "end/devices": row.format(2)})) == []
+
+
 def test_a_handler_that_is_new_is_told() -> None:
     text = QUIET["end/interrupts"] + " 40:         3          0  GICv3  72 Level   47ff0000.rga\n"
     assert ids(case({"end/interrupts": text})) == [

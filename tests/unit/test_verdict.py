@@ -99,7 +99,7 @@ def test_the_recorded_run_is_clean(run: RunDir) -> None:
     assert reasons(verdict) == []
     assert verdict.outcome == "CLEAN"
     assert verdict.exit_status == 0
-    assert verdict.by_name == {"locks": "CLEAN", "fences": "not judged"}
+    assert verdict.by_name == {"locks": "CLEAN", "uapi": "not judged", "fences": "not judged"}
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_a_claim_that_no_case_looks_at_is_not_clean(run: RunDir) -> None:
     data = json.loads(run.run.read_text())
     run.run.write_text(json.dumps({**data, "claims": ["locks", "fences"]}))
     verdict = judge_run(run)
-    assert verdict.by_name == {"locks": "CLEAN", "fences": "INCONCLUSIVE"}
+    assert verdict.by_name == {"locks": "CLEAN", "uapi": "not judged", "fences": "INCONCLUSIVE"}
     assert reasons(verdict) == ["run.none-judged"]
 
 

@@ -50,7 +50,7 @@ def verdict(case: CaseRecord, *reasons: Reason) -> CaseVerdict:
         claims={LOCKS: "DIRTY" if reasons else "CLEAN", FENCES: "not judged"},
         reasons=reasons,
         reproduce="m2m-rig run",
-        figures=Figures(fences=0, guest_seconds=1.0, host_seconds=1.0),
+        figures=Figures(fences=0, jobs=0, guest_seconds=1.0, host_seconds=1.0),
     )
 
 

@@ -92,8 +92,8 @@ ORACLE = Oracle(
     name="leftovers",
     rank=105,
     looks_at="`/proc/allocinfo`, references and power of the devices on the platform bus, clocks, "
-    "interrupts, mappings of the DMA API and references of modules, from before the workloads and "
-    "after them, when what only waits for its turn to go has gone.",
+    "interrupts, references of modules and (profile `lockdep+dma`) mappings for DMA, from before "
+    "the workloads and after them, when what only waits for its turn to go has gone.",
     proves="that code under test gave back all memory that it allocated, by place in the source, "
     "and that devices, clocks, modules and interrupts are held as often as before.",
     not_proven="that memory was given back which helpers outside of the code under test allocate "

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from rig.campaign.trendpage import trend_page
 from rig.evidence.record import RunDir
 from rig.report.html import render
 from rig.report.run import judge_directory
+from tests.unit.runs import OOPS, case, run
 
 pytestmark = [pytest.mark.outside, pytest.mark.long]
 
@@ -111,3 +113,16 @@ def test_on_a_telephone_only_what_is_wide_scrolls_and_letters_stay_as_large(
     assert {"timeline", "orders", "accounts"} <= set(layout.scrolls)
     assert layout.cut == []
     assert layout.letters >= 11
+
+
+@pytest.mark.parametrize("width", [DESK, TELEPHONE])
+def test_a_trend_of_many_days_scrolls_in_its_table_alone(width: int, tmp_path: Path) -> None:
+    name = "a-branch-with-a-name-that-is-longer-than-a-telephone-is-wide"
+    runs = [
+        run(case("a", "DIRTY" if day % 3 else "CLEAN", *([OOPS] if day % 3 else [])),
+            path=f"{name}-{day}", date=f"2026-{month:02}-{day:02}T02:00:00+00:00", series=name)
+        for month in (1, 2) for day in range(1, 29)
+    ]  # fmt: skip
+    layout = lay_out(trend_page(runs, tmp_path), width, tmp_path)
+    assert not layout.spills
+    assert layout.scrolls == ["trend"]

@@ -58,7 +58,8 @@ SHAPE = {
         },
         "case": {
             *("id", "scenario", "about", "driver", "seed", "clock", "verdict", "claims", "known"),
-            *("reasons", "reproduce", "lost", "fences", "guest_seconds"),
+            *("reasons", "reproduce", "lost", "fences", "jobs", "guest_seconds"),
+            *("rules", "differs"),
         },
         "reason": {"id", "known", "oracle", "text", "file", "line", "serial"},
     }
