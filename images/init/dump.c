@@ -5,7 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "accounts.h"
 #include "buffer.h"
+#include "calls.h"
 #include "compiler.h"
 #include "dump.h"
 #include "loaded.h"
@@ -26,7 +28,6 @@ static const struct source start_sources[] = {
 	{ "start/lockdep_stats", "/proc/lockdep_stats" },
 	{ "start/prove_locking", "/proc/sys/kernel/prove_locking" },
 	{ "start/tainted", "/proc/sys/kernel/tainted" },
-	{ "start/modules", "/proc/modules" },
 	{ "start/cmdline", "/proc/cmdline" },
 	{ "start/version", "/proc/version" },
 	{ "start/config.gz", "/proc/config.gz" },
@@ -36,10 +37,19 @@ static const struct source lock_sources[] = {
 	{ "dmabuf_bufinfo", "/sys/kernel/debug/dma_buf/bufinfo" },
 	{ "lockdep", "/proc/lockdep" },
 	{ "lockdep_chains", "/proc/lockdep_chains" },
-	{ "end/modules", "/proc/modules" },
 	{ "end/tainted", "/proc/sys/kernel/tainted" },
 	{ "end/prove_locking", "/proc/sys/kernel/prove_locking" },
 	{ "end/lockdep_stats", "/proc/lockdep_stats" },
+};
+
+/* The first one has a module of ours behind it, and lets go what waits for its turn to go. */
+static const struct source accounts[] = {
+	{ "devices", "/sys/kernel/debug/m2m_accounts" },
+	{ "modules", "/proc/modules" },
+	{ "interrupts", "/proc/interrupts" },
+	{ "clocks", "/sys/kernel/debug/clk/clk_summary" },
+	{ "mappings/all", "/sys/kernel/debug/dma-api/nr_total_entries" },
+	{ "mappings/free", "/sys/kernel/debug/dma-api/num_free_entries" },
 };
 
 /* Of m2m_silicon, which not every case has. */
@@ -97,6 +107,56 @@ void dump_start(int fd)
 		return;
 	put_loaded(fd, "start/loaded");
 	put_files(fd, start_sources, ARRAY_SIZE(start_sources));
+}
+
+static void put_accounts(int fd, const char *when)
+{
+	struct buffer content = { 0 };
+	char name[100];
+	size_t i;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(accounts); i++) {
+		snprintf(name, sizeof(name), "%s/%s", when, accounts[i].name);
+		ret = buffer_append_file(&content, accounts[i].path);
+		put_result(fd, name, &content, ret);
+	}
+}
+
+void dump_accounts_start(int fd)
+{
+	if (fd < 0)
+		return;
+	put_accounts(fd, "start");
+	/* What is wrong is told at the end, when there is nothing to compare with. */
+	(void)accounts_begin();
+}
+
+void dump_accounts_end(int fd)
+{
+	struct buffer content = { 0 };
+	int ret;
+
+	if (fd < 0)
+		return;
+	put_accounts(fd, "end");
+	ret = accounts_compare(&content);
+	put_result(fd, "allocations", &content, ret);
+}
+
+void dump_calls(int fd, unsigned int number, int ret)
+{
+	struct buffer content = { 0 };
+	char name[32];
+
+	if (!ret)
+		ret = calls_end(&content);
+	if (fd < 0 || (!ret && !content.size)) {
+		buffer_free(&content);
+		return;
+	}
+	snprintf(name, sizeof(name), "calls/%u", number);
+	put_result(fd, name, &content, ret);
 }
 
 void dump_trace(int fd)

@@ -6,10 +6,14 @@
  * The stages of the dump port, in the order of docs/reference/protocol.md. Without a
  * port (@fd below 0) they do nothing; a port that fails is fatal.
  */
+void dump_accounts_start(int fd);
 void dump_start(int fd);
+/* Of workload @number; @ret is what calls_begin() said. */
+void dump_calls(int fd, unsigned int number, int ret);
 void dump_trace(int fd);
 void dump_silicon(int fd);
 void dump_locks(int fd);
+void dump_accounts_end(int fd);
 void dump_kmsg(int fd);
 void dump_end(int fd);
 

@@ -149,6 +149,8 @@ static void begin(const struct plan *plan, int dump)
 	modules_load(plan);
 	watch_for("trace events", STEP_SECONDS);
 	trace_start(plan);
+	watch_for("accounts before the workloads", STEP_SECONDS);
+	dump_accounts_start(dump);
 	watch_for("dump before the workloads", STEP_SECONDS);
 	dump_start(dump);
 	watch_for("cpus", STEP_SECONDS);
@@ -166,6 +168,8 @@ static void end(const struct plan *plan, int dump)
 	dump_silicon(dump);
 	watch_for("lock graph", STEP_SECONDS);
 	dump_locks(dump);
+	watch_for("accounts", STEP_SECONDS);
+	dump_accounts_end(dump);
 	watch_for("canary", STEP_SECONDS);
 	sing(plan);
 	watch_for("kmsg", STEP_SECONDS);
@@ -209,7 +213,7 @@ int main(void)
 	if (plan.shell)
 		shell_run(&plan);
 	else
-		run_all(&plan);
+		run_all(&plan, dump);
 	end(&plan, dump);
 	power_off();
 }

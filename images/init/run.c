@@ -12,7 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "clock.h"
+#include "dump.h"
 #include "effort.h"
 #include "power.h"
 #include "results.h"
@@ -83,7 +85,8 @@ static int describe(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attr
 static int spawn(pid_t *pid, char **args, int out, int err)
 {
 	static char * const env[] = {
-		"PATH=/workloads:/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/tmp", "LC_ALL=C", NULL
+		"PATH=/workloads:/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/tmp", "LC_ALL=C",
+		"M2M_CALLS=" CALLS_FILE, NULL
 	};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -242,7 +245,18 @@ static bool run_one(const struct plan *plan, const struct line *line, unsigned i
 	return !timeout;
 }
 
-void run_all(const struct plan *plan)
+/* Without a file for them nothing is recorded, which is told. */
+static bool run_recorded(const struct plan *plan, const struct line *line, unsigned int number,
+			 int dump)
+{
+	int ret = calls_begin();
+	bool ended = run_one(plan, line, number);
+
+	dump_calls(dump, number, ret);
+	return ended;
+}
+
+void run_all(const struct plan *plan, int dump)
 {
 	const char *hung = NULL;
 	const struct line *line;
@@ -257,7 +271,7 @@ void run_all(const struct plan *plan)
 		/* What one hangs in, the next may hang in too, each for its whole time. */
 		if (hung)
 			results_line("ok %u %s # SKIP because %s hung", number, line->name, hung);
-		else if (!run_one(plan, line, number))
+		else if (!run_recorded(plan, line, number, dump))
 			hung = line->name;
 	}
 }

@@ -4,7 +4,10 @@
 
 #include "plan.h"
 
-/* Run the plan's workloads, each a top-level KTAP test. */
-void run_all(const struct plan *plan);
+/*
+ * Run the plan's workloads, each a top-level KTAP test; what calls they made
+ * goes to the dump port.
+ */
+void run_all(const struct plan *plan, int dump);
 
 #endif

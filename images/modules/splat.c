@@ -14,7 +14,7 @@ module_param(kind, charp, 0444);
 MODULE_PARM_DESC(kind, "which mistake to make; by itself none");
 
 static const struct splat * const tables[] = {
-	splat_locks, splat_irq, splat_context, splat_data, splat_fence,
+	splat_locks, splat_irq, splat_context, splat_data, splat_fence, splat_left,
 };
 
 static int make(const char *wanted)

@@ -15,5 +15,6 @@ extern const struct splat splat_irq[];
 extern const struct splat splat_context[];
 extern const struct splat splat_data[];
 extern const struct splat splat_fence[];
+extern const struct splat splat_left[];
 
 #endif

@@ -5,17 +5,19 @@ import gzip
 import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from rig.evidence.authors import kernel_lines
+from rig.evidence.calls import CallLog, parse_calls
 from rig.evidence.continuity import Continuity, continuity
 from rig.evidence.dump import Dump, read_dump
 from rig.evidence.fences import FenceLives, fence_lives
 from rig.evidence.hardware import HardwareLog, parse_hardware
 from rig.evidence.klog import SerialLine, parse_kmsg, parse_serial
 from rig.evidence.ktap import KtapResults, parse_ktap
+from rig.evidence.leftovers import Leftovers, parse_leftovers
 from rig.evidence.loaded import Loaded, parse_loaded
 from rig.evidence.lockgraph import LockGraph, LockStats, parse_lock_graph, parse_lock_stats
 from rig.evidence.lockkeys import LockKeys, load_keys
@@ -50,11 +52,14 @@ class CaseEvidence:
     Args:
         guest: how the guest lived; None if the rig died with it.
         serial: what the kernel printed; lines that are proven to be a program's are not there.
-        canary: the deliberate report, if it came; it is not among `splats`.
+        canary: the deliberate report of locks, if it came; it is not among `splats`.
+        memory_canary: that of memory, which comes where KASAN is built in; nor is it.
         loaded: the kernel and its modules, those that were there before the workloads and those
             that were there after them.
+        leftovers: what is there at the end and was not at the beginning.
         graph_start, graph, trace, hardware: None if the guest did not deliver it.
         keys: where the keys of `graph` lie; None if nobody looked.
+        calls: what programs recorded, by the names of their runs.
     """
 
     record: CaseRecord
@@ -64,6 +69,7 @@ class CaseEvidence:
     continuity: Continuity
     splats: tuple[FoundSplat, ...]
     canary: Splat | None
+    memory_canary: Splat | None
     results: KtapResults
     dump: Dump
     stats_start: LockStats | None
@@ -74,6 +80,8 @@ class CaseEvidence:
     keys: LockKeys | None
     trace: Trace | None
     hardware: HardwareLog | None
+    leftovers: Leftovers
+    calls: Mapping[str, CallLog] = field(default_factory=dict)
 
     @cached_property
     def lives(self) -> FenceLives | None:
@@ -100,7 +108,7 @@ def read_case(folder: Path) -> CaseEvidence:
     guest_file = folder / "guest.json"
     dump = read_dump(folder / "dump.tar")
     serial, compared = _serial(folder, dump)
-    splats, canary = split_canary(find_splats(serial))
+    splats, canary, memory_canary = split_canaries(find_splats(serial))
     symbols = read_symbols(folder, record)
     scope = scope_of(record)
     drivers = _drivers(record)
@@ -114,6 +122,7 @@ def read_case(folder: Path) -> CaseEvidence:
         continuity=compared,
         splats=tuple(FoundSplat(s, attribute(s, symbols, scope, drivers)) for s in splats),
         canary=canary,
+        memory_canary=memory_canary,
         results=parse_ktap(_read(folder / "results.ktap")),
         dump=dump,
         stats_start=_stats(dump, "start"),
@@ -130,7 +139,18 @@ def read_case(folder: Path) -> CaseEvidence:
             parse_trace(trace, dump.files.get("trace_stats", b"")) if trace is not None else None
         ),
         hardware=_hardware(dump),
+        leftovers=parse_leftovers(dump),
+        calls=_calls(dump, record),
     )
+
+
+def _calls(dump: Dump, record: CaseRecord) -> dict[str, CallLog]:
+    """Members are numbered in the order of the plan."""
+    members = (
+        (program.name, dump.files.get(f"calls/{number}"))
+        for number, program in enumerate(record.scenario.programs, 1)
+    )
+    return {name: parse_calls(data) for name, data in members if data is not None}
 
 
 def read_symbols(folder: Path, record: CaseRecord) -> SymbolTable:
@@ -154,7 +174,7 @@ def scope_of(record: CaseRecord) -> tuple[str, ...]:
 def read_splats(folder: Path, dump: Dump) -> tuple[Splat, ...]:
     """The reports in the log of a case with this dump, without the canary."""
     serial, _ = _serial(folder, dump)
-    splats, _ = split_canary(find_splats(serial))
+    splats, *_ = split_canaries(find_splats(serial))
     return splats
 
 
@@ -177,31 +197,51 @@ def _serial(folder: Path, dump: Dump) -> tuple[tuple[SerialLine, ...], Continuit
     return tuple(kernel_lines(console, kmsg)), continuity(console, kmsg)
 
 
-def guest_config_sha256(dump: Dump) -> str:
-    """The hash of the configuration that the running kernel showed; "" if it showed none."""
+def guest_config(dump: Dump) -> bytes:
+    """The configuration that the running kernel showed; empty if it showed none."""
     try:
-        text = gzip.decompress(dump.files.get("start/config.gz", b""))
+        return gzip.decompress(dump.files.get("start/config.gz", b""))
     except (OSError, EOFError, zlib.error):
-        return ""
+        return b""
+
+
+def guest_config_sha256(dump: Dump) -> str:
+    """The hash of it; "" if there is none."""
+    text = guest_config(dump)
     return hashlib.sha256(text).hexdigest() if text else ""
 
 
-def split_canary(splats: Sequence[Splat]) -> tuple[tuple[Splat, ...], Splat | None]:
-    """Split off the canary: the last splat, if it is the report that init provokes and no other.
+def split_canaries(
+    splats: Sequence[Splat],
+) -> tuple[tuple[Splat, ...], Splat | None, Splat | None]:
+    """Split off the canaries: the last splats, if they are the reports that init provokes.
 
-    That is a whole report of a circular dependency between exactly its two locks, by init, from
-    its module, with nothing else in front of it.
+    That of locks is a whole report of a circular dependency between exactly its two locks; that of
+    memory, after it, one of KASAN.  Both are by init, from their module, with nothing else in
+    front of it.
     """
-    if not splats or not _is_canary(splats[-1]):
-        return tuple(splats), None
-    return tuple(splats[:-1]), splats[-1]
+    rest = tuple(splats)
+    memory = rest[-1] if rest and _is_memory_canary(rest[-1]) else None
+    rest = rest[:-1] if memory else rest
+    locks = rest[-1] if rest and _is_canary(rest[-1]) else None
+    return (rest[:-1] if locks else rest), locks, memory
+
+
+def _is_memory_canary(splat: Splat) -> bool:
+    return splat.kind == "kasan" and _is_provoked(splat)
 
 
 def _is_canary(splat: Splat) -> bool:
     return (
         splat.kind == "circular-locking"
         and sorted(splat.locks) == list(CANARY_LOCKS)
-        and splat.caller == INIT
+        and _is_provoked(splat)
+    )
+
+
+def _is_provoked(splat: Splat) -> bool:
+    return (
+        splat.caller == INIT
         and not splat.truncated
         and all(frame.module in (None, CANARY_MODULE) for frame in splat.frames)
         and any(frame.module == CANARY_MODULE for frame in splat.frames)

@@ -6,10 +6,11 @@ answers are kept beside the log in symbols.json.
 """
 
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rig.evidence import helpers, resolved
 from rig.evidence.frames import Address, Frame, ranked
@@ -72,6 +73,14 @@ def collect_symbols(splats: Iterable[Splat]) -> frozenset[Address]:
     return frozenset(frame.address for splat in splats for frame in splat.frames)
 
 
+# lib/alloc_tag.c, alloc_tag_module_unload() of 6.12: the trace is that of whoever unloads.
+_LEAK: Final = re.compile(
+    r"^(?P<file>\S{1,300}):(?P<line>\d{1,9}) module \S{1,64} func:(?P<function>\S{1,200}) has \d+ "
+    r"allocated at module unload",
+    re.ASCII | re.MULTILINE,
+)
+
+
 def attribute(
     splat: Splat, symbols: SymbolTable, scope: Sequence[str], drivers: Collection[str] = ()
 ) -> Attribution:
@@ -88,23 +97,26 @@ def attribute(
         file = chain[-1].file if (chain := symbols.lookup(frame)) else ""
         return helpers.is_helper(frame.name, frame.module, file)
 
+    if said := _LEAK.search(splat.message):
+        inside = said["file"].startswith(tuple(scope))
+        return Attribution(inside, said["file"], int(said["line"]), said["function"])
     frames = ranked(splat.stacks, helps)
     if not frames:
         return Attribution(True if splat.driver in drivers else None, "", 0, "")
-    inside = [
+    lines = [
         (frame, line)
         for frame in frames
         if (line := _culprit(_within(symbols.lookup(frame), scope))) is not None
     ]
     guilty = _culprit(symbols.lookup(frames[0]))
     # A fence or a lock of the scope in the hands of a stranger: show what the stranger does.
-    shown = next((line for frame, line in inside if not helps(frame)), guilty)
-    if shown is None and inside:
-        shown = inside[0][1]
+    shown = next((line for frame, line in lines if not helps(frame)), guilty)
+    if shown is None and lines:
+        shown = lines[0][1]
     if shown is None:
         # The code to blame may be anywhere, whatever the frames around it are.
         return Attribution(None, "", 0, frames[0].name)
-    return Attribution(bool(inside), shown.file, shown.line, shown.function)
+    return Attribution(bool(lines), shown.file, shown.line, shown.function)
 
 
 def save_symbols(table: SymbolTable, path: Path) -> None:

@@ -24,6 +24,9 @@ CANARY = "m2m_canary"
 # Of the rig's workloads: all of them in one program.
 MULTICALL = "multicall"
 
+# Tells what nothing else does of what is left; it is loaded in every case.
+ACCOUNTS = "m2m_accounts"
+
 # Every mem2mem driver needs this module, and what that needs in its turn.
 FRAMEWORK = "v4l2_mem2mem"
 
@@ -75,10 +78,21 @@ class GuestImage:
 
     @property
     def framework(self) -> tuple[str, ...]:
-        """File names of what every mem2mem driver needs, in loading order, as far as modules."""
-        if FRAMEWORK not in self.modules.files:
-            return ()
-        return tuple(name for name, _ in self.modules.order([FRAMEWORK]))
+        """File names of what nearly every case loads, in loading order, as far as modules."""
+        there = [name for name in (FRAMEWORK, ACCOUNTS) if name in self.modules.files]
+        return tuple(name for name, _ in self.modules.order(there))
+
+    def loaded(self, modules: Collection[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """File name and parameters of each module of a case, in loading order.
+
+        Args:
+            modules: that it asks for, each with its parameters.
+
+        Raises:
+            InputError: there is no such module.
+        """
+        own = [ACCOUNTS] if ACCOUNTS in self.modules.files else []
+        return self.modules.order((*modules, *own))
 
     def archive(self, modules: Collection[str]) -> Path:
         """An archive of nothing but modules; they are named as for `payload`."""

@@ -20,7 +20,7 @@ from rig.kernel.buildid import read_build_ids
 from rig.kernel.compile import Make
 from rig.kernel.fragment import Wishes
 from rig.kernel.layout import Layout
-from rig.kernel.patch import Patch, symbols_of
+from rig.kernel.patch import Patch, patches_on, symbols_of
 from rig.kernel.recipe import Recipe, Toolchain, jobs
 from rig.kernel.record import FORMAT, RECORD, KernelBuild, load_build, steps_of_first_builds
 from rig.kernel.request import KernelRequest, build_key, module_sources
@@ -79,7 +79,8 @@ class _Job:
             request.wanted,
         )  # fmt: skip
         prepared = base.prepare(request.source, cache, progress)
-        rig_patches = request.rig_patches(layout)
+        rig_patches = patches_on(prepared.version, request.rig_patches(layout))
+        request = request.on(prepared.version)
         modules = module_sources(layout.modules) | module_sources(request.modules, OWN_MODULES)
         key = build_key(request, prepared, rig_patches, wanted, modules, toolchain)
         return cls(request, cache, progress, prepared, rig_patches, wanted, modules, toolchain, key)
@@ -152,7 +153,7 @@ class _Job:
             "series": {
                 "name": self.request.series.name,
                 "title": self.request.series.title,
-                "made_for": self.request.series.made_for,
+                "made_for": ", ".join(self.request.series.made_for),
                 "claims": [claim.name for claim in self.request.series.claims],
                 "link": self.request.series.link,
                 "digest": self.request.series.digest,

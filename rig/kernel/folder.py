@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from rig.base.errors import InputError
+from rig.kernel import reading
 from rig.kernel.mail.choice import choose
 from rig.kernel.mail.message import Mail
 from rig.kernel.mail.version import listed
@@ -48,6 +49,7 @@ def read(directory: Path) -> Reading:
     if order.is_file():
         return _quilt(directory, order)
     files = [_file(path) for path in _paths(directory)]
+    reading.require_replacing(directory, [file.path for file in files])
     thread = [mail for file in files for mail in file.mails]
     if any(file.number is not None for file in files) and all(len(f.mails) == 1 for f in files):
         return _numbered(directory, files)

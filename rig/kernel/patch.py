@@ -4,15 +4,32 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import policy
 from email.parser import BytesHeaderParser
+
+from rig.model.release import Span, numbers
 
 _TOUCHED = re.compile(rb"^(?:---|\+\+\+) (?:[ab]/)?([^\t\r\n]+)", re.MULTILINE)
 _TARGET = re.compile(r"\+\+\+ (?:b/)?([^\t\r]+)")
 _ADDED_SYMBOL = re.compile(r"^\+(?:menu)?config\s+(\w+)", re.MULTILINE)
 _ADDED_SELECT = re.compile(r"^\+\s+(?:select|imply)\s+(\w+)", re.MULTILINE)
 _SUBJECT_PREFIX = re.compile(r"^(?:\[[^]]*\]\s*)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What some kernels have in the place of a patch.
+
+    Args:
+        span: these kernels.
+        patch: None: they need none.
+        why: they need none; else empty.
+    """
+
+    span: Span
+    patch: "Patch | None"
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +43,7 @@ class Patch:
         sha256: of the text; two patches with the same digest do the same.
         files: paths that it touches, sorted.
         origin: the file that it was read from, absolute.
+        variants: what other kernels than the one that it was made for have in its place.
     """
 
     name: str
@@ -34,6 +52,7 @@ class Patch:
     sha256: str
     files: tuple[str, ...]
     origin: str = ""
+    variants: tuple[Variant, ...] = ()
 
     @classmethod
     def parse(cls, name: str, text: bytes, *, subject: str = "", origin: str = "") -> "Patch":
@@ -48,6 +67,14 @@ class Patch:
             files=tuple(sorted(_touched(text))),
             origin=origin,
         )
+
+    def on(self, release: str) -> "Patch | None":
+        """What a kernel of this release has of it: of its variants the one of the latest kernels,
+        else itself, without variants; None if it needs none."""
+        chosen = [variant for variant in self.variants if variant.span.has(release)]
+        if not chosen:
+            return replace(self, variants=())
+        return max(chosen, key=lambda variant: numbers(variant.span.since or "0")).patch
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -65,6 +92,11 @@ class Patch:
                 path = match[1]
             elif line.startswith("+"):
                 yield path, line[1:]
+
+
+def patches_on(release: str, patches: Iterable[Patch]) -> tuple[Patch, ...]:
+    """What a kernel of this release has of these patches."""
+    return tuple(found for patch in patches if (found := patch.on(release)) is not None)
 
 
 def symbols_of(patches: Iterable[Patch]) -> frozenset[str]:

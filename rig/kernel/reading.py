@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,11 +12,16 @@ from rig.kernel.mail import b4, diff, mbox
 from rig.kernel.mail.choice import Chosen, choose
 from rig.kernel.mail.message import Mail, read
 from rig.kernel.mail.subject import Tag
-from rig.kernel.patch import Patch
+from rig.kernel.patch import Patch, Variant
+from rig.model.release import PATTERN, Span
 
 # What git-format-patch(1) puts between what is said and the diff.
 _CUT: Final = re.compile(rb"^---[ \t]*$", re.MULTILINE)
 _WHO: Final = re.compile(rb"\A\s*(?:From|Subject|Date): [^\n]*\n(?:[A-Z][\w-]*: [^\n]*\n)*\s*\n")
+
+# since-7.2, since-7.2-until-7.3, until-6.18: variants of patches for these kernels.
+_SPAN: Final = re.compile(rf"(?=.)(?:since-({PATTERN}))?-?(?:until-({PATTERN}))?")
+_NUMBER: Final = re.compile(r"(?:v\d+-)?(\d{1,5})(?=[-_.])")
 
 SUFFIXES: Final = (".patch", ".diff", ".eml", ".mbox", ".mbx", ".mail", ".mbox.gz")
 
@@ -78,7 +83,50 @@ def plain(directory: Path, *, anew: bool = False) -> tuple[Patch, ...]:
         anew: only what counts of them, written in one way.
     """
     files = sorted(directory.glob("*.patch"))
+    require_replacing(directory, files)
     return tuple(patch_of(mail, file, anew=anew) for file in files for mail in mails_of(file))
+
+
+def require_replacing(directory: Path, files: Iterable[Path]) -> None:
+    """Each variant in the folders of a directory replaces one of its patches.
+
+    Raises:
+        InputError: one does not.
+    """
+    known = {_place_of(file) for file in files}
+    for folder, _ in _spans(directory):
+        for file in sorted(folder.iterdir()):
+            if _place_of(file) not in known:
+                raise InputError(
+                    f"{file}: there is no patch {_place_of(file)} in {directory}, in whose place "
+                    "this could be",
+                    hint="variants have the numbers of the patches that they replace",
+                )
+
+
+def _spans(directory: Path) -> Iterator[tuple[Path, Span]]:
+    """The folders of variants, and the kernels that each is for."""
+    for folder in sorted(directory.glob("*-*/")):
+        if match := _SPAN.fullmatch(folder.name):
+            yield folder, Span(*match.groups())
+
+
+def _place_of(file: Path) -> str:
+    """What a patch and its variants share: the number, else the name."""
+    match = _NUMBER.match(file.name)
+    return match[1] if match else file.stem
+
+
+def _variants(file: Path) -> Iterator[Variant]:
+    """What other kernels have in the place of a patch; a text says why they need none."""
+    for folder, span in _spans(file.parent):
+        for other in sorted(folder.iterdir()):
+            if _place_of(other) != _place_of(file):
+                continue
+            if other.suffix == ".txt":
+                yield Variant(span, None, " ".join(other.read_text().split()))
+            for mail in mails_of(other) if other.suffix == ".patch" else ():
+                yield Variant(span, patch_of(mail, other))
 
 
 def mails_of(file: Path) -> tuple[Mail, ...]:
@@ -104,12 +152,13 @@ def patch_of(mail: Mail, file: Path, *, anew: bool = False) -> Patch:
     A file that is a patch as it stands is kept, so that its hash is that of the file; what came
     encoded, or with others, is written anew.
     """
-    return Patch.parse(
+    found = Patch.parse(
         mail.name,
         mail.raw if _stands(mail, file) and not anew else _written(mail),
         subject=mail.tag.title,
         origin=str(file.resolve()),
     )
+    return replace(found, variants=tuple(_variants(file))) if mail.name == file.name else found
 
 
 def _stands(mail: Mail, file: Path) -> bool:

@@ -15,6 +15,10 @@ RECORD = "build.json"
 # Of the layout of an entry and of build.json.
 FORMAT = 2
 
+# What detectors that are built in need on the command line, by their symbols.  KASAN is silent
+# after its first report otherwise, and the canary's is the last of all.
+_ARGUMENTS = {"CONFIG_KASAN=y": "kasan_multi_shot"}
+
 
 @dataclass(frozen=True, slots=True)
 class KernelBuild:
@@ -58,6 +62,12 @@ class KernelBuild:
     def build_ids(self) -> Mapping[str, str]:
         """Of the kernel and of each module, as they were when they had been built."""
         return dict(self.record["build_ids"])
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What this kernel must be told on its command line."""
+        configured = self.config.read_text().splitlines()
+        return tuple(text for symbol, text in _ARGUMENTS.items() if symbol in configured)
 
     @property
     def missing_rig_patches(self) -> tuple[str, ...]:

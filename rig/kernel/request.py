@@ -4,14 +4,14 @@
 import hashlib
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rig.kernel import reading, recipe
 from rig.kernel.base import BaseTree
 from rig.kernel.fragment import Wish, Wishes
 from rig.kernel.layout import Layout
-from rig.kernel.patch import Patch
+from rig.kernel.patch import Patch, patches_on
 from rig.kernel.recipe import Toolchain
 from rig.kernel.series import Series
 from rig.kernel.source import KernelSource
@@ -65,8 +65,13 @@ class KernelRequest:
             words.append("--strict")
         return shlex.join(words)
 
+    def on(self, release: str) -> "KernelRequest":
+        """The request with the patches as a kernel of this release has them."""
+        patches = patches_on(release, self.patches)
+        return replace(self, series=self.series.on(release), patches=patches)
+
     def rig_patches(self, layout: Layout) -> tuple[Patch, ...]:
-        """The rig's own patches that this kernel is to have."""
+        """The rig's own patches that this kernel is to have, for all releases."""
         own = reading.plain(layout.rig_patches)
         return (*own, *reading.plain(layout.strict)) if self.strict else own
 

@@ -5,11 +5,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from rig.base import document
 from rig.base.errors import InputError, did_you_mean
 from rig.kernel import fences, folder, reading
-from rig.kernel.patch import Patch
+from rig.kernel.patch import Patch, patches_on
 from rig.kernel.reading import Reading
 from rig.model.claim import Claim
 from rig.model.claimname import ClaimName
@@ -23,6 +26,10 @@ NONE = "none"
 _ABOUT = "series.yaml"
 
 
+def _one_or_more(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 @dataclass(frozen=True, slots=True)
 class _About:
     """``series.yaml``."""
@@ -31,7 +38,7 @@ class _About:
 
     name: str | None = None
     title: str = ""
-    made_for: str = ""
+    made_for: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = ()
     claims: tuple[ClaimName, ...] | None = None
     publishes: bool = False
     drivers: tuple[str, ...] | None = None
@@ -49,7 +56,7 @@ class Series:
         name: what the user calls it.
         patches: in the order in which they apply.
         title: one line.
-        made_for: the kernel release that the patches were made on; empty if nobody said.
+        made_for: the kernel releases that the patches were made on; empty if nobody said.
         claims: what a verdict is asked for.
         publishes: it says in the trace when it publishes a fence (vb2_fence_publish).
         drivers: those that it opts in; empty: all; None: nobody said.
@@ -66,7 +73,7 @@ class Series:
     name: str
     patches: tuple[Patch, ...] = ()
     title: str = ""
-    made_for: str = ""
+    made_for: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = field(default_factory=unasked_claims)
     publishes: bool = False
     drivers: tuple[str, ...] | None = ()
@@ -104,6 +111,10 @@ class Series:
                 if patch.subject in self.prepares or b"\nFixes: " in patch.text
             ),
         )
+
+    def on(self, release: str) -> "Series":
+        """The series as a kernel of this release has it."""
+        return replace(self, patches=patches_on(release, self.patches))
 
     def prefix(self, count: int) -> "Series":
         """The series up to one of its patches, with what may be said of it so far.
@@ -166,7 +177,7 @@ def recognised(series: Series) -> Series:
         asked = tuple(claim for claim in claims() if claim.any_series or claim is FENCES)
         return replace(series, claims=asked, publishes=publishes, drivers=None, guess=guess)
     if sign is not None:
-        guess = f"judged for locks alone, though {sign.patch} calls {sign.call}(): if it makes "
+        guess = f"judged without fences, though {sign.patch} calls {sign.call}(): if it makes "
         return replace(series, guess=f"{guess}fences, ask for --claim locks --claim fences")
     return series
 

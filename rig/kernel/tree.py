@@ -15,7 +15,7 @@ from typing import Literal
 
 from rig.base.errors import InputError
 from rig.kernel.base import BaseTree
-from rig.kernel.patch import Patch
+from rig.kernel.patch import Patch, patches_on
 from rig.kernel.series import Series
 
 How = Literal["as it is", "three-way", "with 1 line of context"]
@@ -106,16 +106,18 @@ class KernelTree:
 def compose(
     base: BaseTree, series: Series, patches: Sequence[Patch], rig_patches: Sequence[Patch]
 ) -> KernelTree:
-    """Apply everything to a scratch index.
+    """Apply everything to a scratch index, as this release has it.
 
     Raises:
         InputError: a patch of the series or of the user does not apply; the message has the
             patch, the file and line, and the two releases.
     """
+    series = series.on(base.version)
+    patches, rig_patches = (patches_on(base.version, given) for given in (patches, rig_patches))
     with base.cache.scratch("index") as scratch:
         stack = _Stack(base, scratch / "index")
         for number, patch in enumerate((*series.patches, *patches)):
-            made_for = series.made_for if number < len(series.patches) else ""
+            made_for = series.made_for if number < len(series.patches) else ()
             if complaint := stack.push(patch):
                 if stack.has_all(series.patches):
                     raise _in_already(f"series {series.name}", base.version)
@@ -263,7 +265,7 @@ def _place(complaint: str) -> str:
     return ""
 
 
-def _refusal(stack: _Stack, patch: Patch, complaint: str, made_for: str) -> InputError:
+def _refusal(stack: _Stack, patch: Patch, complaint: str, made_for: Sequence[str]) -> InputError:
     version = stack.base.version
     place = _place(complaint)
     where = f" at {place}" if place else f": {complaint.splitlines()[0]}"
@@ -271,8 +273,9 @@ def _refusal(stack: _Stack, patch: Patch, complaint: str, made_for: str) -> Inpu
         return _in_already(f"patch {patch.name}", version)
     if stack.differs_in_space(patch):
         hint = "only blanks and tabs differ: did a mail program change them? get it as it was sent"
-    elif made_for and made_for != version:
-        hint = f"it was made for Linux {made_for}, this tree is {version}: rebase it, or choose "
+    elif made_for and version not in made_for:
+        known = " and ".join(made_for)
+        hint = f"it was made for Linux {known}, this tree is {version}: rebase it, or choose "
         hint += "another kernel with --kernel"
     else:
         hint = f"this tree is Linux {version}; nothing was changed"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Orders of locks, outer first, and which kernels have them."""
 
-import re
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -9,9 +8,9 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass as strict_dataclass
 
 from rig.base.document import STRICT
+from rig.model.release import PATTERN, Span
 
-# "6.12" or "6.12.117"
-_RELEASE = r"^[0-9]+\.[0-9]+(\.[0-9]+)?$"
+_RELEASE = f"^{PATTERN}$"
 
 
 @strict_dataclass(frozen=True, config=STRICT)
@@ -24,10 +23,7 @@ class Edge:
 
     def applies(self, release: str) -> bool:
         """Whether a kernel of this release has it."""
-        number = _numbers(release)
-        return (self.since is None or _numbers(self.since) <= number) and (
-            self.until is None or number < _numbers(self.until)
-        )
+        return Span(self.since, self.until).has(release)
 
 
 # An order of two locks, outer first: in every kernel, or as an `Edge` says.
@@ -41,9 +37,3 @@ def orders_of(orders: Iterable[Order], release: str) -> tuple[tuple[str, str], .
         for order in orders
         if not isinstance(order, Edge) or order.applies(release)
     )
-
-
-def _numbers(release: str) -> tuple[int, ...]:
-    """ "6.12.117-m2m-rig" as (6, 12, 117): three numbers, whatever is missing."""
-    found = [int(number) for number in re.findall(r"\d+", release.partition("-")[0])[:3]]
-    return (*found, *(0,) * (3 - len(found)))

@@ -69,6 +69,7 @@ class Checklist:
             else:
                 yield self._quiet(applies(wanted, source, self._prepare))
         unpatched = self._prepare(self.request.source)
+        wanted = wanted.on(unpatched.version)
         with tempfile.TemporaryDirectory(prefix="m2m-rig-preflight-") as scratch:
             yield style(
                 wanted.patches,
@@ -108,7 +109,8 @@ class Checklist:
         directory = RunDir(self.run)
         verdict = judge_run(directory)
         built = json.loads((self.run / "build.json").read_text())
-        if built["series"]["digest"] != self.request.series.digest:
+        asked = self.request.series.on(built["base"]["version"])
+        if built["series"]["digest"] != asked.digest:
             yield Line("the gate says CLEAN", "no", f"{self.run} judged other patches than these")
             return
         yield from gate_lines(verdict)

@@ -12,7 +12,7 @@ from rig.kernel import build, config
 from rig.kernel.base import BaseTree
 from rig.kernel.fragment import Wishes
 from rig.kernel.layout import Layout
-from rig.kernel.patch import Patch, symbols_of
+from rig.kernel.patch import Patch, patches_on, symbols_of
 from rig.kernel.recipe import Toolchain
 from rig.kernel.record import steps_of_first_builds
 from rig.kernel.request import KernelRequest
@@ -65,10 +65,11 @@ def compiled(
     what is compiled here serves the next one.
     """
     work = Work(progress)
+    request = request.on(unpatched.version)
     toolchain = Toolchain.find()
     with open_workshop(unpatched, request.profile, toolchain, cache, work) as workshop:
         folders = folders_of(request.series, unpatched)
-        rig_patches = request.rig_patches(layout)
+        rig_patches = patches_on(unpatched.version, request.rig_patches(layout))
         services = tuple(patch for patch in rig_patches if _only_offers(patch))
         lost = [patch for patch in rig_patches if patch not in services]
         wanted = _wanted(request, layout).without(symbols_of(lost))

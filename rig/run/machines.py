@@ -59,7 +59,7 @@ class Machines:
             clock=case.clock,
             schedule=Schedule(case.periods),
             seed=case.seed,
-            kernel_args=case.scenario.kernel_args,
+            kernel_args=(*self.kernel.arguments, *case.scenario.kernel_args),
             program=self.qemu,
         )
         if case.scenario.hardware is not None:
@@ -78,7 +78,7 @@ class Machines:
 
     def modules(self, case: CaseRecord) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """File name and parameters of each module that a case loads, in this order."""
-        return self.image.modules.order(case.scenario.loaded(case.seed))
+        return self.image.loaded(case.scenario.loaded(case.seed))
 
     def ready(self, case: CaseRecord) -> Ready:
         """What the guest of a case does before it waits; one that boots does not wait."""

@@ -33,6 +33,7 @@ from rig.model.claim import Claim, Premise, Subject
 from rig.model.claims import claim_named, claims, default_claims, unasked_claims
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
+from rig.model.claims.uapi import CLAIM as UAPI
 from rig.model.options import Options
 from rig.model.scenario import Program, Scenario
 from rig.preflight.checklist import gate_lines
@@ -83,7 +84,8 @@ def run(tmp_path: Path) -> RunDir:
 
 
 def ask(run: RunDir) -> Verdict:
-    names = [claim.name for claim in claims()]
+    # Nothing was recorded that the other one could judge.
+    names = [claim.name for claim in claims() if claim is not UAPI]
     edit(run.run, lambda record: record.update(claims=names))
     for case in run.path.glob("cases/*/case.json"):
         edit(case, lambda record: record.update(claims=names))
@@ -101,7 +103,7 @@ def edit(path: Path, change: Any) -> None:
 
 
 def test_claims_stand_in_their_order_and_files_have_their_names() -> None:
-    assert claims() == (LOCKS, FENCES)
+    assert claims() == (LOCKS, UAPI, FENCES)
     folder = ROOT / "rig" / "model" / "claims"
     files = {path.stem for path in folder.glob("*.py")} - {"__init__"}
     assert {claim.name for claim in claims()} == files
@@ -117,7 +119,7 @@ def test_what_is_judged_rests_on_what_every_verdict_needs() -> None:
 def test_a_claim_that_is_not_is_refused_with_one_that_is() -> None:
     with pytest.raises(InputError, match="there is no claim 'fense'") as caught:
         claim_named("fense")
-    assert caught.value.hint == "did you mean 'fences'? there are: locks, fences"
+    assert caught.value.hint == "did you mean 'fences'? there are: locks, uapi, fences"
 
 
 def test_files_name_claims_that_there_are(tmp_path: Path) -> None:
@@ -157,6 +159,7 @@ def test_no_claim_has_a_place_in_code_that_is_not_its_own() -> None:
     own = ("rig/model/claims/", "rig/judge/oracles/", "rig/scenarios/")
     other_things = {
         ("rig/base/cache.py", "locks"): "a directory",
+        ("rig/campaign/compare.py", "locks"): "orders of locks",
         ("rig/evidence/observation.py", "fences"): "a word of observations",
         ("rig/judge/document.py", "fences"): "how many were published",
         ("rig/report/templates/report.html", "locks"): "a style, and the place of the lock orders",
@@ -193,16 +196,21 @@ def test_it_can_be_asked_for(weather: Claim, tmp_path: Path) -> None:
     assert weather in default_claims()
     assert weather not in unasked_claims()
     scenario = Scenario("s", "s", "vim2m", "about", (Program("p", "p"),))
-    assert scenario.claims == (LOCKS, FENCES, weather)
+    assert scenario.claims == (LOCKS, UAPI, FENCES, weather)
     with pytest.raises(InputError) as caught:
         parse_options(["run", "--claim", "wether"])
-    assert caught.value.hint == "did you mean 'weather'? there are: locks, fences, weather"
+    assert caught.value.hint == "did you mean 'weather'? there are: locks, uapi, fences, weather"
 
 
 def test_it_is_judged_nowhere(weather: Claim, run: RunDir) -> None:
     before = judge_run(run)
     verdict = ask(run)
-    assert verdict.by_name == {"locks": "CLEAN", "fences": "CLEAN", "weather": "not judged"}
+    assert verdict.by_name == {
+        "locks": "CLEAN",
+        "uapi": "not judged",
+        "fences": "CLEAN",
+        "weather": "not judged",
+    }
     [case] = verdict.cases
     assert case.by_name == verdict.by_name
     assert (case.outcome, verdict.outcome, verdict.exit_status) == ("CLEAN", "CLEAN", 0)
@@ -217,6 +225,7 @@ def test_it_stays_so_whatever_happens(weather: Claim, run: RunDir) -> None:
     edit(guest, lambda record: record.update(end="lost"))
     assert ask(run).by_name == {
         "locks": "INCONCLUSIVE",
+        "uapi": "not judged",
         "fences": "INCONCLUSIVE",
         "weather": "not judged",
     }
@@ -239,7 +248,7 @@ def test_the_terminal_says_so(
     shown = capsys.readouterr().out
     assert "the weather: not judged" in shown.splitlines()
     head, row = shown.splitlines()[:2]
-    assert head.index("the weather") == row.index("not judged")
+    assert head.index("the weather") == row.rindex("not judged")
     text = io.StringIO()
     console = Console(file=text, width=200)
     print_outcomes(verdict, console)
@@ -254,8 +263,8 @@ def test_a_table_of_runs_has_a_column_for_it(weather: Claim, run: RunDir) -> Non
     results = [Result(Item(("one",), Options()), verdict), Result(Item(("two",), Options()))]
     print_results(["run"], results, Console(file=text, width=200))
     head, judged, broken = text.getvalue().splitlines()[1:]
-    assert head.index("the weather") == judged.index("not judged")
-    assert broken.count("not built") == len(claims()) == 3
+    assert head.index("the weather") == judged.rindex("not judged")
+    assert broken.count("not built") == len(claims()) == 4
 
 
 def test_junit_skips_it(weather: Claim, run: RunDir) -> None:
@@ -292,6 +301,7 @@ def test_the_checklist_says_so(weather: Claim, run: RunDir) -> None:
     lines = {line.question: line.answer for line in gate_lines(ask(run))}
     assert lines == {
         "the gate says CLEAN: locks": "yes",
+        "the gate says CLEAN: uapi": "not run",
         "the gate says CLEAN: fences": "yes",
         "the gate says CLEAN: weather": "not run",
     }
@@ -313,7 +323,12 @@ def test_a_claim_and_an_oracle_are_a_file_each(run: RunDir, tmp_path: Path) -> N
     ):
         assert oracles()[0].name == "sky"
         verdict = ask(run)
-        assert verdict.by_name == {"locks": "CLEAN", "fences": "CLEAN", "weather": "DIRTY"}
+        assert verdict.by_name == {
+            "locks": "CLEAN",
+            "uapi": "not judged",
+            "fences": "CLEAN",
+            "weather": "DIRTY",
+        }
         [reason] = verdict.cases[0].reasons
         assert (reason.id, reason.oracle) == ("sky.rain", "sky")
         [guest] = run.path.glob("cases/*/guest.json")
@@ -322,5 +337,5 @@ def test_a_claim_and_an_oracle_are_a_file_each(run: RunDir, tmp_path: Path) -> N
         told = judge_run(run).cases[0].reasons
         assert told[0].id == "sky.rain"
         assert all(r.effect(claim_named("weather")) for r in told if r.id == "guest.lost")
-    assert claims() == (LOCKS, FENCES)
+    assert claims() == (LOCKS, UAPI, FENCES)
     assert "sky" not in {oracle.name for oracle in oracles()}

@@ -63,7 +63,7 @@ def without(*words: bytes) -> Tamper:
 def test_the_recorded_run_is_clean(run: RunDir) -> None:
     verdict = judge_run(run)
     assert ids(verdict) == []
-    assert verdict.by_name == {"locks": "CLEAN", "fences": "CLEAN"}
+    assert verdict.by_name == {"locks": "CLEAN", "uapi": "not judged", "fences": "CLEAN"}
 
 
 def test_a_driver_whose_locks_nobody_took_did_not_run(run: RunDir) -> None:
@@ -72,7 +72,11 @@ def test_a_driver_whose_locks_nobody_took_did_not_run(run: RunDir) -> None:
     dump("start/lockdep", lambda _: idle)(run.case(CASE))
     verdict = judge_run(run)
     assert ids(verdict) == ["exercise.driver-idle", "exercise.class-idle"]
-    assert verdict.by_name == {"locks": "INCONCLUSIVE", "fences": "INCONCLUSIVE"}
+    assert verdict.by_name == {
+        "locks": "INCONCLUSIVE",
+        "uapi": "not judged",
+        "fences": "INCONCLUSIVE",
+    }
 
 
 def test_an_idle_scenario_that_claims_a_driver_is_not_clean(tmp_path: Path) -> None:
@@ -158,7 +162,7 @@ def test_fences_are_accounted_for_even_if_the_scenario_does_not_say_so(run: RunD
     edit(run.case(CASE) / "case.json", "scenario", "trace", value=[])
     verdict = judge_run(run)
     assert "trace.lost" in ids(verdict)
-    assert verdict.by_name == {"locks": "CLEAN", "fences": "INCONCLUSIVE"}
+    assert verdict.by_name == {"locks": "CLEAN", "uapi": "not judged", "fences": "INCONCLUSIVE"}
 
 
 def test_no_driver_of_the_series_is_overlooked(run: RunDir) -> None:
@@ -167,14 +171,18 @@ def test_no_driver_of_the_series_is_overlooked(run: RunDir) -> None:
     edit(run.run, "drivers", value=["vim2m", "visl"])
     verdict = judge_run(run)
     assert ids(verdict) == ["run.driver-not-judged"] * 2
-    assert verdict.by_name == {"locks": "INCONCLUSIVE", "fences": "INCONCLUSIVE"}
+    assert verdict.by_name == {
+        "locks": "INCONCLUSIVE",
+        "uapi": "not judged",
+        "fences": "INCONCLUSIVE",
+    }
 
 
 def test_a_driver_is_overlooked_by_one_claim(run: RunDir) -> None:
     edit(run.run, "drivers", value=["vim2m"])
     edit(run.case(CASE) / "case.json", "scenario", "claims", value=["locks"])
     verdict = judge_run(run)
-    assert verdict.by_name == {"locks": "CLEAN", "fences": "INCONCLUSIVE"}
+    assert verdict.by_name == {"locks": "CLEAN", "uapi": "not judged", "fences": "INCONCLUSIVE"}
 
 
 def test_a_series_is_not_judged_by_a_guest_in_which_no_driver_runs(tmp_path: Path) -> None:

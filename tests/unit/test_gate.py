@@ -14,6 +14,7 @@ from rig.evidence.record import CaseRecord, RunRecord, load
 from rig.judge.run import judge_run
 from rig.judge.verdict import CaseVerdict, Verdict
 from rig.machine.run import Limits
+from rig.model.claims import default_claims
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.guest import Clock, GuestRun
@@ -240,7 +241,7 @@ def family(shop: Workshop) -> tuple[Options, Scenario]:
     paths = []
     for name in ("one", "other"):
         paths.append(shop.folder / f"{name}{SUFFIX}")
-        paths[-1].write_text(text(shop.scenario(name)))
+        paths[-1].write_text(text(replace(shop.scenario(name), claims=default_claims())))
     options = replace(CHOSEN, drivers=(), scenario_files=tuple(paths), cumulative=True)
     [scenario] = chosen_scenarios(options)
     return options, scenario

@@ -51,6 +51,23 @@ def splat() -> Splat:
     return find_splats(parse_serial(LOG))[0]
 
 
+LEAK = b"""[    1.000000][    T5] ------------[ cut here ]------------
+[    1.000001][    T5] drivers/media/m.c:88 module m func:probe has 64 allocated at module unload
+[    1.000002][    T5] WARNING: CPU: 1 PID: 5 at lib/alloc_tag.c:171 unload+0x10/0x40
+[    1.000003][    T5] Call trace:
+[    1.000004][    T5]  unload+0x10/0x40
+[    1.000005][    T5]  free_module+0x10/0x40
+[    1.000006][    T5] ---[ end trace 0000000000000000 ]---
+"""
+
+
+@pytest.mark.parametrize(("scope", "inside"), [("drivers/media/", True), ("fs/", False)])
+def test_who_leaves_memory_behind_is_to_blame_and_not_who_unloads(scope: str, inside: bool) -> None:
+    [leak] = find_splats(parse_serial(LEAK))
+    expected = Attribution(inside, "drivers/media/m.c", 88, "probe")
+    assert attribute(leak, TABLE, (scope,)) == expected
+
+
 def test_the_addresses_to_look_up(splat: Splat) -> None:
     assert collect_symbols([splat]) == {MIGHT_SLEEP, VB2, RGA, KTHREAD}
 

@@ -99,7 +99,7 @@ def test_the_recorded_run_is_clean(run: RunDir) -> None:
     assert reasons(verdict) == []
     assert verdict.outcome == "CLEAN"
     assert verdict.exit_status == 0
-    assert verdict.by_name == {"locks": "CLEAN", "fences": "not judged"}
+    assert verdict.by_name == {"locks": "CLEAN", "uapi": "not judged", "fences": "not judged"}
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_a_claim_that_no_case_looks_at_is_not_clean(run: RunDir) -> None:
     data = json.loads(run.run.read_text())
     run.run.write_text(json.dumps({**data, "claims": ["locks", "fences"]}))
     verdict = judge_run(run)
-    assert verdict.by_name == {"locks": "CLEAN", "fences": "INCONCLUSIVE"}
+    assert verdict.by_name == {"locks": "CLEAN", "uapi": "not judged", "fences": "INCONCLUSIVE"}
     assert reasons(verdict) == ["run.none-judged"]
 
 
@@ -252,6 +252,25 @@ def test_attacks_are_noticed(run: RunDir, tamper: Tamper, expected: str) -> None
     verdict = judge_run(run)
     assert expected in reasons(verdict)
     assert verdict.outcome == "INCONCLUSIVE"
+
+
+@pytest.mark.parametrize(
+    ("release", "expected"), [("6.12.117-m2m-rig", ["splat.unknown"]), ("7.3.4-m2m-rig", [])]
+)
+def test_a_fence_of_sw_sync_sets_the_taint_of_soft_lockups_since_7_0(
+    run: RunDir, release: str, expected: list[str]
+) -> None:
+    case = run.case("idle-s1") / "case.json"
+    data = json.loads(case.read_text())
+    data["kernel"]["release"] = release
+    case.write_text(json.dumps(data))
+    before = reasons(judge_run(run))
+    # TAINT_SOFTLOCKUP and TAINT_OOT_MODULE.
+    dump("end/tainted", lambda _: b"20480\n")(run.case("idle-s1"))
+    assert [id for id in reasons(judge_run(run)) if id not in before] == expected
+    # TAINT_WARN is never that.
+    dump("end/tainted", lambda _: b"4608\n")(run.case("idle-s1"))
+    assert "splat.unknown" in reasons(judge_run(run))
 
 
 def test_nothing_judged_is_nothing_proven(run: RunDir) -> None:

@@ -140,6 +140,7 @@ def _kernel(folder: Path, record: CaseRecord) -> KernelBuild:
         text = "".join(_object(name, record.build_ids[name], places, loaded))
         (folder / name if name == KERNEL else modules / f"{name}.ko").write_text(text)
     (folder / "Image").write_text("a kernel")
+    (folder / "config").write_text("CONFIG_PROVE_LOCKING=y\n")
     (folder.parent / "initramfs").write_text("what it boots from")
     (folder / "build.json").write_bytes((CLEAN.parents[1] / "build.json").read_bytes())
     return KernelBuild(

@@ -7,8 +7,9 @@
 /*
  * ioctl() on what has one rule: V4L2, media, DRM, dma-buf, heaps and sync_file
  * return 0 and nothing else on success. 0, or a negative errno; whoever returns
- * anything else is named, with the request, and the program ends, because there
- * is no telling what the call has done.
+ * anything else is named, with the request, and taken at its word: no call that
+ * failed returns a positive number. Whoever judges the records of the calls
+ * (record.h) knows better.
  */
 #define call_device(fd, request, arg) call_named(fd, request, arg, #request)
 

@@ -22,6 +22,9 @@
 #define OPEN_WAIT	(2 * NSEC_PER_SEC)
 #define FED_WAIT	NSEC_PER_SEC
 
+/* Of 25 pictures in a second. */
+#define FRAME_USEC	40000ULL
+
 int m2m_device_name(int fd, unsigned int up, char *name, size_t size)
 {
 	char link[64], path[PATH_MAX], *slash;
@@ -306,6 +309,29 @@ int m2m_encoder_command(const struct m2m *m2m, __u32 command)
 	return call(m2m->fd, VIDIOC_ENCODER_CMD, &raw);
 }
 
+/*
+ * What the CAPTURE buffer is to bring back: a time that no other picture has, and
+ * never 0, and a timecode that follows from it.
+ */
+static void stamp(struct m2m_queue *queue, struct v4l2_buffer *raw, __u64 usec)
+{
+	__u64 frame;
+
+	if (V4L2_TYPE_IS_CAPTURE(queue->type))
+		return;
+	if (!usec)
+		usec = ++queue->fed * FRAME_USEC;
+	raw->timestamp.tv_sec = usec / 1000000;
+	raw->timestamp.tv_usec = usec % 1000000;
+	frame = usec / FRAME_USEC;
+	raw->flags |= V4L2_BUF_FLAG_TIMECODE;
+	raw->timecode.type = V4L2_TC_TYPE_25FPS;
+	raw->timecode.frames = frame % 25;
+	raw->timecode.seconds = frame / 25 % 60;
+	raw->timecode.minutes = frame / 25 / 60 % 60;
+	memcpy(raw->timecode.userbits, &usec, sizeof(raw->timecode.userbits));
+}
+
 int m2m_qbuf(struct m2m_queue *queue, unsigned int index, const __u32 *bytesused)
 {
 	const struct m2m_buffer *buffer = &queue->buffer[index];
@@ -316,12 +342,11 @@ int m2m_qbuf(struct m2m_queue *queue, unsigned int index, const __u32 *bytesused
 		.index = index,
 		.field = V4L2_FIELD_NONE,
 		.flags = buffer->flags,
-		.timestamp.tv_sec = buffer->usec / 1000000,
-		.timestamp.tv_usec = buffer->usec % 1000000,
 	};
 	unsigned int i;
 	int ret;
 
+	stamp(queue, &raw, buffer->usec);
 	if (buffer->request) {
 		raw.flags |= V4L2_BUF_FLAG_REQUEST_FD;
 		raw.request_fd = buffer->request;

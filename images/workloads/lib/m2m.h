@@ -37,7 +37,10 @@ struct m2m_buffer {
 	unsigned int planes;
 	/* How many times it has been queued. */
 	unsigned int queued;
-	/* What VIDIOC_QBUF says besides: flags, a timestamp, a media request or 0. */
+	/*
+	 * What VIDIOC_QBUF says besides: flags, the timestamp of an OUTPUT buffer (0: one
+	 * of its own), a media request or 0.
+	 */
 	__u32 flags;
 	__u64 usec;
 	int request;
@@ -62,6 +65,8 @@ struct m2m_queue {
 	__u32 memory;
 	struct m2m_buffer buffer[VIDEO_MAX_FRAME];
 	unsigned int buffers;
+	/* OUTPUT buffers that were given a timestamp of their own. */
+	__u64 fed;
 };
 
 struct m2m {

@@ -11,6 +11,7 @@ from rig.judge.reasons import Reason
 from rig.model.claim import Premise
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
+from rig.model.release import Span
 
 UNKNOWN = Kind(
     "splat.unknown",
@@ -49,6 +50,11 @@ _FAILURE = re.compile(r": page allocation failure: order:")
 # Bits of /proc/sys/kernel/tainted that something bad sets (Documentation/admin-guide).
 TAINTS = {5: "bad page", 7: "died", 9: "warning", 14: "soft lockup"}
 
+# Where each fence that sw_sync makes sets it, too (drivers/dma-buf/sw_sync.c). A real soft lockup
+# prints its report before it sets the bit, so nothing is lost.
+_SOFT_LOCKUP = 14
+_SW_SYNC_TAINTS = Span(since="7.0")
+
 
 def splats(case: CaseEvidence) -> Iterator[Reason]:
     """Every report of the kernel, in the order of the log."""
@@ -85,13 +91,14 @@ def _explained_by_oom(case: CaseEvidence) -> set[int]:
 def unknown(case: CaseEvidence) -> Iterator[Reason]:
     """Signs of a report that no banner stands for: a trace of its own, a taint without a cause."""
     reports = [found.splat for found in case.splats]
-    if case.canary is not None:
-        reports.append(case.canary)
+    reports += [canary for canary in (case.canary, case.memory_canary) if canary is not None]
     known = {number for splat in reports for number in splat.lines} | _explained_by_oom(case)
     for line in case.serial:
         if line.text.strip() == "Call trace:" and line.number not in known:
             yield Reason(UNKNOWN, "a call trace without a known report", serial=line.number)
     before, after = (_taint(case, when) for when in ("start", "end"))
+    if _SW_SYNC_TAINTS.has(case.record.kernel.release):
+        after &= ~(1 << _SOFT_LOCKUP)
     new = [name for bit, name in TAINTS.items() if after & ~before & (1 << bit)]
     if new and not case.splats:
         yield Reason(UNKNOWN, f"the kernel became tainted ({', '.join(new)}): why is not said")

@@ -12,6 +12,7 @@ from rig.kernel.layout import Layout
 from rig.kernel.patch import Patch
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
+from rig.model.claims.uapi import CLAIM as UAPI
 from tests.unit.kernel.conftest import GOOD, THIRD, Rig
 from tests.unit.kernel.mails import mailbox, patch, whole
 
@@ -35,13 +36,13 @@ def test_none_is_always_there(tmp_path: Path) -> None:
     found = series.load(None, tmp_path)
     assert found.name == "none"
     assert found.patches == ()
-    assert found.claims == (LOCKS,)
+    assert found.claims == (LOCKS, UAPI)
 
 
 def test_a_bundled_series(rig: Rig) -> None:
     about = "name: ten\ntitle: Ten\nmade-for: 6.12.99\nclaims: [fences]\nconfig: {CONFIG_X: 'y'}\n"
     found = rig.add_series("ten", GOOD, THIRD, about=about)
-    assert (found.title, found.made_for, found.claims) == ("Ten", "6.12.99", (FENCES,))
+    assert (found.title, found.made_for, found.claims) == ("Ten", ("6.12.99",), (FENCES,))
     assert found.config == {"CONFIG_X": "y"}
     assert [patch.name for patch in found.patches] == ["0001-ten.patch", "0002-ten.patch"]
     assert found.files == ("drivers/demo/demo.c",)
@@ -78,7 +79,7 @@ def test_a_directory_of_the_users(rig: Rig, tmp_path: Path) -> None:
     (place / "0001-a.patch").write_bytes(GOOD)
     found = rig.series(str(place))
     assert [patch.name for patch in found.patches] == ["0001-a.patch", "0002-b.patch"]
-    assert found.claims == (LOCKS,)
+    assert found.claims == (LOCKS, UAPI)
 
 
 def test_a_directory_without_patches(rig: Rig, tmp_path: Path) -> None:
@@ -187,7 +188,7 @@ def test_a_prefix_opts_in_only_drivers_that_are_through(layout: Layout) -> None:
     subjects = [patch.subject for patch in whole.patches]
     vim2m = next(n for n, subject in enumerate(subjects, 1) if "vim2m: publish" in subject)
     core = whole.prefix(1)
-    assert (core.claims, core.drivers, core.publishes) == ((LOCKS,), (), False)
+    assert (core.claims, core.drivers, core.publishes) == ((LOCKS, UAPI), (), False)
     # A patch that only prepares a driver does not opt it in.
     assert "vim2m" not in (whole.prefix(vim2m - 1).drivers or ())
     assert whole.prefix(vim2m).drivers == ("vim2m",)

@@ -95,7 +95,7 @@ def test_a_lock_left_by_a_killed_run_is_no_obstacle(unpatched: BaseTree) -> None
 def test_a_patch_that_does_not_apply_is_named_with_place_and_releases(
     unpatched: BaseTree,
 ) -> None:
-    stack = Series("s", patches(THIRD, STALE), made_for="6.11.3")
+    stack = Series("s", patches(THIRD, STALE), made_for=("6.11.3",))
     with pytest.raises(InputError) as caught:
         tree.compose(unpatched, stack, (), ())
     assert "patch 0002.patch does not apply at drivers/demo/demo.c:3" in caught.value.message

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the descriptors in the records of calls stood for: open files, requests, dma-bufs, fences.
+
+A number is taken again as soon as it is closed, so what it stands for is followed call by call.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rig.evidence.calls import Call
+from rig.evidence.ioctls import ioctl_name
+from rig.evidence.structures import Flag, read_buffer, read_capability
+
+# Where in what a call leaves the descriptor is that it makes, and of what that is one.
+_MAKERS: Final[Mapping[str, tuple[int, str]]] = {
+    "VIDIOC_EXPBUF": (16, "dma-buf"),
+    "MEDIA_IOC_REQUEST_ALLOC": (0, "request"),
+    "DMA_BUF_IOCTL_EXPORT_SYNC_FILE": (4, "sync_file"),
+    "SYNC_IOC_MERGE": (36, "sync_file"),
+    "DMA_HEAP_IOCTL_ALLOC": (8, "dma-buf"),
+}
+
+_NODES: Final = (("/dev/video", "video"), ("/dev/media", "media"), ("/dev/dma_heap", "heap"))
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An open file.
+
+    Attributes:
+        kind: "video", "media", "request", "dma-buf", "sync_file", "heap" or "file".
+        number: tells those of its kind apart, from 1, in the order in which they appear.
+        driver: of a video device; "" if nobody asked.
+    """
+
+    kind: str
+    number: int
+    driver: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}" + (f" of {self.driver}" if self.driver else "")
+
+
+class _Follower:
+    """The descriptors of all processes at one moment."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[int, int], Thing] = {}
+        self._count: dict[str, int] = {}
+        self._first = 0
+
+    def find(self, process: int, fd: int, guess: str) -> Thing | None:
+        """What a descriptor stands for; a child has what its parent had."""
+        self._first = self._first or process
+        if fd < 0:
+            return None
+        for owner in (process, self._first):
+            if thing := self._open.get((owner, fd)):
+                return thing
+        return self._add(process, fd, guess)
+
+    def begins(self, call: Call) -> None:
+        if call.name == "close":
+            self._open.pop((call.process, call.fd), None)
+
+    def ends(self, call: Call, thing: Thing | None) -> None:
+        if not call.done:
+            return
+        if call.name == "open":
+            path = call.before.decode(errors="backslashreplace")
+            kind = next((kind for node, kind in _NODES if path.startswith(node)), "file")
+            self._add(call.process, call.result, kind)
+        elif call.name == "dup" and thing:
+            self._open[call.process, call.result] = thing
+        elif call.name == "ioctl" and (made := _MAKERS.get(ioctl_name(call.request))):
+            at, kind = made
+            fd = int.from_bytes(call.after[at : at + 4], "little", signed=True)
+            self._add(call.process, fd, kind)
+
+    def _add(self, process: int, fd: int, kind: str) -> Thing:
+        number = self._count[kind] = self._count.get(kind, 0) + 1
+        thing = self._open[process, fd] = Thing(kind, number)
+        return thing
+
+
+def _guess(call: Call) -> str:
+    """Of one that came from elsewhere: by what is asked of it."""
+    if call.name != "ioctl":
+        return "file"
+    name = ioctl_name(call.request)
+    if name.startswith("VIDIOC_"):
+        return "video"
+    if name.startswith("DMA_BUF_"):
+        return "dma-buf"
+    if name.startswith("SYNC_IOC_"):
+        return "sync_file"
+    return "request" if name.startswith("MEDIA_REQUEST_") else "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptors:
+    """What calls are about, by the numbers at their beginnings.
+
+    Attributes:
+        about: none for calls about nothing.
+        request: that of the VIDIOC_QBUF calls that name one.
+    """
+
+    about: Mapping[int, Thing]
+    request: Mapping[int, Thing]
+
+
+def follow(calls: Sequence[Call]) -> Descriptors:
+    """What each call is about."""
+    about: dict[int, Thing] = {}
+    request: dict[int, Thing] = {}
+    follower = _Follower()
+    for number, call in _events(calls):
+        if number == call.begin:
+            if thing := follower.find(call.process, call.fd, _guess(call)):
+                about[call.begin] = thing
+            fd = _request_fd(call)
+            if fd is not None and (thing := follower.find(call.process, fd, "request")):
+                request[call.begin] = thing
+            follower.begins(call)
+        else:
+            follower.ends(call, about.get(call.begin))
+    named = _drivers(calls, about)
+    return Descriptors({begin: named.get(thing, thing) for begin, thing in about.items()}, request)
+
+
+def _request_fd(call: Call) -> int | None:
+    """Of the request that a buffer is to be queued in."""
+    if call.name != "ioctl" or ioctl_name(call.request) != "VIDIOC_QBUF":
+        return None
+    buffer = read_buffer(call.before)
+    return buffer.request_fd if buffer and buffer.flags & Flag.REQUEST_FD else None
+
+
+def _events(calls: Sequence[Call]) -> Iterator[tuple[int, Call]]:
+    """Beginnings and ends, in order."""
+    begins = [(call.begin, call) for call in calls]
+    ends = [(call.end, call) for call in calls if call.returned]
+    yield from sorted((*begins, *ends), key=lambda event: event[0])
+
+
+def _drivers(calls: Sequence[Call], found: Mapping[int, Thing]) -> dict[Thing, Thing]:
+    """Video devices with their drivers, as far as somebody asked."""
+    named: dict[Thing, Thing] = {}
+    for call in calls:
+        thing = found.get(call.begin)
+        if thing and call.done and call.name == "ioctl" and call.request & 0xFFFF == 0x5600:
+            asked = read_capability(call.after)
+            named[thing] = Thing(thing.kind, thing.number, asked.driver if asked else "")
+    return named

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The rules, asked about all programs of a case."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rig.evidence.case import CaseEvidence
+from rig.judge.oracles.uapi.model import with_states
+from rig.judge.oracles.uapi.program import Program, understood
+from rig.judge.oracles.uapi.rule import Rule, Seen
+from rig.judge.oracles.uapi.rules import rules
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a rule came to in a case.
+
+    Args:
+        exercised: how often it was.
+        broken: by program, each time that it did not hold.
+    """
+
+    rule: Rule
+    exercised: int
+    broken: tuple[tuple[str, Seen], ...]
+
+    @property
+    def text(self) -> str:
+        """How often it was broken, and how first."""
+        program, first = self.broken[0]
+        often = f", and {len(self.broken) - 1} times more" if len(self.broken) > 1 else ""
+        return f"{program}: {first.broken}{often} (rule exercised {self.exercised} times)"
+
+
+def programs(case: CaseEvidence) -> tuple[Program, ...]:
+    """Those of which there are records."""
+    return tuple(
+        Program(name, log, with_states(tuple(understood(log.calls))), is_faulty(case))
+        for name, log in case.calls.items()
+    )
+
+
+def is_faulty(case: CaseEvidence) -> bool:
+    """Whether something is made to fail in this case."""
+    scenario = case.record.scenario
+    return bool(scenario.hardware and scenario.hardware.faults)
+
+
+def accounts(found: Sequence[Program], asked: Sequence[Rule] | None = None) -> Iterator[Account]:
+    """What each rule came to, in the order of the rules."""
+    for rule in rules() if asked is None else asked:
+        seen = [(program.name, one) for program in found for one in rule.look(program)]
+        broken = tuple((name, one) for name, one in seen if one.broken)
+        yield Account(rule, len(seen), broken)

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What state the queues of each open file are in as a call begins, by what the calls before did.
+
+Whether a call should have succeeded is the affair of the rules; here it is believed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from errno import EBUSY, EINVAL, ENOTTY
+
+from rig.evidence.descriptors import Thing
+from rig.evidence.structures import Flag, is_output
+from rig.judge.oracles.uapi.program import Step, requested
+from rig.judge.oracles.uapi.queues import LOST, NEW, BufferState, QueueState
+
+# Of one buffer: two of them meet only if it is the same one.
+_OF_A_BUFFER = frozenset(
+    ("VIDIOC_QBUF", "VIDIOC_DQBUF", "VIDIOC_QUERYBUF", "VIDIOC_PREPARE_BUF", "VIDIOC_EXPBUF")
+)
+_CHANGING = _OF_A_BUFFER - {"VIDIOC_QUERYBUF", "VIDIOC_EXPBUF"} | {
+    *("VIDIOC_REQBUFS", "VIDIOC_CREATE_BUFS", "VIDIOC_REMOVE_BUFS"),
+    *("VIDIOC_STREAMON", "VIDIOC_STREAMOFF", "MEDIA_REQUEST_IOC_QUEUE", "MEDIA_REQUEST_IOC_REINIT"),
+}
+
+# More buffers than any queue has; a bound on what junk can make of it.
+_MOST = 1024
+
+_Queue = tuple[Thing, bool]
+
+
+class Model:
+    """The queues of all files."""
+
+    def __init__(self) -> None:
+        self._queues: dict[_Queue, QueueState] = defaultdict(lambda: NEW)
+        # The buffers in each request that was not queued yet.
+        self._requests: dict[Thing, list[tuple[_Queue, int]]] = defaultdict(list)
+
+    def before(self, step: Step) -> Step:
+        """The step with what it meets."""
+        if step.about is None or step.about.kind != "video":
+            return step
+        own = self._queues[step.about, step.output]
+        return replace(step, state=own, other=self._queues[step.about, not step.output])
+
+    def after(self, step: Step) -> None:
+        """Learn what a step did."""
+        if step.about is None:
+            return
+        if step.about.kind == "request":
+            self._request(step, step.about)
+        if step.queue is None or step.about.kind != "video":
+            return
+        queue = step.about, step.output
+        learned = self._learned(self._queues[queue], step)
+        self._queues[queue] = _blurred(learned, step) if step.contended else learned
+        if step.request and step.done and step.given:
+            self._requests[step.request].append((queue, step.given.index))
+
+    def _learned(self, state: QueueState, step: Step) -> QueueState:
+        if step.name in ("VIDIOC_REQBUFS", "VIDIOC_CREATE_BUFS"):
+            return _allocated(state, step)
+        if not step.done:
+            return state
+        if step.name == "VIDIOC_STREAMON":
+            return replace(state, streaming=True)
+        if step.name == "VIDIOC_STREAMOFF":
+            return replace(state.with_all("dequeued"), streaming=False)
+        if step.name == "VIDIOC_QBUF" and step.given:
+            held = step.given.flags & Flag.REQUEST_FD
+            return state.with_buffer(step.given.index, "in-request" if held else "queued")
+        if step.name == "VIDIOC_PREPARE_BUF" and step.given:
+            return state.with_buffer(step.given.index, "prepared")
+        if step.name == "VIDIOC_DQBUF" and step.got:
+            return state.with_buffer(step.got.index, "dequeued")
+        return LOST if step.name == "VIDIOC_REMOVE_BUFS" else state
+
+    def _request(self, step: Step, request: Thing) -> None:
+        after = _REQUESTED.get(step.name) if step.done else None
+        if after is None:
+            return
+        for queue, index in self._requests.pop(request, []):
+            if self._queues[queue].of(index) == "in-request":
+                self._queues[queue] = self._queues[queue].with_buffer(index, after)
+
+
+# What becomes of a buffer in a request that has not been queued yet.
+_REQUESTED: Mapping[str, BufferState] = {
+    "MEDIA_REQUEST_IOC_QUEUE": "queued",
+    "MEDIA_REQUEST_IOC_REINIT": "dequeued",
+    "close": "unknown",
+}
+
+
+def _blurred(state: QueueState, step: Step) -> QueueState:
+    """What is still certain if another call may have come before this one or after it."""
+    if not step.done or step.name in ("VIDIOC_QUERYBUF", "VIDIOC_EXPBUF"):
+        return state
+    if step.name in _OF_A_BUFFER:
+        index = _index(step)
+        return state if index is None else state.with_buffer(index, "unknown")
+    if step.name in ("VIDIOC_STREAMON", "VIDIOC_STREAMOFF"):
+        return replace(state.with_all("unknown"), streaming=None)
+    return LOST if step.name in _CHANGING else state
+
+
+def _allocated(state: QueueState, step: Step) -> QueueState:
+    """Buffers as REQBUFS or CREATE_BUFS left them."""
+    buffers = requested(step)
+    if buffers is None or step.error in (EBUSY, ENOTTY):
+        return state
+    given, got = buffers
+    if step.name == "VIDIOC_CREATE_BUFS":
+        if step.error == EINVAL or (step.done and not given.count):
+            return state
+        if not step.done or state.buffers is None or got.count > _MOST:
+            return LOST
+        new: dict[int, BufferState] = dict.fromkeys(
+            range(got.index, got.index + got.count), "dequeued"
+        )
+        return replace(state, memory=given.memory, buffers={**state.buffers, **new})
+    if not step.done or got.count > _MOST:
+        return LOST
+    if not given.count:
+        return QueueState(0)
+    return QueueState(given.memory, dict.fromkeys(range(got.count), "dequeued"))
+
+
+def with_states(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Each step with the states of the queues that it met."""
+    model = Model()
+    found: dict[int, Step] = {}
+    contended = _contended(steps)
+    for number, step in _events(steps):
+        begin = step.call.begin
+        if number == begin:
+            found[begin] = replace(model.before(step), contended=begin in contended)
+        else:
+            model.after(found[begin])
+    return tuple(found[step.call.begin] for step in steps)
+
+
+def _events(steps: Sequence[Step]) -> Iterator[tuple[int, Step]]:
+    begins = [(step.call.begin, step) for step in steps]
+    ends = [(step.call.end, step) for step in steps if step.call.returned]
+    yield from sorted((*begins, *ends), key=lambda event: event[0])
+
+
+def _contended(steps: Sequence[Step]) -> frozenset[int]:
+    """Those that another thread's call may have come before or after, by their beginnings."""
+    found: set[int] = set()
+    open_calls: list[Step] = []
+    for step in steps:
+        begin = step.call.begin
+        open_calls = [one for one in open_calls if not one.call.returned or one.call.end > begin]
+        for other in open_calls:
+            if _meet(step, other):
+                found |= {begin, other.call.begin}
+        open_calls.append(step)
+    return frozenset(found)
+
+
+def _meet(one: Step, other: Step) -> bool:
+    if not (one.name in _CHANGING or other.name in _CHANGING) or one.queue is None:
+        return False
+    if one.about != other.about or other.queue is None:
+        return False
+    if is_output(one.queue) != is_output(other.queue):
+        return False
+    if one.name in _OF_A_BUFFER and other.name in _OF_A_BUFFER:
+        return _index(one) == _index(other)
+    return True
+
+
+def _index(step: Step) -> int | None:
+    buffer = step.got if step.name == "VIDIOC_DQBUF" else step.given
+    return buffer.index if buffer else None

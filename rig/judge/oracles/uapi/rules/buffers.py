@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Buffers that are queued, dequeued and asked about."""
+
+from collections.abc import Iterator
+from errno import EAGAIN, EINVAL
+
+from rig.evidence.structures import Flag, Memory
+from rig.judge.oracles.uapi.program import Program, Step, exported, requested
+from rig.judge.oracles.uapi.rule import Rule, Seen, expect
+
+_HELD = Flag.QUEUED | Flag.DONE
+
+
+def _qbuf_free(program: Program) -> Iterator[Seen]:
+    for step in program.ioctls("VIDIOC_QBUF"):
+        if step.known is None or step.given is None or not step.done:
+            continue
+        state = step.known.of(step.given.index)
+        if state != "unknown":
+            yield expect(
+                step,
+                state in ("dequeued", "prepared"),
+                f"{step} succeeded, and the buffer is {state or 'none that there is'}",
+            )
+
+
+def _qbuf_flags(program: Program) -> Iterator[Seen]:
+    for step in program.ioctls("VIDIOC_QBUF"):
+        if not step.done or not step.got or not step.given or step.request:
+            continue
+        yield expect(
+            step,
+            bool(step.got.flags & _HELD) and step.got.flags & _HELD != _HELD,
+            f"{step} left the flags {step.got.flags:#x}: queued was due",
+        )
+
+
+def _qbuf_accepted(program: Program) -> Iterator[Seen]:
+    """Only what none of the documented errors is about."""
+    for step in program.ioctls("VIDIOC_QBUF"):
+        if program.faulty or not _well_formed(step):
+            continue
+        yield expect(step, step.error != EINVAL, f"{step} failed with {step.answer}, and fits")
+
+
+def _well_formed(step: Step) -> bool:
+    given, state = step.given, step.known
+    if given is None or state is None or step.request or given.memory != Memory.MMAP:
+        return False
+    if state.memory != Memory.MMAP or state.of(given.index) not in ("dequeued", "prepared"):
+        return False
+    fits = all(0 < plane.bytesused <= plane.length for plane in given.planes)
+    return fits and bool(given.planes) if step.output else bool(given.planes)
+
+
+def _dqbuf_queued(program: Program) -> Iterator[Seen]:
+    for step in program.ioctls("VIDIOC_DQBUF"):
+        if step.known is None or step.got is None or not step.done:
+            continue
+        state = step.known.of(step.got.index)
+        if state != "unknown":
+            yield expect(step, state == "queued", f"{step} gave a buffer that is {state}")
+
+
+def _dqbuf_streaming(program: Program) -> Iterator[Seen]:
+    for step in program.ioctls("VIDIOC_DQBUF"):
+        if step.known and step.known.streaming is False:
+            yield expect(step, not step.done, f"{step} succeeded without VIDIOC_STREAMON")
+
+
+def _dqbuf_flags(program: Program) -> Iterator[Seen]:
+    for step in program.ioctls("VIDIOC_DQBUF"):
+        if step.done and step.got:
+            yield expect(
+                step,
+                not step.got.flags & _HELD,
+                f"{step} left the flags {step.got.flags:#x}: neither QUEUED nor DONE was due",
+            )
+
+
+def _dqbuf_asked(program: Program) -> Iterator[Seen]:
+    for step in program.ioctls("VIDIOC_DQBUF"):
+        if step.done and step.got and step.given:
+            due, came = (step.given.type, step.given.memory), (step.got.type, step.got.memory)
+            yield expect(step, due == came, f"{step}: type and memory {came}, {due} were asked for")
+
+
+def _again(program: Program) -> Iterator[Seen]:
+    for step in program.ioctls("VIDIOC_DQBUF"):
+        if step.error == EAGAIN:
+            told = f"{step} failed with EAGAIN, and the file was opened to block"
+            yield expect(step, step.about in program.nonblocking, told)
+
+
+def _querybuf(program: Program) -> Iterator[Seen]:
+    for step in program.ioctls("VIDIOC_QUERYBUF"):
+        if step.known is None or step.got is None or not step.done:
+            continue
+        state, flags = step.known.of(step.got.index), step.got.flags & _HELD
+        if state == "queued":
+            holds = flags in (Flag.QUEUED, Flag.DONE)
+        elif state in ("dequeued", "prepared", "in-request"):
+            holds = not flags
+        else:
+            continue
+        yield expect(step, holds, f"{step}: flags {step.got.flags:#x} of a buffer that is {state}")
+
+
+def _index(program: Program) -> Iterator[Seen]:
+    for step in program.ioctls("VIDIOC_QUERYBUF", "VIDIOC_EXPBUF", "VIDIOC_QBUF"):
+        named = exported(step) or step.given
+        if named is None or step.known is None or step.known.of(named.index) is not None:
+            continue
+        if step.request is None:
+            told = f"{step} returned {step.answer}, there is no buffer {named.index}"
+            yield expect(step, step.error == EINVAL, told)
+
+
+def _memory(program: Program) -> Iterator[Seen]:
+    for step in program.ioctls("VIDIOC_REQBUFS", "VIDIOC_CREATE_BUFS"):
+        asked = requested(step)
+        if asked and asked[0].memory not in (Memory.MMAP, Memory.USERPTR, Memory.DMABUF):
+            told = f"{step} of memory {asked[0].memory} returned {step.answer}, EINVAL was due"
+            yield expect(step, step.error == EINVAL, told)
+
+
+_BUFFER = "userspace-api/media/v4l/buffer.rst"
+_QBUF = "userspace-api/media/v4l/vidioc-qbuf.rst"
+
+RULES = (
+    Rule(
+        "qbuf-of-a-held-buffer",
+        "documented",
+        "A buffer that is queued, or in a request, or not there, cannot be queued.",
+        f"{_BUFFER}, V4L2_BUF_FLAG_QUEUED: the buffer is the driver's from VIDIOC_QBUF on; "
+        f"{_QBUF}, EINVAL",
+        _qbuf_free,
+    ),
+    Rule(
+        "qbuf-flags",
+        "documented",
+        "A buffer that was queued is on one of the two queues of the driver, and says so.",
+        f"{_BUFFER}, V4L2_BUF_FLAG_QUEUED and _DONE",
+        _qbuf_flags,
+    ),
+    Rule(
+        "qbuf-accepted",
+        "documented",
+        "A buffer in memory of the driver is taken if it is the program's and its content fits.",
+        f"{_QBUF}, EINVAL: none of the errors is about it",
+        _qbuf_accepted,
+    ),
+    Rule(
+        "dqbuf-of-a-queued-buffer",
+        "documented",
+        "What is dequeued had been queued.",
+        f"{_QBUF}, VIDIOC_DQBUF: from the outgoing queue of the driver",
+        _dqbuf_queued,
+    ),
+    Rule(
+        "dqbuf-while-off",
+        "documented",
+        "Nothing can be dequeued from a queue that does not stream.",
+        "userspace-api/media/v4l/vidioc-streamon.rst: VIDIOC_STREAMOFF empties both queues of the "
+        "driver, and before VIDIOC_STREAMON no buffer is filled",
+        _dqbuf_streaming,
+    ),
+    Rule(
+        "dqbuf-flags",
+        "documented",
+        "A buffer that was dequeued is on neither queue of the driver, and says so.",
+        f"{_BUFFER}, V4L2_BUF_FLAG_QUEUED and _DONE",
+        _dqbuf_flags,
+    ),
+    Rule(
+        "dqbuf-type",
+        "documented",
+        "What is dequeued is of the type and the memory that were asked for.",
+        f"{_QBUF}, VIDIOC_DQBUF: type and memory are the program's",
+        _dqbuf_asked,
+    ),
+    Rule(
+        "eagain-without-nonblock",
+        "documented",
+        "VIDIOC_DQBUF waits unless the file was opened with O_NONBLOCK.",
+        f"{_QBUF}, EAGAIN",
+        _again,
+    ),
+    Rule(
+        "querybuf-state",
+        "documented",
+        "VIDIOC_QUERYBUF says whether the driver has a buffer, and in which of its two queues.",
+        f"{_BUFFER}, V4L2_BUF_FLAG_QUEUED and _DONE; "
+        "userspace-api/media/v4l/vidioc-querybuf.rst, flags",
+        _querybuf,
+    ),
+    Rule(
+        "index-out-of-range",
+        "documented",
+        "An index beyond the buffers that there are is EINVAL.",
+        f"{_QBUF}, vidioc-querybuf.rst and vidioc-expbuf.rst, EINVAL",
+        _index,
+    ),
+    Rule(
+        "unknown-memory",
+        "documented",
+        "Buffers in memory of a kind that there is not are EINVAL.",
+        "userspace-api/media/v4l/vidioc-reqbufs.rst, EINVAL",
+        _memory,
+    ),
+)

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Who waits, for what, and who is told."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from errno import EAGAIN
+from struct import iter_unpack
+
+from rig.evidence.descriptors import Thing
+from rig.judge.oracles.uapi.program import Program, Step
+from rig.judge.oracles.uapi.queues import QueueState
+from rig.judge.oracles.uapi.rule import Rule, Seen, expect
+
+_IN, _PRI, _OUT, _ERR = 0x1, 0x2, 0x4, 0x8
+
+# A job is over by then, whatever it does and whoever else has jobs; of virtual time, nanoseconds.
+_LONG = 1_000_000_000
+
+# Between being told and asking; no job ends by accident within it after waiting so long.
+_AT_ONCE = 1_000_000
+
+
+@dataclass(frozen=True)
+class _Poll:
+    """A poll() of one descriptor: what was asked for, and what it said."""
+
+    step: Step
+    about: Thing
+    events: int
+    told: int
+
+    @property
+    def waited(self) -> int:
+        """Nanoseconds."""
+        return self.step.call.ended - self.step.call.began
+
+
+def _polls(program: Program, kind: str) -> Iterator[_Poll]:
+    for step in program.steps:
+        if step.name != "poll" or step.about is None or step.about.kind != kind or not step.done:
+            continue
+        asked = list(iter_unpack("<iHH", step.call.after[: len(step.call.after) // 8 * 8]))
+        if len(asked) == 1:
+            _fd, events, told = asked[0]
+            yield _Poll(step, step.about, events, told)
+
+
+def _next(program: Program, step: Step) -> Step | None:
+    """What the same thread did next with the same file, if no other used it meanwhile."""
+    assert step.about
+    steps = program.by_file[step.about]
+    for later in steps[steps.index(step) + 1 :]:
+        own = later.call.thread == step.call.thread
+        return later if own and not later.contended else None
+    return None
+
+
+def _states(step: Step) -> tuple[QueueState, QueueState] | None:
+    """Of OUTPUT and CAPTURE; a poll is about neither, so it counts as CAPTURE."""
+    if step.state is None or step.other is None or step.contended:
+        return None
+    return step.other, step.state
+
+
+def _spurious(program: Program) -> Iterator[Seen]:
+    for poll in _polls(program, "video"):
+        after = _next(program, poll.step)
+        if after is None or after.name != "VIDIOC_DQBUF" or poll.told & _ERR:
+            continue
+        if poll.told & (_OUT if after.output else _IN):
+            told = f"{poll.step} said that a buffer is done, then {after} failed with EAGAIN"
+            yield expect(poll.step, after.error != EAGAIN, told)
+
+
+def _lost(program: Program) -> Iterator[Seen]:
+    for poll in _polls(program, "video"):
+        after = _next(program, poll.step)
+        if after is None or after.name != "VIDIOC_DQBUF" or poll.waited < _LONG:
+            continue
+        if poll.events & (_OUT if after.output else _IN):
+            soon = after.call.began - poll.step.call.ended < _AT_ONCE
+            told = f"{poll.step} said nothing for {poll.waited} ns, then {after} had a buffer"
+            yield expect(poll.step, bool(poll.told) or not (soon and after.done), told)
+
+
+def _error(program: Program) -> Iterator[Seen]:
+    for poll in _polls(program, "video"):
+        states = _states(poll.step)
+        if states and not program.faulty and all(one.streaming is False for one in states):
+            told = f"{poll.step} said {poll.told:#x} without VIDIOC_STREAMON, POLLERR was due"
+            yield expect(poll.step, bool(poll.told & _ERR), told)
+
+
+def _no_error(program: Program) -> Iterator[Seen]:
+    for poll in _polls(program, "video"):
+        states = _states(poll.step)
+        if states is None or program.faulty:
+            continue
+        if any(one.streaming and one.count("queued") for one in states):
+            told = f"{poll.step} said POLLERR, and a queue with buffers streams"
+            yield expect(poll.step, not poll.told & _ERR, told)
+
+
+def _comes_back(program: Program) -> Iterator[Seen]:
+    for poll in _polls(program, "video"):
+        states = _states(poll.step)
+        if states is None or program.faulty or not poll.events & _IN:
+            continue
+        possible = all(one.streaming and one.count("queued") for one in states)
+        if not possible or not (poll.told & _IN or poll.waited >= _LONG):
+            continue
+        told = f"{poll.step}: no buffer came back within {poll.waited} ns, and a job was possible"
+        yield expect(poll.step, bool(poll.told), told)
+
+
+def _promptly(program: Program) -> Iterator[Seen]:
+    for step in program.ioctls("VIDIOC_DQBUF"):
+        if step.about in program.nonblocking and not step.contended and _alone(program, step):
+            took = step.call.ended - step.call.began
+            told = f"{step} took {took} ns, and the file was opened with O_NONBLOCK"
+            yield expect(step, took < _LONG, told)
+
+
+def _alone(program: Program, step: Step) -> bool:
+    """Whether no other call on the file, which may hold its lock, was made at the same time."""
+    assert step.about
+    return all(
+        other is step
+        or other.call.begin > step.call.end
+        or 0 < other.call.end < step.call.begin
+        or other.name == "poll"
+        for other in program.by_file[step.about]
+    )
+
+
+_POLL = "userspace-api/media/v4l/func-poll.rst"
+
+RULES = (
+    Rule(
+        "poll-spurious",
+        "documented",
+        "When poll() says that a buffer is done, it can be dequeued.",
+        f"{_POLL}: it waits until a buffer can be dequeued",
+        _spurious,
+    ),
+    Rule(
+        "poll-lost",
+        "documented",
+        "poll() does not sleep while a buffer can be dequeued.",
+        f"{_POLL}: with buffers in the outgoing queue it returns at once",
+        _lost,
+    ),
+    Rule(
+        "poll-error-while-off",
+        "documented",
+        "poll() of a file that does not stream says POLLERR.",
+        f"{_POLL}: without VIDIOC_STREAMON",
+        _error,
+    ),
+    Rule(
+        "poll-error-while-on",
+        "documented",
+        "poll() of a file that streams and has buffers queued does not say POLLERR.",
+        f"{_POLL}: only without VIDIOC_STREAMON or VIDIOC_QBUF",
+        _no_error,
+    ),
+    Rule(
+        "buffer-comes-back",
+        "documented",
+        "While both queues stream and have buffers, buffers come back.",
+        "userspace-api/media/v4l/dev-mem2mem.rst, and vidioc-streamon.rst: memory-to-memory "
+        "devices run when both queues stream",
+        _comes_back,
+    ),
+    Rule(
+        "dqbuf-does-not-block",
+        "documented",
+        "VIDIOC_DQBUF of a file that was opened with O_NONBLOCK returns at once.",
+        "userspace-api/media/v4l/vidioc-qbuf.rst: it returns immediately",
+        _promptly,
+    ),
+)
