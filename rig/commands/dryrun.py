@@ -45,7 +45,8 @@ def dry_run(
     known = known_drivers(scenarios or ())
     for note in claimed.notes(request, claims, bool(options.claims), known):
         yield f"note        {note}"
-    yield from _patches("rig", "its own, for the test only", request.rig_patches(layout))
+    own = [patch for patch in request.rig_patches(layout) if patch.text]
+    yield from _patches("rig", "its own, for the test only", own)
     yield from _build(request, layout)
     if kernels:
         yield f"kernels     {kernels}, one after each patch of the series; every case on each"
