@@ -51,7 +51,7 @@ def dry_run(
     known = known_drivers(scenarios or ())
     for note in claimed.notes(request, claims, bool(options.claims), known):
         yield f"note        {note}"
-    own = request.rig_patches(layout)
+    own = [patch for patch in request.rig_patches(layout) if patch.text]
     yield from _patches("rig", "its own, for the test only", own, applied)
     if applied is None:
         name = request.source.name
