@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Buffers that are not what VIDIOC_QBUF is told: dma-bufs that are too small, or
- * whose length is another than what is said, descriptors that are closed or of
+ * whose length is not said or a lie, descriptors that are closed or of
  * something else, planes that are too many, indices and kinds of memory that
  * there are not, payloads larger than the buffer; absurd numbers of buffers and
  * exports. Then the queue must work as before.
  */
 #include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "kselftest.h"
 
+#include "args.h"
 #include "call.h"
 #include "copy.h"
 #include "exporter.h"
@@ -88,8 +91,19 @@ static void set_count(const struct m2m_queue *queue, __u32 memory, unsigned int 
 	call_device(queue->fd, VIDIOC_REQBUFS, &raw);
 }
 
+/* A dma-buf is said to be larger than it is: as large as it must be, and larger than anything. */
+static void tell_larger(const struct m2m_queue *queue, struct lie lie, int small)
+{
+	lie.length = ~0U;
+	tell(queue, lie);
+	lie.length = lie.bytesused;
+	lie.fd = small;
+	tell(queue, lie);
+}
+
 /* @size: of a picture in the first plane. */
-static void lie_about_dmabufs(const struct m2m_queue *queue, unsigned int planes, __u32 size)
+static void lie_about_dmabufs(const struct m2m_queue *queue, unsigned int planes, __u32 size,
+			      bool larger)
 {
 	int whole = dmabuf(size), small = dmabuf(1), zero = open("/dev/zero", O_RDWR | O_CLOEXEC);
 	const struct lie truth = {
@@ -100,7 +114,10 @@ static void lie_about_dmabufs(const struct m2m_queue *queue, unsigned int planes
 
 	must(zero, "/dev/zero");
 	set_count(queue, V4L2_MEMORY_DMABUF, 2);
+	if (larger)
+		tell_larger(queue, truth, small);
 	lie.fd = small;
+	lie.length = 0;
 	tell(queue, lie);
 	lie.fd = zero;
 	tell(queue, lie);
@@ -110,10 +127,6 @@ static void lie_about_dmabufs(const struct m2m_queue *queue, unsigned int planes
 	lie.fd = small;
 	tell(queue, lie);
 	lie = truth;
-	lie.length = ~0U;
-	tell(queue, lie);
-	take_back(queue);
-	lie.length = size;
 	tell(queue, lie);
 	take_back(queue);
 	lie.length = 0;
@@ -150,8 +163,6 @@ static void lie_about_buffers(const struct m2m_queue *queue, unsigned int planes
 	tell(queue, lie);
 	lie.memory = V4L2_MEMORY_MMAP;
 	lie.planes = 0;
-	tell(queue, lie);
-	lie.planes = M2M_PLANES_MAX + 1;
 	tell(queue, lie);
 	lie.planes = planes;
 	lie.bytesused = size + (1U << 24);
@@ -195,8 +206,13 @@ int main(int argc, char **argv)
 		.depth = 2,
 		.msec = 10,
 	};
+	__u64 larger = 0;
+	const struct arg args[] = {
+		/* Dma-bufs are said to be larger than they are, too. */
+		{ .name = "larger", .number = &larger },
+	};
 
-	workload_begin(&options, argc, argv, NULL, 0);
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
 	workload_open(&copy, &options);
 
 	ksft_set_plan(1);
@@ -206,8 +222,8 @@ int main(int argc, char **argv)
 	ask_for_many(&copy.m2m.capture);
 	m2m_free(&copy.m2m.output);
 	m2m_free(&copy.m2m.capture);
-	lie_about_dmabufs(&copy.m2m.output, copy.output.planes, copy.output.sizeimage[0]);
-	lie_about_dmabufs(&copy.m2m.capture, copy.format.planes, copy.format.sizeimage[0]);
+	lie_about_dmabufs(&copy.m2m.output, copy.output.planes, copy.output.sizeimage[0], larger);
+	lie_about_dmabufs(&copy.m2m.capture, copy.format.planes, copy.format.sizeimage[0], larger);
 	must(copy_reallocate(&copy, "expbuf"), "buffers");
 	work(&copy);
 	copy_close(&copy);

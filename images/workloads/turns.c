@@ -10,21 +10,31 @@
 #include "must.h"
 #include "workload.h"
 
-/* The jobs of @first, then those of @second, all queued before the first one ends. */
+static void feed(struct copy *copy)
+{
+	must(copy_feed(copy, copy->fed % copy->depth), "QBUF OUTPUT");
+}
+
+static void finish(struct copy *copy, const char *whose)
+{
+	unsigned int index = copy->frame % copy->depth;
+
+	must(copy_finish(copy, index), whose);
+	must(m2m_qbuf(&copy->m2m.capture, index, NULL), "QBUF CAPTURE");
+}
+
+/* The jobs of @first, then that of @second, all queued before the first one ends. */
 static void take_turns(struct copy *first, unsigned int jobs, struct copy *second)
 {
 	unsigned int i;
 
 	for (i = 0; i < jobs; i++)
-		must(copy_feed(first, i), "QBUF OUTPUT");
-	must(copy_feed(second, 0), "QBUF OUTPUT");
-	must(copy_finish(first, 0), "job");
-	must(copy_finish(second, 0), "job of the other file");
+		feed(first);
+	feed(second);
+	finish(first, "job");
+	finish(second, "job of the other file");
 	for (i = 1; i < jobs; i++)
-		must(copy_finish(first, i), "next job");
-	for (i = 0; i < jobs; i++)
-		must(m2m_qbuf(&first->m2m.capture, i, NULL), "QBUF CAPTURE");
-	must(m2m_qbuf(&second->m2m.capture, 0, NULL), "QBUF CAPTURE");
+		finish(first, "next job");
 }
 
 int main(int argc, char **argv)
