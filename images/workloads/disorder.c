@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Media requests as no friendly program uses them: queued without a buffer,
- * twice, or made anew too early; a buffer in two requests, or queued both ways;
- * and the descriptors of the request, the video device and the media device
- * closed in any order at any moment of the job.
+ * twice, made anew too early, or not made for want of memory; a buffer in two
+ * requests, or queued both ways; and the descriptors of the request, the video
+ * device and the media device closed in any order at any moment of the job.
  */
 #include <stdbool.h>
 #include <unistd.h>
@@ -12,6 +12,7 @@
 
 #include "call.h"
 #include "copy.h"
+#include "inject.h"
 #include "must.h"
 #include "request.h"
 #include "workload.h"
@@ -84,6 +85,25 @@ static void insist(struct copy *copy)
 	request_queue(copy->request[0]);
 }
 
+/* Each allocation of a new request fails in turn, and nothing stays of it. */
+static void starve(int media)
+{
+	struct inject inject;
+	unsigned int nth;
+	bool failed;
+	int request;
+
+	must(inject_open(&inject), "fail-nth");
+	for (nth = 1, failed = true; failed; nth++) {
+		must(inject_arm(&inject, nth), "fail-nth");
+		request = request_allocate(media);
+		failed = inject_disarm(&inject);
+		if (request >= 0)
+			close(request);
+	}
+	inject_close(&inject);
+}
+
 static void close_one(struct copy *copy, enum who who)
 {
 	switch (who) {
@@ -149,6 +169,7 @@ int main(int argc, char **argv)
 
 	ksft_set_plan(1);
 	misuse(&copy);
+	starve(copy.media);
 	must(copy_start(&copy), "start");
 	insist(&copy);
 	forget(&copy);
