@@ -98,6 +98,7 @@ class _Job:
         started = datetime.now(UTC)
         clock = time.monotonic()
         self._tell_overrides()
+        self._tell_untried()
         composed = tree.compose(
             self.base, self.request.series, self.request.patches, self.rig_patches
         )
@@ -122,6 +123,14 @@ class _Job:
         for new, old in self.wanted.overrides:
             self.progress.note(
                 f"{new.symbol}={new.value} ({new.place}) replaces {old.value} ({old.place})"
+            )
+
+    def _tell_untried(self) -> None:
+        series, version = self.request.series, self.base.version
+        if series.untried_on(version):
+            known = " and ".join(series.made_for)
+            self.progress.note(
+                f"series {series.name} was made for Linux {known}; on {version} nobody has tried it"
             )
 
     def _tell_drift(self, composed: KernelTree) -> None:

@@ -19,6 +19,7 @@ from rig.model.claimname import ClaimName
 from rig.model.claims import claims, unasked_claims
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.drivers import Drivers, bundled
+from rig.model.release import numbers
 from rig.model.sources import Glob, touches
 
 NONE = "none"
@@ -85,6 +86,11 @@ class Series:
     upto: int | None = None
     notes: tuple[str, ...] = ()
     guess: str = ""
+
+    def untried_on(self, release: str) -> bool:
+        """Whether nobody made it for this line of releases."""
+        lines = {numbers(known)[:2] for known in self.made_for}
+        return bool(lines) and numbers(release)[:2] not in lines
 
     @property
     def digest(self) -> str:

@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass as strict_dataclass
 
@@ -19,7 +17,7 @@ from rig.base import document
 from rig.base.document import STRICT
 from rig.base.errors import InputError
 from rig.model.reason import ReasonId
-from rig.model.release import PATTERN, numbers
+from rig.model.release import PATTERN, Range, in_range, numbers
 
 
 def _pattern(value: str) -> str:
@@ -27,14 +25,6 @@ def _pattern(value: str) -> str:
         re.compile(value)
     except re.error as error:
         raise ValueError(f"not a regular expression: {error}") from error
-    return value
-
-
-def _range(value: str) -> str:
-    try:
-        SpecifierSet(value)
-    except InvalidSpecifier as error:
-        raise ValueError(f"{value!r} is no range like '>=6.12,<6.13'") from error
     return value
 
 
@@ -80,7 +70,7 @@ class KnownIssue:
     follows: tuple[Sign, ...] = ()
     series: tuple[str, ...] = ()
     fixed_by: tuple[str, ...] = ()
-    kernels: Annotated[str, AfterValidator(_range)] = ""
+    kernels: Range = ""
     seen_on: tuple[Annotated[str, Field(pattern=f"^{PATTERN}$")], ...] = ()
     strict: bool = False
 
@@ -102,7 +92,7 @@ class KnownIssue:
             scenario in self.scenarios
             and (not self.series or series in self.series)
             and not set(self.fixed_by).intersection(patches)
-            and _in_range(release, self.kernels)
+            and in_range(release, self.kernels)
             and (strict or not self.strict)
         )
 
@@ -120,15 +110,3 @@ def load_all(folder: Path) -> tuple[KnownIssue, ...]:
             raise InputError(f"{path}: the issue is called {issue.name!r}", hint="rename the file")
         issues.append(issue)
     return tuple(issues)
-
-
-def _in_range(release: str, kernels: str) -> bool:
-    """Whether "6.12.117-m2m-rig" is in a range; what is no version at all is in none but the open
-    one."""
-    if not kernels:
-        return True
-    numbers = re.match(r"\d+(\.\d+)*", release)
-    try:
-        return numbers is not None and Version(numbers[0]) in SpecifierSet(kernels)
-    except InvalidVersion:
-        return False

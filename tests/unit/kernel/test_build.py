@@ -52,6 +52,26 @@ def test_the_record_says_what_went_in(rig: Rig) -> None:
     assert "--series ten" in record["reproduce"]
 
 
+@pytest.mark.parametrize(
+    ("made_for", "said"),
+    [
+        ("6.12.98", []),
+        ("[6.11.3, 6.12.1]", []),
+        (
+            "[6.11.3, 6.14.1]",
+            ["series ten was made for Linux 6.11.3 and 6.14.1; on 6.12.99 nobody has tried it"],
+        ),
+    ],
+)
+def test_another_line_of_releases_is_said_to_be_untested(
+    rig: Rig, made_for: str, said: list[str]
+) -> None:
+    rig.add_series("ten", GOOD, about=f"made-for: {made_for}\nclaims: [locks]\n")
+    listener = Listener()
+    rig.build(rig.request("ten"), listener)
+    assert [note for note in listener.notes if "made for" in note] == said
+
+
 def test_a_second_request_builds_nothing(rig: Rig) -> None:
     first = rig.build(rig.request())
     stamp = first.image.stat().st_mtime_ns
