@@ -211,7 +211,7 @@ int main(void)
 	watch_over();
 	begin(&plan, dump);
 	if (plan.shell)
-		shell_run();
+		shell_run(&plan);
 	else
 		run_all(&plan, dump);
 	end(&plan, dump);

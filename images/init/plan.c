@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,8 +108,19 @@ static int take_canary(struct parser *parser, struct line *line)
 
 static int take_shell(struct parser *parser, struct line *line)
 {
-	(void)line;
 	parser->plan->shell = true;
+	parser->plan->command = line->word[1];
+	return 0;
+}
+
+static int take_terminal(struct parser *parser, struct line *line)
+{
+	struct plan *plan = parser->plan;
+
+	if (plan_number(line->word[1], &plan->rows) || plan->rows > USHRT_MAX)
+		return refuse(parser, "not a number of rows: %s", line->word[1]);
+	if (plan_number(line->word[2], &plan->columns) || plan->columns > USHRT_MAX)
+		return refuse(parser, "not a number of columns: %s", line->word[2]);
 	return 0;
 }
 
@@ -173,7 +185,8 @@ static const struct directive directives[] = {
 	{ "cpu-share", 1, 1, take_cpu_share },
 	{ "run", 3, MANY, take_run },
 	{ "canary", 1, 1, take_canary },
-	{ "shell", 0, 0, take_shell },
+	{ "terminal", 2, 2, take_terminal },
+	{ "shell", 0, 1, take_shell },
 	{ "wait", 0, 0, take_wait },
 	{ "end", 0, 0, take_end },
 };

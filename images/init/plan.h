@@ -39,6 +39,11 @@ struct plan {
 	unsigned int cpu_share;
 	bool canary;
 	bool shell;
+	/* What the shell is to run; NULL: a person types. */
+	char *command;
+	/* Size of the shell's terminal; 0: nobody knows. */
+	unsigned int rows;
+	unsigned int columns;
 	/* Prepare what all cases need, then look for another plan. */
 	bool wait;
 };

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "plan.h"
 #include "power.h"
+#include "results.h"
 #include "shell.h"
 
 #define TERMINAL	"/dev/hvc0"
@@ -21,14 +23,18 @@ static int terminal_there(void *arg)
 	return !access(TERMINAL, R_OK | W_OK);
 }
 
-static void make_sane(int fd)
+static void make_sane(int fd, const struct plan *plan)
 {
+	struct winsize size = { .ws_row = plan->rows, .ws_col = plan->columns };
 	struct termios terminal;
 
+	if (plan->rows && plan->columns)
+		ioctl(fd, TIOCSWINSZ, &size);
 	if (tcgetattr(fd, &terminal))
 		return;
 	terminal.c_iflag = ICRNL | IXON | IUTF8;
-	terminal.c_oflag = OPOST | ONLCR;
+	/* What a command writes goes to the host's files as it is. */
+	terminal.c_oflag = plan->command ? 0 : OPOST | ONLCR;
 	terminal.c_cflag = B38400 | CS8 | CREAD | HUPCL | CLOCAL;
 	terminal.c_lflag = ISIG | ICANON | IEXTEN | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE;
 	terminal.c_cc[VINTR] = 'C' - '@';
@@ -44,9 +50,10 @@ static void make_sane(int fd)
 	tcsetattr(fd, TCSANOW, &terminal);
 }
 
-static __noreturn void become_shell(void)
+static __noreturn void become_shell(const struct plan *plan)
 {
-	static char * const args[] = { "-sh", NULL };
+	char * const typed[] = { "-sh", NULL };
+	char * const given[] = { "sh", "-c", plan->command, NULL };
 	static char * const env[] = {
 		"PATH=/workloads:/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/tmp", "TERM=linux",
 		"PS1=m2m-rig# ", NULL
@@ -59,16 +66,21 @@ static __noreturn void become_shell(void)
 	if (fd < 0)
 		_exit(126);
 	ioctl(fd, TIOCSCTTY, 0);
-	make_sane(fd);
+	make_sane(fd, plan);
 	dup2(fd, 0);
 	dup2(fd, 1);
 	dup2(fd, 2);
 	if (fd > 2)
 		close(fd);
+	if (plan->command) {
+		fd = open("/dev/null", O_RDONLY);
+		if (fd < 0 || dup2(fd, 0) < 0)
+			_exit(126);
+	}
 	signal(SIGPIPE, SIG_DFL);
 	if (chdir("/tmp"))
 		_exit(126);
-	execve("/bin/sh", args, env);
+	execve("/bin/sh", plan->command ? given : typed, env);
 	_exit(127);
 }
 
@@ -88,7 +100,7 @@ static void install_busybox(void)
 		waitpid(pid, NULL, 0);
 }
 
-void shell_run(void)
+void shell_run(const struct plan *plan)
 {
 	int status = 0;
 	pid_t pid, ended;
@@ -98,12 +110,15 @@ void shell_run(void)
 	install_busybox();
 	pid = fork();
 	if (!pid)
-		become_shell();
+		become_shell(plan);
 	if (pid < 0)
 		die("fork: %s", strerror(errno));
 	do {
 		ended = waitpid(-1, &status, 0);
 	} while (ended != pid && !(ended < 0 && errno == ECHILD));
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		die("cannot run /bin/sh");
+	if (ended != pid)
+		die("the shell is gone");
+	/* As a shell says it of what it has run. */
+	results_line("# shell %d",
+		     WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }

@@ -2,7 +2,12 @@
 #ifndef M2M_RIG_SHELL_H
 #define M2M_RIG_SHELL_H
 
-/* A shell on hvc0; returns when it ends. Dies if there is no such terminal. */
-void shell_run(void);
+struct plan;
+
+/*
+ * A shell on hvc0, for a person or for the plan's command; returns when it
+ * ends, and has told its status then. Dies if there is no such terminal.
+ */
+void shell_run(const struct plan *plan);
 
 #endif

@@ -15,23 +15,29 @@
 #include <linux/pm_runtime.h>
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 
 /* What RCU lets go may be let go by a work item, which may put something else. */
 #define ROUNDS		2
-#define ROUND_MSEC	20
+#define ROUND_MSEC	2
 
 static struct dentry *accounts_file;
 
 static void accounts_settle(void)
 {
+	/* 7.3 does not export it, unless a patch of the rig does */
+	typeof(&kvfree_rcu_barrier) barrier = symbol_get(kvfree_rcu_barrier);
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
 		flush_delayed_fput();
 		rcu_barrier();
-		kvfree_rcu_barrier();
+		if (barrier)
+			barrier();
 		msleep(ROUND_MSEC);
 	}
+	if (barrier)
+		symbol_put(kvfree_rcu_barrier);
 }
 
 static int accounts_device(struct device *dev, void *data)

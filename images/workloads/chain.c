@@ -193,6 +193,7 @@ static void open_next(struct chain *chain)
 	/* Sync_files are numbered by each of the two. */
 	chain->next.m2m.instance = 1;
 	chain->next.source = &chain->first;
+	chain->next.unawaited = !chain->await;
 	must(copy_start(&chain->next), "start of the next device");
 }
 

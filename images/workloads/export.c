@@ -18,6 +18,7 @@
 #include "must.h"
 #include "pattern.h"
 #include "pixelformat.h"
+#include "record.h"
 #include "session.h"
 
 /* Moments within a job at which its buffer is asked about, in parts of the job. */
@@ -108,6 +109,9 @@ static void check_pixels(struct stream *stream, const struct m2m_done *done)
 	for (i = 0; i < buffer->planes; i++) {
 		size = stream->format.sizeimage[i];
 		same = pattern_check(buffer->plane[i].map, size, stream->seed, stream->frame, i);
+		if (!(done->flags & V4L2_BUF_FLAG_ERROR))
+			record_pixels(stream->m2m.fd, stream->m2m.capture.type, done->index,
+				      size - same, size);
 		if (same == size && done->bytesused[i] == size)
 			continue;
 		ksft_print_msg("frame %u plane %u: %zu of %zu bytes are right, payload %u\n",

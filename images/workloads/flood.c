@@ -20,6 +20,7 @@
 #include "observe.h"
 #include "pattern.h"
 #include "pixelformat.h"
+#include "record.h"
 #include "session.h"
 
 /* The smallest picture that the RGA takes. */
@@ -146,6 +147,9 @@ static void take_back(struct flood *flood, unsigned int frame)
 	wrong = pattern_wrong(capture->buffer[index].plane[0].map, flood->format.sizeimage[0],
 			      flood->seed, frame, 0);
 	flood->wrong_pictures += !!wrong;
+	if (!((done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR))
+		record_pixels(flood->m2m.fd, capture->type, index, wrong,
+			      flood->format.sizeimage[0]);
 	look_back(flood, index);
 	if (session->probes)
 		session_print_dqbuf(session, capture, &done);

@@ -20,6 +20,7 @@
 #include "must.h"
 #include "observe.h"
 #include "pattern.h"
+#include "record.h"
 #include "session.h"
 #include "vepu.h"
 
@@ -152,6 +153,9 @@ static void check(struct jpeg *jpeg, const struct m2m_done *done, const struct m
 	if (failed)
 		return;
 	wrong = vepu_wrong(&jpeg->vepu, coded(jpeg, done->index));
+	record_pixels(jpeg->m2m.fd, jpeg->m2m.capture.type, done->index,
+		      wrong ?: done->bytesused[0] != vepu_size(&jpeg->vepu),
+		      vepu_size(&jpeg->vepu));
 	if (!wrong && done->bytesused[0] == vepu_size(&jpeg->vepu))
 		return;
 	ksft_print_msg("frame %u: %zu bytes are wrong, payload %u\n", jpeg->frame, wrong,

@@ -16,6 +16,7 @@
 #include "copy.h"
 #include "must.h"
 #include "observe.h"
+#include "record.h"
 #include "workload.h"
 
 #define PATIENCE	(4 * NSEC_PER_SEC)
@@ -125,6 +126,8 @@ static void one_picture(struct relay *relay, unsigned int frame)
 	take_back(&relay->converter, index);
 	copy_look(converter, &converter->m2m.capture.buffer[index], frame, &picture);
 	converter->wrong_pictures += !!picture.wrong_bytes;
+	record_pixels(converter->m2m.fd, converter->m2m.capture.type, index, picture.wrong_bytes,
+		      converter->format.sizeimage[0]);
 	must(m2m_qbuf(&converter->m2m.capture, index, NULL), "QBUF CAPTURE");
 	must(m2m_qbuf(&decoder->m2m.capture, index, NULL), "QBUF CAPTURE");
 }

@@ -17,6 +17,7 @@
 #include "m2m.h"
 #include "must.h"
 #include "pattern.h"
+#include "record.h"
 #include "session.h"
 
 #define BLOCK		8
@@ -203,13 +204,17 @@ static void decode_size(struct transcoder *transcoder, struct m2m *decoder, unsi
 {
 	struct result *result = &transcoder->result;
 	struct m2m_done done = { 0 };
+	bool right;
 
 	while (!(done.flags & V4L2_BUF_FLAG_LAST)) {
 		feed(transcoder, decoder);
 		dequeue(transcoder, decoder, &done);
 		if (done.bytesused[0]) {
-			result->wrong += !shows(decoder->capture.buffer[done.index].plane[0].map,
-						&sizes[number], transcoder->seed, result->decoded);
+			right = shows(decoder->capture.buffer[done.index].plane[0].map,
+				      &sizes[number], transcoder->seed, result->decoded);
+			record_pixels(decoder->fd, decoder->capture.type, done.index, !right,
+				      done.bytesused[0]);
+			result->wrong += !right;
 			result->decoded++;
 		}
 		if (!(done.flags & V4L2_BUF_FLAG_LAST))

@@ -14,7 +14,7 @@ from rig.model.options import Options
 from rig.preflight import report
 from rig.run.prepare import guest_image, prepare
 from rig.run.selection import kernel_request
-from rig.run.shell import boot_shell
+from rig.run.shell import boot_shell, command_of
 from rig.view.output import progress_for
 
 
@@ -36,8 +36,10 @@ def build(arguments: argparse.Namespace) -> int:
 
 def boot(arguments: argparse.Namespace) -> int:
     """`boot`."""
+    # Before minutes are spent on a kernel: who pipes a script may have it no longer then.
+    command = command_of(arguments.words)
     gate = prepare(options_of(arguments), progress_for())
-    return boot_shell(gate, tuple(arguments.module))
+    return boot_shell(gate, tuple(arguments.module), command)
 
 
 def preflight(arguments: argparse.Namespace) -> int:

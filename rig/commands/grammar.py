@@ -114,9 +114,12 @@ def _add_building(verbs: _Verbs) -> None:
     )  # fmt: skip
     _view_options(verb)
     verb = verbs.add(
-        "boot", "building.boot", "boot into a shell in the guest",
-        "m2m-rig boot --module vim2m",
+        "boot", "building.boot", "boot into a shell in the guest, or run one command there",
+        "m2m-rig boot --module vim2m -- ls -l /dev/video0",
     )  # fmt: skip
+    verb.add_argument("words", nargs="*", metavar="CMD",
+                      help="run this, and end with its status; one word is a line for the shell "
+                      "(default: a shell to type in, or what comes from a pipe)")  # fmt: skip
     verb.add_argument("--module", action="append", default=[], metavar="NAME",
                       help="load this module first; repeatable")  # fmt: skip
     verb = verbs.add(

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The verdict on one case: evidence to reasons to judgements, a pure function."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rig.evidence.case import CaseEvidence
 from rig.evidence.record import CaseRecord
 from rig.judge.explanation import Explanation, explain
 from rig.judge.kinds import ORDER
-from rig.judge.oracle import Look, Oracle
+from rig.judge.oracle import Exercised, Look, Oracle
 from rig.judge.oracles.accounting import published
 from rig.judge.oracles.rig import CRASHED, ORACLE
 from rig.judge.reasons import Reason, worst
@@ -27,7 +27,7 @@ def judge_case(case: CaseEvidence) -> CaseVerdict:
         for look in oracle.looks
         for reason in _asked(oracle, look, case)
     )
-    known = explain(record.known, reasons, judged)
+    known = explain(record.known, reasons, judged, record.kernel.release)
     told = _ranked((*known.rest, *known.explained))
     return CaseVerdict(
         id=record.id,
@@ -46,7 +46,19 @@ def judge_case(case: CaseEvidence) -> CaseVerdict:
         lost=case.guest.lost if case.guest else (),
         control=record.scenario.control,
         clock=record.clock,
+        exercised=tuple(_exercised(case, judged)),
     )
+
+
+def _exercised(case: CaseEvidence, judged: Iterable[Claim]) -> Iterator[Exercised]:
+    """Of the rules of those oracles that have a say in what is judged."""
+    for oracle in oracles():
+        if oracle.counts is None or not any(map(oracle.judges, judged)):
+            continue
+        try:
+            yield from oracle.counts(case)
+        except Exception:
+            continue
 
 
 def judged_claims(record: CaseRecord) -> tuple[Claim, ...]:

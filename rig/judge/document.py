@@ -21,7 +21,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "series": run.series,
         "kernel": run.kernel,
         "clock": run.clock,
-        "notes": list(run.notes),
+        "notes": list(verdict.notes),
         "reasons": [_reason(reason, NOTHING_KNOWN) for reason in verdict.reasons],
         "reproduce": run.reproduce,
         "cases": [_case(case) for case in verdict.cases],
@@ -45,6 +45,10 @@ def _case(case: CaseVerdict) -> dict[str, Any]:
         "fences": case.figures.fences,
         "jobs": case.figures.jobs,
         "guest_seconds": case.figures.guest_seconds,
+        "rules": {one.rule: one.times for one in case.exercised},
+        "differs": [
+            {"rule": one.rule, "text": one.differs} for one in case.exercised if one.differs
+        ],
     }
 
 

@@ -20,11 +20,13 @@ class Explanation:
         seen: the issues that were seen.
         explained: reasons that are theirs.
         rest: what is judged as always; a known issue that was not seen is among it.
+        notes: for people: what was not seen where nobody has looked yet.
     """
 
     seen: tuple[KnownIssue, ...]
     explained: tuple[Reason, ...]
     rest: tuple[Reason, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def blind(self) -> bool:
@@ -33,7 +35,10 @@ class Explanation:
 
 
 def explain(
-    issues: Iterable[KnownIssue], reasons: Sequence[Reason], claims: Sequence[Claim]
+    issues: Iterable[KnownIssue],
+    reasons: Sequence[Reason],
+    claims: Sequence[Claim],
+    release: str = "",
 ) -> Explanation:
     """Tell the reasons of known issues from the others.
 
@@ -42,17 +47,22 @@ def explain(
         reasons: all that were found.
         claims: that are judged; an issue of which none of them would show a sign is left alone,
             and what says nothing about them is not among the rest.
+        release: of the kernel; "": one on which every issue was seen.
 
     Raises:
         InputError: an issue shows by a reason that there is not.
     """
-    seen, missed = [], []
+    seen, missed, notes = [], [], []
     explained: list[Reason] = []
     for issue in issues:
         signs = [sign for sign in issue.signs if _shows(sign, claims)]
         if not signs:
             continue
         absent = [sign for sign in signs if not any(_fits(sign, reason) for reason in reasons)]
+        if absent and issue.beyond(release):
+            known = ", ".join(issue.seen_on)
+            notes.append(f"{issue.name} was not seen: it is on record for {known}")
+            continue
         if absent:
             text = f"{issue.name} ({issue.title}): no {absent[0].reason} like {absent[0].text!r}"
             missed.append(known_issues.ORACLE.reason(known_issues.NOT_SEEN, text))
@@ -62,7 +72,8 @@ def explain(
             r for r in reasons if any(_fits(s, r) for s in (*issue.signs, *issue.follows))
         ]
     rest = [r for r in reasons if r not in explained and any(map(r.effect, claims))]
-    return Explanation(tuple(seen), tuple(r for r in reasons if r in explained), (*missed, *rest))
+    told = tuple(reason for reason in reasons if reason in explained)
+    return Explanation(tuple(seen), told, (*missed, *rest), tuple(notes))
 
 
 def _shows(sign: Sign, claims: Sequence[Claim]) -> bool:

@@ -14,6 +14,23 @@ Look = Callable[[CaseEvidence], Iterator[Reason]]
 
 
 @dataclass(frozen=True, slots=True)
+class Exercised:
+    """How often a case put one rule of an oracle to the test.
+
+    Args:
+        rule: its id.
+        differs: what was otherwise than usual, one line; "" if nothing was.  Never a reason.
+    """
+
+    rule: str
+    times: int
+    differs: str = ""
+
+
+Count = Callable[[CaseEvidence], Iterator[Exercised]]
+
+
+@dataclass(frozen=True, slots=True)
 class Oracle:
     """One oracle.  Its texts are Markdown; links are relative to docs/reference.
 
@@ -23,6 +40,7 @@ class Oracle:
         looks_at, proves, not_proven: what it goes by, what its silence proves, and what not.
         kinds: the reasons that it gives; others give some of them, too.
         looks: at each case; none where it is asked about something else than a case.
+        counts: how often each of its rules was exercised; None if it has no rules.
     """
 
     name: str
@@ -32,6 +50,7 @@ class Oracle:
     not_proven: str
     kinds: tuple[Kind, ...]
     looks: tuple[Look, ...] = ()
+    counts: Count | None = None
 
     def judges(self, claim: Claim) -> bool:
         """Whether it has something to say about a claim itself, not only about a premise of it."""

@@ -8,6 +8,7 @@ from typing import Literal
 from rig.evidence.record import RunRecord
 from rig.judge.explanation import Explanation
 from rig.judge.kinds import ORDER, Outcome
+from rig.judge.oracle import Exercised
 from rig.judge.reasons import Reason
 from rig.model.claim import Claim
 from rig.model.guest import Clock
@@ -45,7 +46,8 @@ class CaseVerdict:
     """The verdict on one case: per claim, and why.
 
     `scenario` is its name, `about` what it is about.  `lost`: why earlier attempts were lost.
-    `control`: it shows what a driver that did not opt in does.
+    `control`: it shows what a driver that did not opt in does.  `exercised`: which rules were, and
+    how often.
     """
 
     id: str
@@ -61,6 +63,7 @@ class CaseVerdict:
     lost: tuple[str, ...] = ()
     control: bool = False
     clock: Clock = "virtual"
+    exercised: tuple[Exercised, ...] = ()
 
     @property
     def by_name(self) -> dict[str, Judgement]:
@@ -97,6 +100,13 @@ class Verdict:
     def judged(self) -> tuple[Claim, ...]:
         """The claims that it is about."""
         return tuple(claim for claim, outcome in self.claims.items() if outcome != "not judged")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """For people: of the run, and what of its cases was not seen and need not be."""
+        return tuple(
+            dict.fromkeys((*self.run.notes, *(n for case in self.cases for n in case.known.notes)))
+        )
 
     @property
     def outcome(self) -> Outcome:

@@ -177,7 +177,7 @@ def recognised(series: Series) -> Series:
         asked = tuple(claim for claim in claims() if claim.any_series or claim is FENCES)
         return replace(series, claims=asked, publishes=publishes, drivers=None, guess=guess)
     if sign is not None:
-        guess = f"judged for locks alone, though {sign.patch} calls {sign.call}(): if it makes "
+        guess = f"judged without fences, though {sign.patch} calls {sign.call}(): if it makes "
         return replace(series, guess=f"{guess}fences, ask for --claim locks --claim fences")
     return series
 

@@ -44,7 +44,7 @@ async def qemu(
         process = await asyncio.create_subprocess_exec(
             *_wrapped(argv, cpu),
             cwd=folder,
-            stdin=None if config.shell else asyncio.subprocess.DEVNULL,
+            stdin=None if config.shell and config.typed else asyncio.subprocess.DEVNULL,
             stdout=None if config.shell else stderr,
             stderr=stderr,
             pass_fds=[theirs.fileno()],

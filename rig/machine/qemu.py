@@ -58,6 +58,7 @@ class MachineConfig:
         seed: QEMU's own random numbers (the guest's entropy among them).
         kernel_args: appended to the rig's own.
         shell: give the guest a shell on hvc0, connected to standard input and output.
+        typed: somebody types there; else standard input is nobody's.
         state: a machine like this one that has been saved (`rig.run.snapshot`); it goes on from
             there, and its console goes on in the serial log that is there already.
         memory_file: the guest's memory is this file; with a `state`, a copy of it in which only
@@ -72,6 +73,7 @@ class MachineConfig:
     seed: int = 0
     kernel_args: tuple[str, ...] = ()
     shell: bool = False
+    typed: bool = True
     state: Path | None = None
     memory_file: Path | None = None
     program: str = "qemu-system-aarch64"

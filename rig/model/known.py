@@ -19,6 +19,7 @@ from rig.base import document
 from rig.base.document import STRICT
 from rig.base.errors import InputError
 from rig.model.reason import ReasonId
+from rig.model.release import PATTERN, numbers
 
 
 def _pattern(value: str) -> str:
@@ -64,6 +65,8 @@ class KnownIssue:
         series: those that have it; empty: all, so also the kernel as it is.
         fixed_by: subjects of patches that mend it; it is not waited for where one of them is in.
         kernels: releases that have it, like ">=6.12,<6.13"; "": all.
+        seen_on: releases on which it was seen; on a later line of releases nobody has looked
+            yet, and it may have been mended there.  Empty: it is waited for on all.
         strict: only strict kernels show it (docs/explain/strict.md).
         signs: all of them are seen where the issue is.
         follows: what may come with it.
@@ -78,7 +81,13 @@ class KnownIssue:
     series: tuple[str, ...] = ()
     fixed_by: tuple[str, ...] = ()
     kernels: Annotated[str, AfterValidator(_range)] = ""
+    seen_on: tuple[Annotated[str, Field(pattern=f"^{PATTERN}$")], ...] = ()
     strict: bool = False
+
+    def beyond(self, release: str) -> bool:
+        """Whether a release is of a later line than all on which the issue was seen."""
+        seen = [numbers(known)[:2] for known in self.seen_on]
+        return bool(seen) and numbers(release)[:2] > max(seen)
 
     def concerns(
         self,

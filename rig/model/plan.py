@@ -54,11 +54,30 @@ def _args(program: Program, clock: Clock) -> tuple[str, ...]:
     return (*program.args, *(program.real_args if clock == "real" else ()))
 
 
-def shell_plan(modules: Iterable[tuple[str, tuple[str, ...]]]) -> str:
-    """A plan that ends in a shell on hvc0."""
+def shell_plan(
+    modules: Iterable[tuple[str, tuple[str, ...]]],
+    command: str | None = None,
+    size: tuple[int, int] | None = None,
+) -> str:
+    """A plan that ends in a shell on hvc0.
+
+    Args:
+        command: what it runs; None: a person types.
+        size: rows and columns of the terminal.
+    """
     lines = ["m2m-rig-plan 1", "case shell", "seed 0"]
     lines += [_line("module", file, *parameters) for file, parameters in modules]
-    return "\n".join([*lines, "shell", "end"]) + "\n"
+    if size:
+        lines.append(_line("terminal", *map(str, size)))
+    # A word of no letters is none.
+    words = [] if command is None else [command or ":"]
+    return "\n".join([*lines, _line("shell", *words), "end"]) + "\n"
+
+
+def shell_status(results: str) -> int | None:
+    """The status of the shell, as init wrote it; None: it has not ended."""
+    found = re.findall(r"^# shell (\d+)$", results, re.MULTILINE)
+    return int(found[-1]) if found else None
 
 
 def waiting_plan(modules: Sequence[str]) -> str:

@@ -28,7 +28,7 @@ def left_out(
         bundled: the names of the scenarios that come with the rig.
     """
     return (
-        *(f"Note: {note}." for note in verdict.run.notes),
+        *(f"Note: {note}." for note in verdict.notes),
         *_claims(verdict),
         *_drivers(verdict, records),
         *_scenarios(records, bundled),

@@ -45,7 +45,7 @@ def print_claims(verdict: Verdict, console: Console, directory: str) -> None:
         f"seed{'s' if len(run.seeds) > 1 else ''} {', '.join(map(str, run.seeds))}",
         soft_wrap=True,
     )
-    for note in run.notes:
+    for note in verdict.notes:
         console.print(f"note: {escape(printable(note))}", soft_wrap=True)
     print_place(verdict, console, directory)
 

@@ -15,7 +15,7 @@ HEADER = 64
 
 def test_a_recorded_history_is_read() -> None:
     log = recorded(GOOD)
-    assert (len(log.calls), log.dropped, log.problem) == (231, 0, "")
+    assert (len(log.calls), log.dropped, log.problem) == (233, 0, "")
     assert log.whole
     assert [call.begin for call in log.calls] == sorted(call.begin for call in log.calls)
     assert all(call.began <= call.ended for call in log.calls)

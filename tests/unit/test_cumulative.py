@@ -9,6 +9,7 @@ import pytest
 from rig.base.errors import InputError
 from rig.base.paths import SCENARIOS
 from rig.model.claims.locks import CLAIM as LOCKS
+from rig.model.claims.uapi import CLAIM as UAPI
 from rig.model.hardware import Hardware
 from rig.model.options import TOGETHER, Options
 from rig.model.order import orders_of
@@ -29,7 +30,7 @@ def test_scenarios_share_a_guest() -> None:
     ]
     assert len(set(both.programs)) == len(both.programs) > 1
     assert both.driver == "none"
-    assert both.claims == (LOCKS,)
+    assert both.claims == (LOCKS, UAPI)
     assert both.modules == ("vim2m",)
 
 

@@ -92,6 +92,19 @@ def test_an_issue_that_is_gone_is_said() -> None:
     assert "it oopses" in known.rest[0].text
 
 
+@pytest.mark.parametrize(
+    ("release", "waited_for"),
+    [("6.12.118-m2m-rig", True), ("7.3.9", True), ("7.4.0-rc1", False), ("", True)],
+)
+def test_where_nobody_has_looked_yet_it_is_not_waited_for(release: str, waited_for: bool) -> None:
+    issue = dataclasses.replace(ISSUE, seen_on=("7.3.4", "6.12.117"))
+    known = explain([issue], (OFF,), (LOCKS,), release)
+    assert ids(known.rest) == (["known.not-seen"] if waited_for else []) + ["lockdep.off"]
+    said = f"{issue.name} was not seen: it is on record for 7.3.4, 6.12.117"
+    assert known.notes == (() if waited_for else (said,))
+    assert explain([issue], (SPLAT, OFF), (LOCKS,), release).seen == (issue,)
+
+
 def test_signs_of_claims_that_are_not_judged_are_not_waited_for() -> None:
     issue = dataclasses.replace(ISSUE, signs=(Sign("fence.torn-data", ".*"),))
     assert explain([issue], (), (LOCKS,)).rest == ()

@@ -271,7 +271,9 @@ def test_the_letter_says_what_ran_and_what_did_not(
     assert "07) and 1 patch of its own (mine.patch sha256 0123456789abcdef)" in patched
     assert max(map(len, letter.splitlines())) <= 78 or "m2m-rig run" in letter
     flat = " ".join(report(clean, "cover-letter", capsys).split())
-    assert "Locks: CLEAN (1 CLEAN). Producer fences: CLEAN (1 CLEAN)." in flat
+    assert (
+        "Locks: CLEAN (1 CLEAN). User space: not judged. Producer fences: CLEAN (1 CLEAN)." in flat
+    )
     assert "8 fences made, 8 published, 8 signaled" in flat
     assert "Found:" not in flat
 
@@ -325,19 +327,22 @@ def test_kcidb_knows_every_verdict(
 ) -> None:
     assert kcidb(clean, capsys) == {
         "m2m-rig.locks.vim2m-signal": "PASS",
+        "m2m-rig.uapi.vim2m-signal": "SKIP",
         "m2m-rig.fences.vim2m-signal": "PASS",
     }
     assert kcidb(red, capsys) == {
         "m2m-rig.locks.vim2m-import-cma-fresh": "FAIL",
+        "m2m-rig.uapi.vim2m-import-cma-fresh": "SKIP",
         "m2m-rig.fences.vim2m-import-cma-fresh": "FAIL",
         "m2m-rig.locks.vim2m-import-cma-signaled": "PASS",
+        "m2m-rig.uapi.vim2m-import-cma-signaled": "SKIP",
         "m2m-rig.fences.vim2m-import-cma-signaled": "FAIL",
     }
     results = clean.case(CLEAN) / "results.ktap"
     results.write_bytes(results.read_bytes().replace(b"# end\n", b""))
-    assert set(kcidb(clean, capsys).values()) == {"ERROR"}
+    assert set(kcidb(clean, capsys).values()) == {"ERROR", "SKIP"}
     edit(clean.case(CLEAN) / "guest.json", lambda guest: guest.update(end="lost", cause="signal 9"))
-    assert set(kcidb(clean, capsys).values()) == {"MISS"}
+    assert set(kcidb(clean, capsys).values()) == {"MISS", "SKIP"}
     edit(clean.run, lambda run: run["cases"].append("vim2m-gone-s1"))
     assert kcidb(clean, capsys)["m2m-rig.case.vim2m-gone-s1"] == "MISS"
 
@@ -412,7 +417,7 @@ def test_three_scenarios_of_a_driver_are_three(
     assert paths == {
         f"m2m-rig.{claim}.{case.scenario}"
         for case in verdict.cases
-        for claim in ("locks", "fences")
+        for claim in ("locks", "uapi", "fences")
     }
     statuses = {
         path: {test["status"] for test in document["tests"] if test["path"] == path}
@@ -423,7 +428,7 @@ def test_three_scenarios_of_a_driver_are_three(
     assert "FAIL" not in statuses["m2m-rig.fences.vim2m-three"]
     suite = ET.fromstring(report(three, "junit", capsys).encode())
     names = [(test.get("classname"), test.get("name")) for test in suite.iter("testcase")]
-    assert len(set(names)) == len(names) == 2 * len(verdict.cases)
+    assert len(set(names)) == len(names) == 3 * len(verdict.cases)
     letter = " ".join(report(three, "cover-letter", capsys).split())
     assert "5 cases (3 scenarios on vim2m)" in letter
 
@@ -439,5 +444,5 @@ def test_the_machine_readable_verdict(three: RunDir) -> None:
     }  # fmt: skip
     assert set(case) == {
         "id", "scenario", "about", "driver", "seed", "clock", "verdict", "claims", "known",
-        "reasons", "reproduce", "lost", "fences", "jobs", "guest_seconds",
+        "reasons", "reproduce", "lost", "fences", "jobs", "guest_seconds", "rules", "differs",
     }  # fmt: skip

@@ -13,6 +13,7 @@ from rig.judge.reasons import Reason
 from rig.judge.verdict import CaseVerdict, Figures, Verdict
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
+from rig.model.claims.uapi import CLAIM as UAPI
 from rig.model.options import Options
 from rig.report.soak import print_soak
 from rig.run import chosen
@@ -26,7 +27,11 @@ def case(seed: int, *, red: bool = False, lost: tuple[str, ...] = ()) -> CaseVer
         scenario="a",
         about="export",
         seed=seed,
-        claims={LOCKS: "DIRTY" if red else "CLEAN", FENCES: "not judged"},
+        claims={
+            LOCKS: "DIRTY" if red else "CLEAN",
+            UAPI: "not judged",
+            FENCES: "not judged",
+        },
         reasons=(Reason(SPLAT, "WARNING: here", part="warn"),) if red else (),
         reproduce=f"m2m-rig run --seed {seed}",
         figures=Figures(fences=12, jobs=6, guest_seconds=2.5, host_seconds=4.0),
@@ -39,7 +44,7 @@ def test_the_sums_and_the_red_cases_are_told() -> None:
     options = Options("soak")
     run = RunRecord(("a",), (LOCKS,), "none", "6.12", "virtual real", (1, 2), "m2m-rig", options)
     text = io.StringIO()
-    verdict = Verdict({LOCKS: "DIRTY", FENCES: "not judged"}, cases, (), run)
+    verdict = Verdict({LOCKS: "DIRTY", UAPI: "not judged", FENCES: "not judged"}, cases, (), run)
     print_soak(verdict, Console(file=text, width=200), "/out")
     lines = text.getvalue().splitlines()
     assert lines[:4] == [

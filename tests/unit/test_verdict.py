@@ -254,6 +254,25 @@ def test_attacks_are_noticed(run: RunDir, tamper: Tamper, expected: str) -> None
     assert verdict.outcome == "INCONCLUSIVE"
 
 
+@pytest.mark.parametrize(
+    ("release", "expected"), [("6.12.117-m2m-rig", ["splat.unknown"]), ("7.3.4-m2m-rig", [])]
+)
+def test_a_fence_of_sw_sync_sets_the_taint_of_soft_lockups_since_7_0(
+    run: RunDir, release: str, expected: list[str]
+) -> None:
+    case = run.case("idle-s1") / "case.json"
+    data = json.loads(case.read_text())
+    data["kernel"]["release"] = release
+    case.write_text(json.dumps(data))
+    before = reasons(judge_run(run))
+    # TAINT_SOFTLOCKUP and TAINT_OOT_MODULE.
+    dump("end/tainted", lambda _: b"20480\n")(run.case("idle-s1"))
+    assert [id for id in reasons(judge_run(run)) if id not in before] == expected
+    # TAINT_WARN is never that.
+    dump("end/tainted", lambda _: b"4608\n")(run.case("idle-s1"))
+    assert "splat.unknown" in reasons(judge_run(run))
+
+
 def test_nothing_judged_is_nothing_proven(run: RunDir) -> None:
     data = json.loads(run.run.read_text())
     run.run.write_text(json.dumps({**data, "claims": []}))

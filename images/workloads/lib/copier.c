@@ -24,7 +24,8 @@ static int set_side(const struct m2m_queue *queue, struct conversion_side *side,
 	format->width = width;
 	format->height = height;
 	format->pixelformat = side->pixels->code;
-	format->colorspace = bt709 && side->pixels->yuv ? V4L2_COLORSPACE_REC709 : 0;
+	/* Since 7.2 the RGA takes that of CAPTURE from OUTPUT, whatever is asked for there. */
+	format->colorspace = bt709 ? V4L2_COLORSPACE_REC709 : 0;
 	ret = m2m_set_format(queue, format);
 	if (!ret && (format->width != width || format->height != height ||
 		     format->pixelformat != side->pixels->code))

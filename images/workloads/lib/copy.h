@@ -97,6 +97,8 @@ struct copy {
 	 * buffer comes of; NULL: they are filled here.
 	 */
 	const struct copy *source;
+	/* It may still be at work on them: then nobody has promised a picture. */
+	bool unawaited;
 	unsigned int shows[COPY_DEPTH_MAX];
 	/* How much there is in the OUTPUT buffers. */
 	__u32 payload[COPY_DEPTH_MAX];

@@ -245,7 +245,7 @@ int copy_finish(struct copy *copy, unsigned int index)
 	copy->wrong_order += done.index != index || done.sequence != copy->frame;
 	copy_look(copy, &copy->m2m.capture.buffer[index], copy->frame, &picture);
 	copy->wrong_pictures += !!picture.wrong_bytes;
-	if (!copy->failed)
+	if (!copy->failed && !copy->unawaited)
 		record_pixels(copy->m2m.fd, copy->m2m.capture.type, index, picture.wrong_bytes,
 			      copy->format.sizeimage[0]);
 	session_print_dqbuf(session, &copy->m2m.capture, &done);

@@ -13,12 +13,27 @@
 
 #define ALIGNED(size)	(((size) + 7) & ~(size_t)7)
 
+/* What is touched at once: a page costs the guest more than the records on it. */
+#define CHUNK		(64 * 1024)
+
 static struct record_log *record_log;
+static size_t touched;
 
 /*
- * All of it is touched now: a page that is missing later could be one whose
- * allocation is made to fail, for the sake of a call of the program's.
+ * Not by writing: a page that is missing then could be one whose allocation is
+ * made to fail, for the sake of a call of the program's, and that is a SIGBUS.
  */
+static void touch(size_t size)
+{
+	size_t whole = sizeof(*record_log) + record_log->room;
+	size_t left = whole - touched;
+
+	if (size <= touched)
+		return;
+	madvise((char *)record_log + touched, left < CHUNK ? left : CHUNK, MADV_POPULATE_WRITE);
+	touched += left < CHUNK ? left : CHUNK;
+}
+
 static void __attribute__((constructor)) record_open(void)
 {
 	const char *path = getenv("M2M_CALLS");
@@ -33,13 +48,13 @@ static void __attribute__((constructor)) record_open(void)
 		return;
 	if (fstat(fd, &status) || status.st_size < (off_t)sizeof(*found))
 		goto out;
-	found = mmap(NULL, status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
-		     fd, 0);
+	found = mmap(NULL, status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (found == MAP_FAILED)
 		goto out;
 	found->room = status.st_size - sizeof(*found);
 	memcpy(found->magic, RECORD_MAGIC, sizeof(found->magic));
 	record_log = found;
+	touch(sizeof(*found));
 out:
 	close(fd);
 }
@@ -61,6 +76,7 @@ static struct record *take(size_t size)
 		}
 	} while (!__atomic_compare_exchange_n(&record_log->used, &used, used + size, false,
 					      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+	touch(sizeof(*record_log) + used + size);
 	return (void *)((char *)(record_log + 1) + used);
 }
 

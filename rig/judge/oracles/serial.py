@@ -11,6 +11,7 @@ from rig.judge.reasons import Reason
 from rig.model.claim import Premise
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
+from rig.model.release import Span
 
 UNKNOWN = Kind(
     "splat.unknown",
@@ -48,6 +49,11 @@ _FAILURE = re.compile(r": page allocation failure: order:")
 
 # Bits of /proc/sys/kernel/tainted that something bad sets (Documentation/admin-guide).
 TAINTS = {5: "bad page", 7: "died", 9: "warning", 14: "soft lockup"}
+
+# Where each fence that sw_sync makes sets it, too (drivers/dma-buf/sw_sync.c). A real soft lockup
+# prints its report before it sets the bit, so nothing is lost.
+_SOFT_LOCKUP = 14
+_SW_SYNC_TAINTS = Span(since="7.0")
 
 
 def splats(case: CaseEvidence) -> Iterator[Reason]:
@@ -91,6 +97,8 @@ def unknown(case: CaseEvidence) -> Iterator[Reason]:
         if line.text.strip() == "Call trace:" and line.number not in known:
             yield Reason(UNKNOWN, "a call trace without a known report", serial=line.number)
     before, after = (_taint(case, when) for when in ("start", "end"))
+    if _SW_SYNC_TAINTS.has(case.record.kernel.release):
+        after &= ~(1 << _SOFT_LOCKUP)
     new = [name for bit, name in TAINTS.items() if after & ~before & (1 << bit)]
     if new and not case.splats:
         yield Reason(UNKNOWN, f"the kernel became tainted ({', '.join(new)}): why is not said")

@@ -12,6 +12,7 @@ from rig.kernel.patch import Patch
 from rig.kernel.series import Series
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
+from rig.model.claims.uapi import CLAIM as UAPI
 from rig.run import claimed
 from tests.unit.kernel.conftest import Rig
 
@@ -19,7 +20,7 @@ CORE = "drivers/media/common/videobuf2/videobuf2-core.c"
 VIM2M = "drivers/media/test-drivers/vim2m.c"
 KNOWN = claimed.known_drivers(())
 
-BOTH = (LOCKS, FENCES)
+BOTH = (LOCKS, UAPI, FENCES)
 
 
 def adding(line: str, path: str = CORE, name: str = "1.patch") -> Patch:
@@ -49,8 +50,8 @@ def test_what_makes_or_signals_a_fence(line: str, path: str) -> None:
 )  # fmt: skip
 def test_what_may_only_wait_for_a_fence_is_said(line: str) -> None:
     found = series.recognised(Series("mine", (adding(line),)))
-    assert found.claims == (LOCKS,)
-    assert found.guess.startswith("judged for locks alone, though 1.patch calls ")
+    assert found.claims == (LOCKS, UAPI)
+    assert found.guess.startswith("judged without fences, though 1.patch calls ")
     assert "--claim fences" in found.guess
 
 

@@ -15,6 +15,7 @@ from rig.kernel.series import Series, recognised
 from rig.kernel.source import KernelSource
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
+from rig.model.claims.uapi import CLAIM as UAPI
 from rig.model.options import Options
 from rig.run.selection import kernel_request
 from tests.unit.kernel.conftest import FAKE_LINUX, Listener, Rig, git
@@ -153,7 +154,7 @@ def test_a_request_from_the_command_line(mine: Path) -> None:
     request = kernel_request(Options(kernel=str(mine), series="main..topic/fences"))
     assert request.source.commit == git(mine, "rev-parse", "main~1").strip()
     assert request.series.title == "2 commits from 'demo: say one' on"
-    assert request.series.claims == (LOCKS,)
+    assert request.series.claims == (LOCKS, UAPI)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +174,7 @@ def test_a_path_that_exists_is_no_range(tmp_path: Path) -> None:
 def test_a_series_that_traces_its_fences_is_judged_by_them(rig: Rig) -> None:
     event = b"--- a/x.h\n+++ b/x.h\n@@ -0,0 +1 @@\n+TRACE_EVENT(vb2_fence_publish,\n"
     series = rig.add_series("fences", event)
-    assert (series.publishes, series.claims) == (True, (LOCKS, FENCES))
+    assert (series.publishes, series.claims) == (True, (LOCKS, UAPI, FENCES))
     # Who says what the series claims is believed.
     spoken = rig.add_series("modest", event, about="claims: [locks]\n")
     assert (spoken.publishes, spoken.claims) == (False, (LOCKS,))

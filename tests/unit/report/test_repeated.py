@@ -59,6 +59,7 @@ SHAPE = {
         "case": {
             *("id", "scenario", "about", "driver", "seed", "clock", "verdict", "claims", "known"),
             *("reasons", "reproduce", "lost", "fences", "jobs", "guest_seconds"),
+            *("rules", "differs"),
         },
         "reason": {"id", "known", "oracle", "text", "file", "line", "serial"},
     }

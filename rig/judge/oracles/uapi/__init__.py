@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from rig.evidence.case import CaseEvidence
 from rig.judge.kinds import Kind
-from rig.judge.oracle import Oracle
+from rig.judge.oracle import Exercised, Oracle
 from rig.judge.oracles.uapi.judged import accounts, programs
 from rig.judge.oracles.uapi.rules import rules
 from rig.judge.reasons import Reason
@@ -30,6 +30,13 @@ def kept(case: CaseEvidence) -> Iterator[Reason]:
             yield Reason(account.rule.kind, account.text)
 
 
+def exercised(case: CaseEvidence) -> Iterator[Exercised]:
+    """How often each rule was, and what differs from what is usual."""
+    for account in accounts(programs(case)):
+        usual = account.rule.grade == "documented" or not account.broken
+        yield Exercised(account.rule.id, account.exercised, "" if usual else account.text)
+
+
 def recorded(case: CaseEvidence) -> Iterator[Reason]:
     """That there is something to judge, and all of it."""
     if case.dump.complete and not case.calls:
@@ -51,4 +58,5 @@ ORACLE = Oracle(
     "threads met, and what came after the room for records was full.",
     kinds=(*(rule.kind for rule in rules() if rule.grade == "documented"), UNRECORDED, UNREADABLE),
     looks=(kept, recorded),
+    counts=exercised,
 )
