@@ -38,7 +38,7 @@ class Patch:
 
     Args:
         name: the file name, or for a mailbox its name and the number in it.
-        text: the diff, with or without a mail around it.
+        text: the diff, with or without a mail around it; empty: only variants do anything.
         subject: without ``[PATCH 1/3]``; the name if there is none.
         sha256: of the text; two patches with the same digest do the same.
         files: paths that it touches, sorted.
@@ -73,7 +73,7 @@ class Patch:
         else itself, without variants; None if it needs none."""
         chosen = [variant for variant in self.variants if variant.span.has(release)]
         if not chosen:
-            return replace(self, variants=())
+            return replace(self, variants=()) if self.text else None
         return max(chosen, key=lambda variant: numbers(variant.span.since or "0")).patch
 
     @property

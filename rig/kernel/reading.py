@@ -23,6 +23,9 @@ _WHO: Final = re.compile(rb"\A\s*(?:From|Subject|Date): [^\n]*\n(?:[A-Z][\w-]*: 
 _SPAN: Final = re.compile(rf"(?=.)(?:since-({PATTERN}))?-?(?:until-({PATTERN}))?")
 _NUMBER: Final = re.compile(r"(?:v\d+-)?(\d{1,5})(?=[-_.])")
 
+# Says why there is no patch.
+_NONE: Final = ".txt"
+
 SUFFIXES: Final = (".patch", ".diff", ".eml", ".mbox", ".mbx", ".mail", ".mbox.gz")
 
 
@@ -82,9 +85,18 @@ def plain(directory: Path, *, anew: bool = False) -> tuple[Patch, ...]:
     Args:
         anew: only what counts of them, written in one way.
     """
-    files = sorted(directory.glob("*.patch"))
+    files = sorted(file for file in directory.glob("*") if file.suffix in (".patch", _NONE))
     require_replacing(directory, files)
-    return tuple(patch_of(mail, file, anew=anew) for file in files for mail in mails_of(file))
+    return tuple(patch for file in files for patch in _of_ours(file, anew))
+
+
+def _of_ours(file: Path, anew: bool) -> Iterator[Patch]:
+    """A file of `plain`; a text says why no kernel needs anything but those with variants."""
+    if file.suffix == _NONE:
+        yield replace(Patch.parse(file.name, b""), variants=tuple(_variants(file)))
+        return
+    for mail in mails_of(file):
+        yield patch_of(mail, file, anew=anew)
 
 
 def require_replacing(directory: Path, files: Iterable[Path]) -> None:
@@ -123,7 +135,7 @@ def _variants(file: Path) -> Iterator[Variant]:
         for other in sorted(folder.iterdir()):
             if _place_of(other) != _place_of(file):
                 continue
-            if other.suffix == ".txt":
+            if other.suffix == _NONE:
                 yield Variant(span, None, " ".join(other.read_text().split()))
             for mail in mails_of(other) if other.suffix == ".patch" else ():
                 yield Variant(span, patch_of(mail, other))

@@ -13,6 +13,8 @@ import pytest
 
 from rig.base.paths import SCENARIOS
 from rig.commands.pytest_plugin import GuestOutcome, GuestSession
+from rig.kernel.layout import Layout
+from rig.kernel.source import Catalogue
 from rig.model.claims import claims
 from rig.model.options import Options
 from rig.model.scenario import SUFFIX, Scenario, load
@@ -24,6 +26,22 @@ pytest.register_assert_rewrite("tests.guest.known")
 
 # Scenarios of tests here, which say for which kernel they are meant.
 collect_ignore_glob = ["scenarios/*"]
+
+
+def passed_key(kernel: str) -> str:
+    """Where pytest's cache has when all of a kernel passed for the last time."""
+    return f"m2m-rig/passed/{kernel}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say it, whenever something long was asked for."""
+    config = terminalreporter.config
+    if config.getoption("-m") != "long" or config.cache is None:
+        return
+    for kernel in Catalogue.load(Layout.bundled().kernels).kernels:
+        said = config.cache.get(passed_key(kernel), None)
+        if said:
+            terminalreporter.write_line(f"all of {kernel} passed last: {said}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -89,7 +89,8 @@ static int set_up_memory(struct copy *copy, const char *from)
 		if (!ret)
 			ret = m2m_export(&m2m->capture);
 	}
-	if (!ret && (m2m->output.buffers != copy->depth || m2m->capture.buffers != copy->depth))
+	/* An encoder may want more than one to read; those are never queued. */
+	if (!ret && (m2m->output.buffers < copy->depth || m2m->capture.buffers != copy->depth))
 		ret = -ENOSPC;
 	return ret;
 }
