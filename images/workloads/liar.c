@@ -4,7 +4,7 @@
  * whose length is not said or a lie, descriptors that are closed or of
  * something else, planes that are too many, indices and kinds of memory that
  * there are not, payloads larger than the buffer; absurd numbers of buffers and
- * exports. Then the queue must work as before.
+ * exports; streams of no buffers. Then the queue must work as before.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -191,6 +191,16 @@ static void ask_for_many(const struct m2m_queue *queue)
 	call_device(queue->fd, VIDIOC_EXPBUF, &export);
 }
 
+/* There are no buffers. */
+static void stream_nothing(struct m2m_queue *queue)
+{
+	struct m2m_done done;
+
+	m2m_streamon(queue);
+	m2m_dqbuf(queue, &done);
+	m2m_streamoff(queue);
+}
+
 static void work(struct copy *copy)
 {
 	must(copy_start(copy), "start");
@@ -222,6 +232,8 @@ int main(int argc, char **argv)
 	ask_for_many(&copy.m2m.capture);
 	m2m_free(&copy.m2m.output);
 	m2m_free(&copy.m2m.capture);
+	stream_nothing(&copy.m2m.output);
+	stream_nothing(&copy.m2m.capture);
 	lie_about_dmabufs(&copy.m2m.output, copy.output.planes, copy.output.sizeimage[0], larger);
 	lie_about_dmabufs(&copy.m2m.capture, copy.format.planes, copy.format.sizeimage[0], larger);
 	must(copy_reallocate(&copy, "expbuf"), "buffers");

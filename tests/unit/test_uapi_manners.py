@@ -66,6 +66,7 @@ REDS: dict[str, tuple[str, Which, Change]] = {
     "mmap-fits": ("vim2m-mappings", refused("mmap"), returning(0)),
     "mapping-stays-within": ("vim2m-mappings", refused("mremap"), returning(0)),
     "dmabuf-without-length": ("vim2m-lies", without_length, returning(-EINVAL)),
+    "streamon-without-buffers": ("vim2m-lies", refused("VIDIOC_STREAMON"), returning(0)),
     "command-as-tried": ("hantro-commands", given_after("ENCODER_CMD"), returning(-EINVAL)),
     "fence-stays-signaled": ("bystander", told(1, 1), saying(0)),
     "put-fence-stands": ("bystander", told(0, 4), saying(1)),
