@@ -175,6 +175,7 @@ REDS = {
     "poll-error-while-off": Red(CANCEL, named("VIDIOC_STREAMON"), returning(-22), 99),
     "poll-error-while-on": Red(CANCEL, polled("video"), left(TOLD, 8, 2)),
     "buffer-comes-back": Red(CANCEL, ready, slept(0)),
+    "flush-gives-back": Red(SLICES, polled("video"), slept(0), 99),
     "dqbuf-does-not-block": Red(
         CANCEL,
         named("VIDIOC_DQBUF"),

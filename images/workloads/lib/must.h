@@ -6,11 +6,18 @@
 
 #include "kselftest.h"
 
-/* End the program if @ret is a negative errno. In a header: kselftest.h counts per file. */
+#include "record.h"
+
+/*
+ * End the program if @ret is a negative errno; its records say what each call was
+ * given and answered. In a header: kselftest.h counts per file.
+ */
 static inline void must(int ret, const char *what)
 {
-	if (ret < 0)
-		ksft_exit_fail_msg("%s: %s\n", what, strerror(-ret));
+	if (ret >= 0)
+		return;
+	ksft_print_msg("%s: the last call was number %u\n", what, record_last());
+	ksft_exit_fail_msg("%s: %s\n", what, strerror(-ret));
 }
 
 #endif

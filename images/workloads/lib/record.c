@@ -18,6 +18,7 @@
 
 static struct record_log *record_log;
 static size_t touched;
+static __thread __u32 last;
 
 /*
  * Not by writing: a page that is missing then could be one whose allocation is
@@ -119,6 +120,12 @@ void record_end(struct record *record, int result, const void *after, size_t aft
 	if (after_size)
 		memcpy((char *)(record + 1) + ALIGNED(record->before), after, after_size);
 	record->end = next_number();
+	last = record->begin;
+}
+
+__u32 record_last(void)
+{
+	return last;
 }
 
 void record_pixels(int fd, __u32 type, __u32 index, __u64 wrong, __u64 size)

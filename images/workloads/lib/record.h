@@ -73,6 +73,9 @@ struct record *record_begin(enum record_call call, int fd, __u64 request, const 
 			    size_t before_size, size_t after_size);
 void record_end(struct record *record, int result, const void *after, size_t after_size);
 
+/* The number at the beginning of the call that this thread made last; 0 if none was recorded. */
+__u32 record_last(void);
+
 /* Some bytes of CAPTURE buffer @index are not those that were due; 0: all are. */
 void record_pixels(int fd, __u32 type, __u32 index, __u64 wrong, __u64 size);
 

@@ -13,6 +13,10 @@ from rig.judge.oracles.uapi.rule import Rule, Seen, expect
 
 _IN, _PRI, _OUT, _ERR = 0x1, 0x2, 0x4, 0x8
 
+# V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF, and the command of struct v4l2_decoder_cmd.
+_HOLD = 0x200
+_FLUSH = (4).to_bytes(4, "little")
+
 # A job is over by then, whatever it does and whoever else has jobs; of virtual time, nanoseconds.
 _LONG = 1_000_000_000
 
@@ -113,6 +117,27 @@ def _comes_back(program: Program) -> Iterator[Seen]:
         yield expect(poll.step, bool(poll.told), told)
 
 
+def _flushed(program: Program) -> Iterator[Seen]:
+    """Polls for a CAPTURE buffer that was held when its decoder was told to flush it."""
+    polls = {poll.step.call.begin: poll for poll in _polls(program, "video")}
+    for steps in program.by_file.values():
+        held = flushed = False
+        for step in steps:
+            if step.name == "VIDIOC_QBUF" and step.output and step.done and step.given:
+                held, flushed = bool(step.given.flags & _HOLD), False
+            elif step.name in ("VIDIOC_DQBUF", "VIDIOC_STREAMOFF") and step.done:
+                # An OUTPUT buffer that comes back leaves the one that it wrote to held.
+                held = held and step.output and step.name == "VIDIOC_DQBUF"
+            elif step.name == "VIDIOC_DECODER_CMD" and step.done:
+                flushed = step.call.before[:4] == _FLUSH
+            poll = polls.get(step.call.begin)
+            if not (poll and held and flushed and poll.events & _IN) or step.contended:
+                continue
+            if poll.told or poll.waited >= _LONG:
+                told = f"{step}: the held buffer did not come back within {poll.waited} ns"
+                yield expect(step, bool(poll.told & _IN), told)
+
+
 def _promptly(program: Program) -> Iterator[Seen]:
     for step in program.ioctls("VIDIOC_DQBUF"):
         if step.about in program.nonblocking and not step.contended and _alone(program, step):
@@ -171,6 +196,13 @@ RULES = (
         "userspace-api/media/v4l/dev-mem2mem.rst, and vidioc-streamon.rst: memory-to-memory "
         "devices run when both queues stream",
         _comes_back,
+    ),
+    Rule(
+        "flush-gives-back",
+        "documented",
+        "A CAPTURE buffer that is held comes back when its decoder is told to flush it.",
+        "userspace-api/media/v4l/vidioc-decoder-cmd.rst, V4L2_DEC_CMD_FLUSH",
+        _flushed,
     ),
     Rule(
         "dqbuf-does-not-block",
