@@ -34,6 +34,9 @@ ROOT_VARIABLE = "M2M_RIG_CACHE"
 # In each directory of tmp/: locked as long as anybody is at work there.
 _OWNER = "owner"
 
+# In an entry that could not go in one step: it is not there any more, whatever is left of it.
+_GONE = ".m2m-rig-gone"
+
 # What is in tmp/ without such a file is no longer anybody's after this many seconds.
 ABANDONED_SECONDS = 24 * 3600
 
@@ -122,6 +125,8 @@ class Cache:
             # A cache shared read-only is still a cache; only its age is not kept.
             if not path.is_dir():
                 return None
+        if (path / _GONE).exists():
+            return None
         if not changing and (complaint := self._complaint(path)):
             self._discard(path, complaint, loss)
             return None
@@ -195,6 +200,8 @@ class Cache:
             if not changing:
                 Manifest.of(content).write(content)
             path.parent.mkdir(parents=True, exist_ok=True)
+            if (path / _GONE).exists():
+                _remove_rest(path)
             try:
                 content.rename(path)
             except OSError as error:
@@ -253,6 +260,12 @@ class Cache:
                 path.rename(scratch / "entry")
         except FileNotFoundError:
             return False
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            # An overlay does not rename a directory that a lower layer has, as in an image.
+            (path / _GONE).touch()
+            _remove_rest(path)
         return True
 
     def _complaint(self, path: Path) -> str:
@@ -319,6 +332,16 @@ def _remove_scratch(path: Path) -> None:
             with contextlib.suppress(OSError):
                 child.unlink()
     shutil.rmtree(path, ignore_errors=True)
+
+
+def _remove_rest(path: Path) -> None:
+    """Remove an entry that is gone already, and last what says so."""
+    for child in _children(path):
+        if child.is_dir() and not child.is_symlink():
+            shutil.rmtree(child)
+        elif child.name != _GONE:
+            child.unlink()
+    shutil.rmtree(path)
 
 
 def disk_size(path: Path) -> int:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rig.base.console import printable
 from rig.base.errors import InputError
 from rig.judge.verdict import EXIT_STATUS, Verdict
 from rig.model.claims import claims
@@ -57,14 +58,14 @@ def run_batch(items: Sequence[Item], output: Output) -> Iterator[Result]:
         EnvironmentFailure: the machine lacks something, so the others would fail too.
     """
     for number, item in enumerate(items, 1):
-        title = escape(item.title or " · ".join(item.cells))
+        title = escape(printable(item.title or " · ".join(item.cells)))
         _say(f"\n[bold]{number}/{len(items)}[/bold] {title}", output)
         scenarios = chosen_scenarios(item.options)
         try:
             gate = prepare(item.options, output.progress, built_for(item.options, scenarios))
         except InputError as error:
             output.progress.close()
-            _say(f"[bold red]not built[/bold red]  {escape(str(error))}", output)
+            _say(f"[bold red]not built[/bold red]  {escape(printable(str(error)))}", output)
             yield Result(item, error=error.message.splitlines()[0])
         else:
             verdict = run_gate(gate, item.options, scenarios, output)
@@ -95,10 +96,10 @@ def print_results(heads: Sequence[str], results: Iterable[Result], console: Cons
     table.add_column("first reason", overflow="ellipsis", no_wrap=True)
     for result in results:
         if result.verdict is None:
-            cells = [*("not built" for _ in claims()), escape(result.error)]
+            cells = [*("not built" for _ in claims()), escape(printable(result.error))]
         else:
             cells = [styled(result.verdict.claims[claim]) for claim in claims()]
             cells.append(escape(first_reason(result.verdict)))
-        table.add_row(*(escape(cell) for cell in result.item.cells), *cells)
+        table.add_row(*(escape(printable(cell)) for cell in result.item.cells), *cells)
     console.print()
     console.print(table)

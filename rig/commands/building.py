@@ -54,4 +54,4 @@ def preflight(arguments: argparse.Namespace) -> int:
         options = replace(options, series=arguments.named)
     request = kernel_request(options)
     with output_of(arguments) as output:
-        return report.preflight(request, arguments.quick, arguments.run, output)
+        return report.preflight(request, arguments.quick, arguments.run, arguments.output, output)

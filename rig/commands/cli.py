@@ -9,15 +9,20 @@ import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from rig.base.errors import EnvironmentFailure, RigError
+from rig.base.errors import EnvironmentFailure, InputError, RigError
+from rig.base.streams import open_streams
 from rig.commands.grammar import parser
 
 # What a full disk is called; the cache knows more about its own.
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
+# Of a name that is too long for a file so much is told.
+_NAME = 40
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; the exit status."""
+    open_streams()
     try:
         if "_ARGCOMPLETE" in os.environ:
             from rig.commands.completion import complete
@@ -26,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = parser().parse_args(argv)
         return action(arguments.home)(arguments)
     except RigError as error:
-        print(f"m2m-rig: {error}", file=sys.stderr)
+        _tell(f"m2m-rig: {error}")
         return error.exit_status
     except KeyboardInterrupt:
         print("m2m-rig: interrupted", file=sys.stderr)
@@ -36,6 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 141
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            _tell(f"m2m-rig: {_short(str(error.filename))}: {error.strerror}")
+            return InputError.exit_status
         if error.errno not in FULL:
             return _crashed()
         where = f"{error.filename}: " if error.filename else ""
@@ -44,6 +52,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EnvironmentFailure.exit_status
     except Exception:
         return _crashed()
+
+
+def _tell(text: str) -> None:
+    """Say what went wrong; patches and files of others are quoted, and may hold anything."""
+    # Loads what draws tables, which a call that goes well may not need.
+    from rig.base.console import printable
+
+    print("\n".join(map(printable, text.split("\n"))), file=sys.stderr)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME else f"{name[:_NAME]}…"
 
 
 def _crashed() -> int:

@@ -2,15 +2,20 @@
 """`--dry-run`: every step of a build and a run, in words and commands; nothing is written."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rig.base.cache import Cache
+from rig.base.console import printable
+from rig.base.progress import Silent
+from rig.kernel import base
 from rig.kernel.config import wishes
 from rig.kernel.layout import Layout
 from rig.kernel.patch import Patch
 from rig.kernel.recipe import Recipe, Toolchain, jobs
 from rig.kernel.request import KernelRequest
+from rig.kernel.tree import compose
 from rig.machine.qemu import Files, MachineConfig, command_by_hand
 from rig.machine.schedule import Schedule
 from rig.model.options import Options
@@ -38,15 +43,19 @@ def dry_run(
     """
     request = kernel_request(options, built_for(options, scenarios or ()))
     layout = Layout.bundled()
+    applied = _applied(request, layout)
     yield from _source(request)
-    yield from _patches("series", request.series.name, request.series.patches)
-    yield from _patches("patches", "--patch", request.patches)
+    yield from _patches("series", request.series.name, request.series.patches, applied)
+    yield from _patches("patches", "--patch", request.patches, applied)
     claims = options.claims or request.series.claims
     known = known_drivers(scenarios or ())
     for note in claimed.notes(request, claims, bool(options.claims), known):
         yield f"note        {note}"
     own = [patch for patch in request.rig_patches(layout) if patch.text]
-    yield from _patches("rig", "its own, for the test only", own)
+    yield from _patches("rig", "its own, for the test only", own, applied)
+    if applied is None:
+        name = request.source.name
+        yield f"note        whether they apply is not known: {name} is not in the cache"
     yield from _build(request, layout)
     if kernels:
         yield f"kernels     {kernels}, one after each patch of the series; every case on each"
@@ -67,7 +76,7 @@ def print_dry_run(
     Returns:
         the exit status.
     """
-    print("\n".join(list(dry_run(options, scenarios, kernels))))
+    print("\n".join([printable(line) for line in dry_run(options, scenarios, kernels)]))
     return 0
 
 
@@ -82,12 +91,35 @@ def _source(request: KernelRequest) -> Iterator[str]:
         yield f"source      Debian package {source.package}, {version}"
 
 
-def _patches(what: str, name: str, patches: Sequence[Patch]) -> Iterator[str]:
+def _applied(request: KernelRequest, layout: Layout) -> dict[str, str] | None:
+    """How each patch applies, by its digest; None: the kernel must be fetched first.
+
+    The kernel's objects are only read; what comes of them goes away again.
+
+    Raises:
+        InputError: what a build would refuse: a tree with changes, a patch that does not apply.
+    """
+    source = base.here(request.source, Cache.default())
+    if source is None:
+        return None
+    with tempfile.TemporaryDirectory(prefix="m2m-rig-dry-run-") as scratch:
+        tree = base.prepare(source, Cache(Path(scratch)), Silent())
+        own = request.rig_patches(layout)
+        composed = compose(tree, request.series, request.patches, own)
+    known = {item.patch.sha256: item.how for item in composed.applied}
+    missing = {item.patch.sha256: f"does not apply: {item.reason}" for item in composed.missing}
+    return {**known, **missing}
+
+
+def _patches(
+    what: str, name: str, patches: Sequence[Patch], applied: Mapping[str, str] | None
+) -> Iterator[str]:
     if not patches and what != "series":
         return
     yield f"{what:<11} {name}: {len(patches)} patch{'es' if len(patches) != 1 else ''}"
     for number, patch in enumerate(patches, 1):
-        yield f"  {number:>3}  {patch.sha256[:12]}  {patch.subject}"
+        how = f", {applied[patch.sha256]}" if applied else ""
+        yield f"  {number:>3}  {patch.sha256[:12]}  {patch.subject}{how}"
 
 
 def _build(request: KernelRequest, layout: Layout) -> Iterator[str]:

@@ -10,10 +10,27 @@ from rig.base.version import described
 from rig.commands.arguments import Parser, add_options, typed
 from rig.model.option import number
 
-EXIT_STATUS = """exit status:
-  0 CLEAN   1 DIRTY   2 INCONCLUSIVE
+_ALWAYS = """
   3 the machine lacks something   4 the input cannot be used
   70 m2m-rig itself crashed   130 interrupted"""
+
+# What 0, 1 and 2 mean, for verbs that do not end with a verdict on a kernel.
+_VERDICT = "0 CLEAN   1 DIRTY   2 INCONCLUSIVE"
+_DONE = "0 done"
+_STATUS = {
+    **dict.fromkeys(("run", "soak", "matrix", "judge", "merge"), _VERDICT),
+    "boot": "that of the shell or the command in the guest, or",
+    "compare": "0 not worse   1 worse",
+    "preflight": "0 all yes   1 a no   2 something was not run",
+    "selfcheck": "0 each was found   1 one was not",
+    "shrink": "0 done   2 not seen again",
+    "union": "0 no suspect is left   1 one is confirmed   2 one is open",
+}
+
+
+def exit_status(verb: str) -> str:
+    """What the statuses of a verb mean, for its help."""
+    return f"exit status:\n  {_STATUS.get(verb, _DONE)}{_ALWAYS}"
 
 
 def parser() -> Parser:
@@ -21,7 +38,7 @@ def parser() -> Parser:
     top = Parser(
         prog="m2m-rig",
         description="A virtual test rig for V4L2 mem2mem drivers.",
-        epilog=EXIT_STATUS,
+        epilog=exit_status("run").replace("exit status", "exit status of a verdict"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action=_Version, help="print the version and end")
@@ -50,7 +67,7 @@ class _Verbs:
             name,
             help=what,
             description=what[0].upper() + what[1:] + ".",
-            epilog=f"example:\n  {example}\n\n{EXIT_STATUS}",
+            epilog=f"example:\n  {example}\n\n{exit_status(name)}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         verb.set_defaults(verb=name, home=home)
@@ -130,6 +147,8 @@ def _add_building(verbs: _Verbs) -> None:
     verb.add_argument("--quick", action="store_true", help="leave out what has to be compiled")
     verb.add_argument("--run", type=Path, metavar="DIR",
                       help="the run directory whose verdict counts")  # fmt: skip
+    verb.add_argument("--output", type=Path, metavar="FILE",
+                      help="write all findings here, as JSON")  # fmt: skip
     _view_options(verb)
     verb = verbs.add(
         "prune", "machine.prune", "shrink the cache, the least recently used first",

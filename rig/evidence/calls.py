@@ -13,7 +13,7 @@ _RECORD: Final = struct.Struct("<HHiIIIIqqQiHH")
 # In the order of enum record_call.
 _NAMES: Final = (
     *("ioctl", "open", "close", "dup", "poll", "epoll_ctl", "epoll_wait", "mmap", "munmap"),
-    "pixels",
+    *("pixels", "mremap"),
 )
 
 

@@ -71,6 +71,29 @@ def prepare(source: KernelSource, cache: Cache, progress: Progress) -> BaseTree:
     return _from_debian(source, cache, progress)
 
 
+def here(source: KernelSource, cache: Cache) -> KernelSource | None:
+    """The same source as a git tree that can be read at once; None: it must be fetched or unpacked.
+
+    Nothing is written.
+
+    Raises:
+        InputError: the tarball is not there.
+    """
+    if source.kind == "directory":
+        return source
+    if source.kind == "tarball":
+        key: str | None = _tarball_key(source)
+    elif source.version is None:
+        key = _newest_unpacked(cache, source.package or "")
+    else:
+        key = _debian_key(source, source.version)
+    path = cache.path(KIND, key or "none")
+    if not (path / ".git" / _RECORD).is_file():
+        return None
+    commit = json.loads((path / ".git" / _RECORD).read_text())["commit"]
+    return KernelSource(source.name, "directory", path=path, commit=commit)
+
+
 def kernel_version(makefile: str) -> str:
     """``VERSION.PATCHLEVEL.SUBLEVEL`` and ``EXTRAVERSION`` of a kernel's top Makefile."""
     parts: dict[str, str] = dict(
@@ -89,7 +112,7 @@ def _from_debian(source: KernelSource, cache: Cache, progress: Progress) -> Base
         return _load(cache, known)
     fetcher = AptFetcher(_host_architecture(), source.suite, cache=cache, progress=progress)
     version = source.version or fetcher.candidate(source.package)
-    key = f"{source.package}_{version}".replace(":", "%3a")
+    key = _debian_key(source, version)
     if cache.find(KIND, key, changing=True):
         return _load(cache, key)
     package = fetcher.download(source.package, version)
@@ -116,14 +139,23 @@ def _host_architecture() -> str:
     return command.run(["dpkg", "--print-architecture"]).text
 
 
-def _from_tarball(source: KernelSource, cache: Cache, progress: Progress) -> BaseTree:
+def _debian_key(source: KernelSource, version: str) -> str:
+    return f"{source.package}_{version}".replace(":", "%3a")
+
+
+def _tarball_key(source: KernelSource) -> str:
+    """Size and time instead of a digest: a finished build must be found in milliseconds."""
     assert source.path is not None
     try:
         stat = source.path.stat()
     except OSError as error:
         raise InputError(f"kernel {source.name}: {source.path}: {error.strerror}") from error
-    # Size and time instead of a digest: a finished build must be found in milliseconds.
-    key = f"tarball-{path_key(str(source.path), str(stat.st_size), str(stat.st_mtime_ns))}"
+    return f"tarball-{path_key(str(source.path), str(stat.st_size), str(stat.st_mtime_ns))}"
+
+
+def _from_tarball(source: KernelSource, cache: Cache, progress: Progress) -> BaseTree:
+    assert source.path is not None
+    key = _tarball_key(source)
     return _once(cache, key, progress, str(source.path), source.path)
 
 

@@ -142,7 +142,8 @@ class Scenario:
     them counts, too.
     """
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    # With a seed it is the name of a directory.
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=200)]
     title: str
     driver: str
     about: Annotated[str, Field(min_length=1)]

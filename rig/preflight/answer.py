@@ -24,7 +24,7 @@ class Line:
     details: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
-        """The line as preflight.json holds it."""
+        """The line as a file of findings holds it."""
         return asdict(self)
 
 

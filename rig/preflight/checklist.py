@@ -64,7 +64,10 @@ class Checklist:
         sources = {source.name: source for source in catalogue.kernels.values()}
         sources.setdefault(self.request.source.name, self.request.source)
         for source in sources.values():
-            yield self._quiet(applies(wanted, source, self._prepare))
+            if self._wanting(source):
+                yield Line(f"applies to {source.name}", "not run", "its source is not in the cache")
+            else:
+                yield self._quiet(applies(wanted, source, self._prepare))
         unpatched = self._prepare(self.request.source)
         wanted = wanted.on(unpatched.version)
         with tempfile.TemporaryDirectory(prefix="m2m-rig-preflight-") as scratch:
@@ -81,6 +84,16 @@ class Checklist:
         else:
             yield from not_run("left out by --quick")
         yield from verdict
+
+    def _wanting(self, source: KernelSource) -> bool:
+        """Whether a quick answer would need a source that is not here; told if it must be had."""
+        if base.here(source, self.cache) is not None:
+            return False
+        if source.name == self.request.source.name:
+            what = f"the source of {source.name} is not in the cache: it is fetched and unpacked"
+            self.progress.note(f"{what}, which takes a minute and 150 MB to download")
+            return False
+        return not self.compiling
 
     def _prepare(self, source: KernelSource) -> BaseTree:
         return base.prepare(source, self.cache, self.progress)

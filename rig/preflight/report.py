@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from rig.base.cache import Cache
-from rig.base.errors import EnvironmentFailure
+from rig.base.console import printable
+from rig.base.errors import InputError
 from rig.kernel.layout import Layout
 from rig.kernel.request import KernelRequest
 from rig.preflight.answer import Answer, Line, exit_status
@@ -21,14 +22,17 @@ MARKS: dict[Answer, str] = {
     "not run": "[bold yellow]-[/bold yellow]",
 }
 
-# Of one line so many findings are shown; all are in the file.
+# Of one line so many findings are shown; a file has all.
 SHOWN = 8
 
-FILE = Path("preflight.json")
 
+def preflight(
+    request: KernelRequest, quick: bool, run: Path | None, file: Path | None, output: Output
+) -> int:
+    """Answer the checklist and print it; the exit status.
 
-def preflight(request: KernelRequest, quick: bool, run: Path | None, output: Output) -> int:
-    """Answer the checklist, print it, write it to preflight.json; the exit status.
+    Args:
+        file: where all findings go; None: nowhere.
 
     Raises:
         RigError: the kernel cannot be had, or the file cannot be written.
@@ -48,13 +52,15 @@ def preflight(request: KernelRequest, quick: bool, run: Path | None, output: Out
         print_line(line, output.console)
         lines.append(line)
         # Written each time: an interrupted checklist keeps its answers.
-        _write(request, lines)
+        if file:
+            _write(request, lines, file)
     output.progress.close()
-    output.console.print(f"\nall findings: {FILE}")
+    where = file or "m2m-rig preflight --output FILE writes them"
+    output.console.print(f"\nall findings: {where}", soft_wrap=True)
     return exit_status(tuple(lines))
 
 
-def _write(request: KernelRequest, lines: list[Line]) -> None:
+def _write(request: KernelRequest, lines: list[Line], file: Path) -> None:
     document = {
         "series": request.series.name,
         "digest": request.series.digest,
@@ -62,20 +68,20 @@ def _write(request: KernelRequest, lines: list[Line]) -> None:
         "lines": [line.document() for line in lines],
     }
     try:
-        FILE.write_text(json.dumps(document, indent=1) + "\n")
+        file.write_text(json.dumps(document, indent=1) + "\n")
     except OSError as error:
-        raise EnvironmentFailure(
-            f"{FILE.absolute()}: {error.strerror}", hint="go to a directory that can be written to"
-        ) from error
+        raise InputError(f"{file} cannot be written: {error.strerror}") from error
 
 
 def print_line(line: Line, console: Console) -> None:
     """Print one answer; findings only where the answer is no."""
     about = line.summary if line.answer != "not run" else f"not run: {line.summary}"
-    console.print(f"{MARKS[line.answer]} {line.question:38} {escape(about)}", soft_wrap=True)
+    console.print(
+        f"{MARKS[line.answer]} {line.question:38} {escape(printable(about))}", soft_wrap=True
+    )
     if line.answer != "no":
         return
     for detail in line.details[:SHOWN]:
-        console.print(f"      {escape(detail)}", soft_wrap=True, style="dim")
+        console.print(f"      {escape(printable(detail))}", soft_wrap=True, style="dim")
     if len(line.details) > SHOWN:
         console.print(f"      and {len(line.details) - SHOWN} more", style="dim")

@@ -7,6 +7,10 @@ from pathlib import Path
 from rig.base.errors import InputError
 from rig.evidence.record import RunDir, RunRecord, save
 
+# Letters of a series in the name of a directory: with a number, as long as a file's name may be in
+# any writing.
+_NAME = 60
+
 
 def require_place(out: Path) -> None:
     """See that `out` can hold run directories; nothing is left there.
@@ -32,7 +36,7 @@ def run_folder(out: Path, series: str) -> RunDir:
     except OSError as error:
         raise _no_place(out, error) from error
     # The name of a branch may have slashes in it.
-    name = series.replace("/", "-").lstrip(".-") or "range"
+    name = series.replace("/", "-").lstrip(".-")[:_NAME] or "range"
     number = 1
     while True:
         path = out / f"{name}-{number:03d}"

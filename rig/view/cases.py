@@ -99,7 +99,10 @@ class CasesView:
     def close(self) -> None:
         """All cases have run, or were given up."""
         self._durations.save()
-        self._output.progress.close()
+        if self._ended < self._total:
+            self._output.progress.stop(f"{self._ended} of {self._total} have run")
+        else:
+            self._output.progress.close()
 
     def _progress(self, now: float) -> None:
         left = self._estimate.left(now)

@@ -69,6 +69,10 @@ class Plain:
         if self._commands:
             self._say(f"  $ {line}")
 
+    def stop(self, how_far: str) -> None:
+        self._say(f"stopped: {how_far}")
+        self.close()
+
     def close(self) -> None:
         self._stream.flush()
 

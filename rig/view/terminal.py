@@ -86,8 +86,15 @@ class Terminal:
         """Draw now; the bars draw themselves ten times a second anyway."""
         self._bar.refresh()
 
+    def stop(self, how_far: str) -> None:
+        """The stage was given up: one line says so."""
+        self._end("stopped after ", f", {how_far}")
+
     def close(self) -> None:
         """The stage is over: one line of it stays."""
+        self._end("", "")
+
+    def _end(self, before: str, after: str) -> None:
         for name in list(self._rows):
             self.end_row(name)
         if self._stage is None:
@@ -97,4 +104,6 @@ class Terminal:
         self._bar.stop()
         self._stage = None
         spent = duration(time.monotonic() - self._started)
-        self._console.print(Text.assemble(told, ": ", (spent, "dim")), soft_wrap=True)
+        self._console.print(
+            Text.assemble(told, ": ", before, (spent, "dim"), after), soft_wrap=True
+        )

@@ -18,6 +18,9 @@ class View(Progress, Protocol):
     def end_row(self, name: str) -> None:
         """What ran is over."""
 
+    def stop(self, how_far: str) -> None:
+        """As `close`, of what was given up before its end."""
+
 
 class Quiet(Silent):
     """Shows nothing."""
@@ -27,3 +30,5 @@ class Quiet(Silent):
     def row(self, name: str, done: float, total: float | None, what: str) -> None: ...
 
     def end_row(self, name: str) -> None: ...
+
+    def stop(self, how_far: str) -> None: ...

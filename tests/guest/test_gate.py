@@ -15,14 +15,14 @@ def test_none_keeps_its_lock_claim_and_nothing_else_is_judged(m2m_rig: M2mRig) -
     assert run.status == 0, run.output + run.errors
     assert "producer fences: not judged" in run.output
     assert run.verdict["verdict"] == "CLEAN"
-    assert run.verdict["claims"] == {"locks": "CLEAN", "fences": "not judged"}
+    assert run.verdict["claims"] == {"locks": "CLEAN", "uapi": "CLEAN", "fences": "not judged"}
     assert {case["driver"] for case in run.verdict["cases"]} == {"none", "vim2m"}
 
 
 def test_none_does_not_keep_the_fence_contract(m2m_rig: M2mRig) -> None:
     run = m2m_rig("run", "vim2m-export", "--series", "none", "--claim", "fences")
     assert run.status == 1, run.output + run.errors
-    assert run.verdict["claims"] == {"locks": "not judged", "fences": "DIRTY"}
+    assert run.verdict["claims"] == {"locks": "not judged", "uapi": "not judged", "fences": "DIRTY"}
     assert "fence.stub-in-flight" in run.reason_ids()
     assert "the stub fence while a job was in flight" in run.output
 

@@ -123,7 +123,7 @@ def test_neither_balanced_counts_nor_a_clean_log_prove_anything(guests: Guests) 
     assert counts["dma_fence_init"] == counts["dma_fence_destroy"]
     assert splats(outcome) == []
     assert debug_locks(outcome) == 1
-    assert outcome.verdict.by_name == {"locks": "CLEAN", "fences": "DIRTY"}
+    assert outcome.verdict.by_name == {"locks": "CLEAN", "uapi": "CLEAN", "fences": "DIRTY"}
 
 
 def test_each_export_has_a_reservation_object_of_its_own(guests: Guests) -> None:

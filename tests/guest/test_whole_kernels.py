@@ -44,7 +44,7 @@ def passed(pytestconfig: pytest.Config) -> Passed:
 def test_one_case_for_each_driver_keeps_both_claims(m2m_rig: M2mRig, kernel: str) -> None:
     run = m2m_rig("run", "--kernel", kernel, "--series", "producer-fence", *THIN)
     assert run.status == 0, run.output + run.errors
-    assert run.verdict["claims"] == {"locks": "CLEAN", "fences": "CLEAN"}
+    assert run.verdict["claims"] == {"locks": "CLEAN", "uapi": "CLEAN", "fences": "CLEAN"}
 
 
 @pytest.mark.long
@@ -53,7 +53,7 @@ def test_everything(m2m_rig: M2mRig, kernel: str, passed: Passed) -> None:
     whole = ("--kernel", kernel, "--cumulative")
     series = m2m_rig("run", *whole, "--series", "producer-fence", "--seeds", "1-3")
     assert series.status == 0, series.output + series.errors
-    assert series.verdict["claims"] == {"locks": "CLEAN", "fences": "CLEAN"}
+    assert series.verdict["claims"] == {"locks": "CLEAN", "uapi": "CLEAN", "fences": "CLEAN"}
     base = m2m_rig("run", *whole, "--series", "none", "--claim", "locks")
     assert base.status == 0, base.output + base.errors
     for other in ("none", "release-fence-v1", "release-fence-v2"):

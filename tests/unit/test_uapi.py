@@ -10,11 +10,22 @@ import pytest
 from rig.evidence.calls import Call, CallLog
 from rig.evidence.structures import Flag
 from rig.judge.oracles.uapi import ORACLE
-from rig.judge.oracles.uapi.program import Step
+from rig.judge.oracles.uapi.program import Program, Step
 from rig.judge.oracles.uapi.rule import Rule
 from rig.judge.oracles.uapi.rules import rules
 from rig.model.claims.uapi import CLAIM as UAPI
-from tests.unit.histories import Change, Which, broken, changed, exercised, put, recorded, returning
+from tests.unit.histories import (
+    Change,
+    Which,
+    broken,
+    changed,
+    exercised,
+    program,
+    put,
+    recorded,
+    returning,
+)
+from tests.unit.test_uapi_manners import REDS as MANNERS
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,7 @@ def renamed(request: int, result: int) -> Change:
 AGAIN = {"open": 3, "VIDIOC_DQBUF": -11}
 
 REQUEST_QUEUE = 0x7C80
+STREAMOFF = 0x40045613
 REINIT = "MEDIA_REQUEST_IOC_REINIT"
 
 REDS = {
@@ -187,7 +199,7 @@ def by_id(id: str) -> Rule:
 
 
 def test_every_rule_is_seen_broken_here() -> None:
-    assert {rule.id for rule in rules()} == set(REDS)
+    assert {rule.id for rule in rules()} == {*REDS, *MANNERS}
 
 
 @pytest.mark.parametrize("id", REDS)
@@ -215,3 +227,21 @@ def test_only_what_is_documented_can_be_broken() -> None:
     for rule in rules():
         assert (rule.kind in ORACLE.kinds) == (rule.grade == "documented"), rule.id
         assert rule.kind.effect(UAPI) == ("DIRTY" if rule.grade == "documented" else None)
+
+
+def test_a_call_of_another_thread_leaves_the_state_of_a_queue_open() -> None:
+    """Two calls that overlap may have come in either order."""
+    log = recorded(CANCEL)
+    calls = tuple(replace(call, begin=call.begin * 10, end=call.end * 10) for call in log.calls)
+    asked = next(step.call for step in program(replace(log, calls=calls)).steps if ready(step))
+    own = next(one for one in calls if one.name == "ioctl" and one.request == STREAMOFF)
+    rule = by_id("poll-error-while-on")
+
+    def asked_with(other: Call) -> bool:
+        every = sorted((*calls, other), key=lambda call: call.begin)
+        steps = program(replace(log, calls=tuple(every))).steps
+        return asked.begin in {seen.step.call.begin for seen in rule.look(Program("", log, steps))}
+
+    during = replace(own, begin=asked.begin + 1, end=asked.begin + 2, thread=own.thread + 1)
+    assert not asked_with(during)
+    assert asked_with(replace(during, begin=calls[-1].end + 1, end=calls[-1].end + 2))

@@ -34,29 +34,36 @@ static void touch(size_t size)
 	touched += left < CHUNK ? left : CHUNK;
 }
 
+static struct record_log *map_log(int fd, size_t *size)
+{
+	struct stat status;
+	void *map;
+
+	if (fstat(fd, &status) || status.st_size < (off_t)sizeof(struct record_log))
+		return NULL;
+	*size = status.st_size;
+	map = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return map == MAP_FAILED ? NULL : map;
+}
+
 static void __attribute__((constructor)) record_open(void)
 {
 	const char *path = getenv("M2M_CALLS");
+	int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
 	struct record_log *found;
-	struct stat status;
-	int fd;
+	size_t size;
 
-	if (!path)
-		return;
-	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	if (fstat(fd, &status) || status.st_size < (off_t)sizeof(*found))
-		goto out;
-	found = mmap(NULL, status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (found == MAP_FAILED)
-		goto out;
-	found->room = status.st_size - sizeof(*found);
+	found = map_log(fd, &size);
+	/* Before there is anything to record it in. */
+	close(fd);
+	if (!found)
+		return;
+	found->room = size - sizeof(*found);
 	memcpy(found->magic, RECORD_MAGIC, sizeof(found->magic));
 	record_log = found;
 	touch(sizeof(*found));
-out:
-	close(fd);
 }
 
 static __u32 next_number(void)

@@ -27,6 +27,7 @@ enum record_call {
 	RECORD_MUNMAP,
 	/* No call: a picture was compared with what was due. */
 	RECORD_PIXELS,
+	RECORD_MREMAP,
 };
 
 /* At the beginning of the file. */

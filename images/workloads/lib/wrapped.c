@@ -188,3 +188,15 @@ int __wrap_munmap(void *at, size_t size)
 
 	return ended(record, __real_munmap(at, size), NULL, 0);
 }
+
+/* Nobody here says where to. */
+void *__wrap_mremap(void *at, size_t size, size_t new_size, int flags, ...)
+{
+	const __u64 given[] = { size, new_size, flags };
+	struct record *record = record_begin(RECORD_MREMAP, -1, (__u64)at, given, sizeof(given),
+					     sizeof(at));
+	void *map = __real_mremap(at, size, new_size, flags);
+
+	ended(record, map == MAP_FAILED ? -1 : 0, &map, sizeof(map));
+	return map;
+}

@@ -29,5 +29,7 @@ void *__real_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offs
 void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
 int __real_munmap(void *at, size_t size);
 int __wrap_munmap(void *at, size_t size);
+void *__real_mremap(void *at, size_t size, size_t new_size, int flags, ...);
+void *__wrap_mremap(void *at, size_t size, size_t new_size, int flags, ...);
 
 #endif

@@ -162,9 +162,12 @@ def _contended(steps: Sequence[Step]) -> frozenset[int]:
 
 
 def _meet(one: Step, other: Step) -> bool:
-    if not (one.name in _CHANGING or other.name in _CHANGING) or one.queue is None:
+    if not (one.name in _CHANGING or other.name in _CHANGING) or one.about != other.about:
         return False
-    if one.about != other.about or other.queue is None:
+    if "poll" in (one.name, other.name):
+        # It asks both queues.
+        return True
+    if one.queue is None or other.queue is None:
         return False
     if is_output(one.queue) != is_output(other.queue):
         return False

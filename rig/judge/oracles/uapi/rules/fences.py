@@ -2,7 +2,9 @@
 """Sync_files, whoever signals them."""
 
 from collections.abc import Iterator
+from struct import unpack_from
 
+from rig.evidence.descriptors import Thing
 from rig.judge.oracles.uapi.program import Program, Step
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
 from rig.judge.oracles.uapi.rules.waiting import _ERR, _IN, _LONG, _next, _Poll, _polls
@@ -39,6 +41,58 @@ def _lost(program: Program) -> Iterator[Seen]:
             yield expect(poll.step, status == 0, told)
 
 
+def _stays(program: Program) -> Iterator[Seen]:
+    for thing, steps in program.by_file.items():
+        over = 0
+        for step in steps if thing.kind == "sync_file" else ():
+            status = _status(step)
+            if status is None:
+                continue
+            if 0 < over < step.call.begin:
+                told = f"{step}: the status is {status}, and had been another than 0"
+                yield expect(step, status != 0, told)
+            if status and not over:
+                over = step.call.end
+
+
+def _stands(program: Program) -> Iterator[Seen]:
+    """A fence that was put on a dma-buf for writing is among those that are exported from it."""
+    put: dict[Thing, list[Thing]] = {}
+    for step in program.steps:
+        if step.about is None or step.about.kind != "dma-buf" or not step.done:
+            continue
+        if step.name == "DMA_BUF_IOCTL_IMPORT_SYNC_FILE":
+            flags, fd = unpack_from("<Ii", step.call.before)
+            fence = _named(program, step, fd)
+            if fence and flags & _WRITE:
+                put.setdefault(step.about, []).append(fence)
+        elif step.name == "DMA_BUF_IOCTL_EXPORT_SYNC_FILE":
+            flags, fd = unpack_from("<Ii", step.call.after)
+            whole = _named(program, step, fd)
+            for fence in put.get(step.about, []) if whole and flags & _WRITE else []:
+                assert whole
+                yield from _waits(program, whole, fence)
+
+
+def _waits(program: Program, whole: Thing, fence: Thing) -> Iterator[Seen]:
+    over = [step for step in program.by_file.get(whole, ()) if _status(step)]
+    pending = [step for step in program.by_file.get(fence, ()) if _status(step) == 0]
+    for step in over[:1]:
+        late = [other for other in pending if other.call.begin > step.call.end]
+        told = f"{step} has signaled, and {fence}, which had been put there before, has not"
+        yield expect(step, not late, told)
+
+
+def _named(program: Program, step: Step, fd: int) -> Thing | None:
+    """What a descriptor in the arguments stands for, by the next call about it."""
+    for later in program.steps:
+        if later.call.begin > step.call.begin and later.call.fd == fd and later.about:
+            return later.about if later.about.kind == "sync_file" else None
+    return None
+
+
+_WRITE = 2
+
 _SOURCE = "driver-api/sync_file.rst and include/uapi/linux/sync_file.h"
 
 RULES = (
@@ -55,5 +109,21 @@ RULES = (
         "poll() does not sleep on a sync_file that has signaled.",
         f"{_SOURCE}, struct sync_file_info, status",
         _lost,
+    ),
+    Rule(
+        "fence-stays-signaled",
+        "documented",
+        "A sync_file that has signaled stays so, however it is asked.",
+        "driver-api/dma-buf.rst, DMA Fences: a fence is signaled once; "
+        "include/uapi/linux/sync_file.h, struct sync_file_info, status",
+        _stays,
+    ),
+    Rule(
+        "put-fence-stands",
+        "documented",
+        "What is exported from a dma-buf waits for every fence that was put there for writing.",
+        "include/uapi/linux/dma-buf.h, DMA_BUF_IOCTL_EXPORT_SYNC_FILE: all fences that are to be "
+        "waited for",
+        _stands,
     ),
 )
