@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """From an object directory to what a guest and its workloads need."""
 
+import hashlib
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from rig.host import command
 from rig.kernel.compile import Make
 from rig.kernel.recipe import Recipe
 from rig.model.sources import RIG_MODULES
+
+# Beside the rig's modules: which configuration they were compiled for.
+_CONFIGURED = "m2m-rig-configured"
 
 # What is kept of the object directory, and its name in the entry.
 _PARTS = (
@@ -86,11 +90,27 @@ class Installation:
     def _lay_out(self, sources: Mapping[str, bytes]) -> Path:
         """Write the sources where they are compiled."""
         place = self.recipe.objects / RIG_MODULES
+        self._forget_other_configuration(place)
         directories = dict.fromkeys(Path(name).parts[0] for name in sources)
         # One call for all: each reads the whole of kbuild first.
         listing = "".join(f"obj-m += {directory}/\n" for directory in directories)
         write_changed(place, {**sources, "Kbuild": listing.encode()})
         return place
+
+    def _forget_other_configuration(self, place: Path) -> None:
+        """Remove objects that were compiled for another configuration.
+
+        kbuild compiles modules of others below their own directory since 6.13, and looks there for
+        the parts of the configuration that an object depends on: it finds none, and compiles none
+        anew.  Structures of the kernel that the configuration changes would then be other ones.
+        """
+        stamp = place / _CONFIGURED
+        now = hashlib.sha256((self.recipe.objects / ".config").read_bytes()).hexdigest()
+        if stamp.is_file() and stamp.read_text() == now:
+            return
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        stamp.write_text(now)
 
     def _install(self, *targets: str, external: Path | None = None) -> None:
         modules = self.directory / "modules"

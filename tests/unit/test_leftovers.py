@@ -151,6 +151,23 @@ def test_what_cannot_be_read_is_told() -> None:
     assert [id for id, _ in ids(case({"allocations": "nonsense\n"}))] == ["left.not-counted"]
 
 
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("mm/slub.c:3354 func:alloc_slab_page", []),
+        (
+            "drivers/media/a.c:7 [vim2m] func:f",
+            [("left.not-counted", "allocations, line 2: drivers/media/a.c:7 is not counted to the "
+              "end")],
+        ),
+    ],
+)  # fmt: skip
+def test_a_place_that_the_kernel_itself_does_not_trust(
+    place: str, told: list[tuple[str, str]]
+) -> None:
+    assert ids(case({"allocations": f"sites 3 3\nsite 1 2 0 640 {place} accurate:no\n"})) == told
+
+
 def test_who_was_killed_in_the_middle_holds_what_it_has() -> None:
     held = case({"end/modules": "vim2m 32768 1 - Live 0x0000000000000000\n"})
     assert ids(held)

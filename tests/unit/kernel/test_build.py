@@ -168,6 +168,22 @@ def test_builds_of_two_series_are_both_kept(rig: Rig) -> None:
     assert b"return 10;" in ten.image.read_bytes()
 
 
+def test_modules_of_another_configuration_are_compiled_anew(rig: Rig, tmp_path: Path) -> None:
+    def built(request: KernelRequest) -> Path:
+        [place] = rig.build(request).directory.parent.parent.glob("trees/*/build-*/rig-modules")
+        return place
+
+    object = built(rig.request()) / "silicon" / "memory.o"
+    object.parent.mkdir(exist_ok=True)
+    object.touch()
+    rig.add_series("ten", GOOD)
+    assert built(rig.request("ten")) / "silicon" / "memory.o" == object
+    assert object.exists(), "as it was: nothing of the configuration has changed"
+    (tmp_path / "more.config").write_text("CONFIG_DEMO_FAST=y\n")
+    built(rig.request(fragments=(tmp_path / "more.config",)))
+    assert not object.exists()
+
+
 @pytest.mark.parametrize("what", ["patch", "config", "module", "compiler", "profile"])
 def test_whatever_goes_in_makes_another_key(
     rig: Rig, what: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
