@@ -246,3 +246,20 @@ def test_a_call_of_another_thread_leaves_the_state_of_a_queue_open() -> None:
     during = replace(own, begin=asked.begin + 1, end=asked.begin + 2, thread=own.thread + 1)
     assert not asked_with(during)
     assert asked_with(replace(during, begin=calls[-1].end + 1, end=calls[-1].end + 2))
+
+
+def test_who_asks_again_and_again_waits_all_the_time() -> None:
+    """No single poll() takes long, and between two of them two seconds pass."""
+    log = recorded(CANCEL)
+    rule = by_id("buffer-comes-back")
+    steps = program(log).steps
+    early = next(step.call for step in steps if polled("video")(step) and not step.call.result)
+
+    def later(call: Call) -> Call:
+        past = call.begin >= early.begin
+        moved = replace(call, began=call.began + 2 * SECOND, ended=call.ended + 2 * SECOND)
+        return moved if past else call
+
+    assert broken(rule, log) == []
+    [said] = broken(rule, replace(log, calls=tuple(map(later, log.calls))))[:1]
+    assert f"(call {early.begin}): no buffer came back within 2" in said

@@ -20,6 +20,11 @@ _FLUSH = (4).to_bytes(4, "little")
 # A job is over by then, whatever it does and whoever else has jobs; of virtual time, nanoseconds.
 _LONG = 1_000_000_000
 
+# What makes a job possible, or takes its result away.
+_TOUCHING = frozenset(
+    ("VIDIOC_QBUF", "VIDIOC_DQBUF", "VIDIOC_STREAMON", "VIDIOC_STREAMOFF", "VIDIOC_REQBUFS")
+)
+
 # Between being told and asking; no job ends by accident within it after waiting so long.
 _AT_ONCE = 1_000_000
 
@@ -106,15 +111,33 @@ def _no_error(program: Program) -> Iterator[Seen]:
 
 
 def _comes_back(program: Program) -> Iterator[Seen]:
+    since = _changed(program)
     for poll in _polls(program, "video"):
         states = _states(poll.step)
         if states is None or program.faulty or not poll.events & _IN:
             continue
         possible = all(one.streaming and one.count("queued") for one in states)
-        if not possible or not (poll.told & _IN or poll.waited >= _LONG):
+        waited = poll.step.call.ended - since.get(poll.step.call.begin, poll.step.call.began)
+        if not possible or not (poll.told & _IN or waited >= _LONG):
             continue
-        told = f"{poll.step}: no buffer came back within {poll.waited} ns, and a job was possible"
+        told = f"{poll.step}: no buffer came back within {waited} ns, and a job was possible"
         yield expect(poll.step, bool(poll.told), told)
+
+
+def _changed(program: Program) -> dict[int, int]:
+    """When something was last done to the queues of its file before each poll, by the poll's
+    beginning: who asks again and again waits all the time.  A request may be about any file."""
+    found: dict[int, int] = {}
+    last: dict[Thing | None, int] = {}
+    for step in program.steps:
+        if step.name == "poll":
+            moments = [last[one] for one in (step.about, None) if one in last]
+            found[step.call.begin] = max(moments, default=step.call.began)
+        elif step.name == "MEDIA_REQUEST_IOC_QUEUE":
+            last[None] = step.call.ended
+        elif step.name in _TOUCHING and (step.done or step.name != "VIDIOC_DQBUF"):
+            last[step.about] = step.call.ended
+    return found
 
 
 def _flushed(program: Program) -> Iterator[Seen]:
