@@ -76,8 +76,7 @@ u8 *rga_byte(struct rga_window *window, u32 offset, u32 *left)
 	return window->memory ? window->memory + offset_in_page(offset) : NULL;
 }
 
-static void rga_open_window(struct silicon_block *block, struct rga_window *window, u32 word,
-			    bool paged)
+void rga_open_window(struct silicon_block *block, struct rga_window *window, u32 word, bool paged)
 {
 	*window = (struct rga_window){
 		.block = block,
@@ -152,7 +151,7 @@ int rga_task_read(struct silicon_block *block, struct rga_task *task)
 	task->mirror = FIELD_GET(RGA_SRC_MIRROR, info);
 	csc = task->source.format->yuv ? FIELD_GET(RGA_SRC_CSC, info) :
 					 FIELD_GET(RGA_DST_CSC, word[RGA_DST_INFO]);
-	task->bt709 = csc == RGA_CSC_BT709;
+	task->csc = csc == RGA_CSC_BT709 ? RGA_BT709 : RGA_BT601;
 	/* Mirror bits and corner bits mean the same directions. */
 	rga_rewind(&task->destination, rga_corner[task->rotate] ^ task->mirror);
 	return 0;
@@ -196,9 +195,9 @@ static void rga_pixel(struct rga_task *task, u32 x, u32 y)
 	}
 	pixel = rga_load(from, u * from->width / w, v * from->height / h);
 	if (from->format->yuv && !to->format->yuv)
-		pixel = rga_to_rgb(pixel, task->bt709);
+		pixel = rga_to_rgb(pixel, task->csc);
 	else if (!from->format->yuv && to->format->yuv)
-		pixel = rga_to_yuv(pixel, task->bt709);
+		pixel = rga_to_yuv(pixel, task->csc);
 	rga_store(to, x, y, pixel);
 }
 

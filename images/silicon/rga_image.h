@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the imitated RGA2 does to pixels, to the bit.
+ * What the imitated RGA2 does to pixels, to the bit; the RGA3 does the same where
+ * it can (rga3_block.c).
  *
  * A job is what the command buffer says, nothing else. The source rectangle is
  * sw x sh (SRC_ACT_INFO + 1), the destination rectangle dw x dh (DST_ACT_INFO +
@@ -53,6 +54,13 @@
  *   BT.709:  Y = ((47 R + 157 G + 16 B + 128) >> 8) + 16
  *            U = ((-26 R - 86 G + 112 B + 128) >> 8) + 128
  *            V = ((112 R - 102 G - 10 B + 128) >> 8) + 128
+ * and, of the RGA3 only, BT.601 with the full range of Y: c = Y,
+ *            R = (256 c + 359 e + 128) >> 8
+ *            G = (256 c - 88 d - 183 e + 128) >> 8
+ *            B = (256 c + 454 d + 128) >> 8
+ *            Y = (77 R + 150 G + 29 B + 128) >> 8
+ *            U = ((-43 R - 84 G + 127 B + 128) >> 8) + 128
+ *            V = ((127 R - 106 G - 21 B + 128) >> 8) + 128
  * BT.709 if the CSC mode (of the source for YUV to RGB, of the destination for
  * RGB to YUV) is 3, BT.601 else. The driver programs 3 for V4L2_COLORSPACE_REC709
  * on the YUV side. Between YUV formats Y, U and V are copied.
@@ -70,12 +78,24 @@
 #ifndef M2M_SILICON_RGA_IMAGE_H
 #define M2M_SILICON_RGA_IMAGE_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
 struct silicon_block;
 struct silicon_job;
 
 #define RGA_WORDS	32
+
+/* What is swapped of a pixel in memory. */
+#define RGA_SWAP_RED_BLUE	BIT(0)
+#define RGA_SWAP_ALPHA		BIT(1)
+#define RGA_SWAP_CHROMA		BIT(2)
+
+enum rga_csc {
+	RGA_BT601,
+	RGA_BT709,
+	RGA_BT601_FULL,
+};
 
 /* A field of bits of a pixel in memory. */
 struct rga_field {
@@ -126,17 +146,18 @@ struct rga_task {
 	struct rga_image destination;
 	u32 rotate;
 	u32 mirror;
-	bool bt709;
+	enum rga_csc csc;
 };
 
 /* rga_pixel.c: a pixel is 0xAARRGGBB or 0x00YYUUVV */
 const struct rga_format *rga_format(u32 code);
 u32 rga_load(struct rga_image *image, u32 x, u32 y);
 void rga_store(struct rga_image *image, u32 x, u32 y, u32 pixel);
-u32 rga_to_rgb(u32 yuv, bool bt709);
-u32 rga_to_yuv(u32 rgb, bool bt709);
+u32 rga_to_rgb(u32 yuv, enum rga_csc csc);
+u32 rga_to_yuv(u32 rgb, enum rga_csc csc);
 
 /* rga_image.c: the geometry */
+void rga_open_window(struct silicon_block *block, struct rga_window *window, u32 word, bool paged);
 int rga_task_read(struct silicon_block *block, struct rga_task *task);
 u64 rga_task_destination(struct rga_task *task);
 void rga_task_run(struct rga_task *task, const struct silicon_job *job);

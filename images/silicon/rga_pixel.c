@@ -8,10 +8,6 @@
 
 #include "rga_image.h"
 
-#define RGA_SWAP_RED_BLUE	BIT(0)
-#define RGA_SWAP_ALPHA		BIT(1)
-#define RGA_SWAP_CHROMA		BIT(2)
-
 static const struct rga_format rga_formats[16] = {
 	[0] = { .bytes = 4, .field = { { 0, 8 }, { 8, 8 }, { 16, 8 }, { 24, 8 } } },
 	[1] = { .bytes = 4, .field = { { 0, 8 }, { 8, 8 }, { 16, 8 }, { 24, 8 } } },
@@ -174,32 +170,51 @@ void rga_store(struct rga_image *image, u32 x, u32 y, u32 pixel)
 		rga_store_rgb(image, x, y, pixel);
 }
 
-u32 rga_to_rgb(u32 yuv, bool bt709)
-{
-	int c = 298 * ((int)(yuv >> 16 & 0xff) - 16) + 128;
-	int d = (int)(yuv >> 8 & 0xff) - 128;
-	int e = (int)(yuv & 0xff) - 128;
-	int r = bt709 ? 459 * e : 409 * e;
-	int g = bt709 ? -55 * d - 136 * e : -100 * d - 208 * e;
-	int b = bt709 ? 541 * d : 516 * d;
+/* Rows are red, green and blue; columns what Y, U and V weigh, in 256ths. */
+static const s16 rga_rgb_of[][3][3] = {
+	[RGA_BT601] = { { 298, 0, 409 }, { 298, -100, -208 }, { 298, 516, 0 } },
+	[RGA_BT709] = { { 298, 0, 459 }, { 298, -55, -136 }, { 298, 541, 0 } },
+	[RGA_BT601_FULL] = { { 256, 0, 359 }, { 256, -88, -183 }, { 256, 454, 0 } },
+};
 
-	r = clamp((c + r) >> 8, 0, 255);
-	g = clamp((c + g) >> 8, 0, 255);
-	b = clamp((c + b) >> 8, 0, 255);
-	return 0xff000000 | r << 16 | g << 8 | b;
+/* Rows are Y, U and V; columns what red, green and blue weigh. */
+static const s16 rga_yuv_of[][3][3] = {
+	[RGA_BT601] = { { 66, 129, 25 }, { -38, -74, 112 }, { 112, -94, -18 } },
+	[RGA_BT709] = { { 47, 157, 16 }, { -26, -86, 112 }, { 112, -102, -10 } },
+	[RGA_BT601_FULL] = { { 77, 150, 29 }, { -43, -84, 127 }, { 127, -106, -21 } },
+};
+
+static int rga_weigh(const s16 *row, const int *in)
+{
+	return (row[0] * in[0] + row[1] * in[1] + row[2] * in[2] + 128) >> 8;
 }
 
-u32 rga_to_yuv(u32 rgb, bool bt709)
+static int rga_black(enum rga_csc csc)
 {
-	int r = rgb >> 16 & 0xff;
-	int g = rgb >> 8 & 0xff;
-	int b = rgb & 0xff;
-	int y = bt709 ? 47 * r + 157 * g + 16 * b : 66 * r + 129 * g + 25 * b;
-	int u = bt709 ? -26 * r - 86 * g + 112 * b : -38 * r - 74 * g + 112 * b;
-	int v = bt709 ? 112 * r - 102 * g - 10 * b : 112 * r - 94 * g - 18 * b;
+	return csc == RGA_BT601_FULL ? 0 : 16;
+}
 
-	y = ((y + 128) >> 8) + 16;
-	u = ((u + 128) >> 8) + 128;
-	v = ((v + 128) >> 8) + 128;
+u32 rga_to_rgb(u32 yuv, enum rga_csc csc)
+{
+	const int in[3] = {
+		(int)(yuv >> 16 & 0xff) - rga_black(csc),
+		(int)(yuv >> 8 & 0xff) - 128,
+		(int)(yuv & 0xff) - 128,
+	};
+	u32 rgb = 0xff;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		rgb = rgb << 8 | clamp(rga_weigh(rga_rgb_of[csc][i], in), 0, 255);
+	return rgb;
+}
+
+u32 rga_to_yuv(u32 rgb, enum rga_csc csc)
+{
+	const int in[3] = { rgb >> 16 & 0xff, rgb >> 8 & 0xff, rgb & 0xff };
+	u32 y = rga_weigh(rga_yuv_of[csc][0], in) + rga_black(csc);
+	u32 u = rga_weigh(rga_yuv_of[csc][1], in) + 128;
+	u32 v = rga_weigh(rga_yuv_of[csc][2], in) + 128;
+
 	return y << 16 | u << 8 | v;
 }

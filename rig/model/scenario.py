@@ -20,6 +20,7 @@ from rig.model.guest import Turns
 from rig.model.hardware import Hardware
 from rig.model.inheritance import OWN_SUFFIXES, completed
 from rig.model.order import Order
+from rig.model.release import Range
 from rig.model.sources import DRIVERS_ONLY, OWN_SOURCES, Glob, concerns
 
 # How the name of a scenario file ends.
@@ -136,6 +137,7 @@ class Scenario:
     A driver with a file in `kernel-config/drivers` brings all that is left out and that its file
     says: modules, trace, hardware, what programs usually have.  `inherit`: whether it does; else
     it brings its sources and the name of its module only.
+    `kernels` are the releases that have what it needs, a range like ">=7.2"; others do without it.
     `device` is `--driver=` of the rig's programs that are not told any, "none": they are not.
     `config` are kernel symbols that it needs besides the rig's.  `module_sources` are directories
     beside it with modules of its own, each with a Kbuild or Makefile that sets obj-m; a splat in
@@ -167,6 +169,7 @@ class Scenario:
     inherit: bool = True
     device: str | None = None
     sources: tuple[Glob, ...] = ()
+    kernels: Range = ""
     expect: Expectations = Expectations()
 
     def loaded(self, seed: int) -> tuple[str, ...]:

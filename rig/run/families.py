@@ -137,11 +137,12 @@ def _member(program: Program) -> str:
 
 def _can_share(scenario: Scenario) -> bool:
     """Injected faults are for the workload that expects them; what does not make all the usual
-    claims may take from others what shows theirs, as the trace is lost with a module."""
+    claims may take from others what shows theirs, as the trace is lost with a module.
+    What only some kernels run is no part of what all of them do."""
     faulty = scenario.hardware is not None and scenario.hardware.faults
     foreign = scenario.control or scenario.outside or scenario.driver == NO_DRIVER
     usual = set(default_claims()) <= set(scenario.claims)
-    return usual and not (foreign or faulty or scenario.alone)
+    return usual and not (foreign or faulty or scenario.alone or scenario.kernels)
 
 
 def _compatible(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:

@@ -22,7 +22,7 @@ from rig.report.run import Notes
 from rig.run.alone import Members, hung_in
 from rig.run.gate import ATTEMPTS, Gate
 from rig.run.queue import CaseQueue
-from rig.run.selection import chosen_cases
+from rig.run.selection import chosen_cases, suiting
 from rig.view.cases import CasesView
 from rig.view.output import Output
 
@@ -136,7 +136,11 @@ def run_gate(
         KeyboardInterrupt: the user stopped it; what has run is on disk.
     """
     claims, facts = gate.planner.claims, gate.planner.facts
-    planned = [gate.plan(*case) for case in chosen_cases(options, scenarios)]
+    suited = suiting(scenarios, facts.release)
+    if output.level != "quiet" and (others := [s.name for s in scenarios if s not in suited]):
+        said = f"not for Linux {facts.release}: {', '.join(others)}"
+        output.console.print(said, soft_wrap=True)
+    planned = [gate.plan(*case) for case in chosen_cases(options, suited)]
     first, step = options.shard
     placed = {first - 1 + at * step: case for at, case in enumerate(planned) if judged_claims(case)}
     cases = list(placed.values())

@@ -15,6 +15,7 @@ from rig.kernel.series import Series
 from rig.kernel.source import Catalogue, KernelSource
 from rig.model.guest import Clock
 from rig.model.options import Options
+from rig.model.release import in_range
 from rig.model.scenario import Scenario
 from rig.run.catalogues import planted
 from rig.run.chosen import is_long
@@ -98,6 +99,22 @@ def settled(options: Options, request: KernelRequest) -> Options:
     if not is_range(options.series):
         return options
     return replace(options, series=request.series.origin)
+
+
+def suiting(scenarios: Sequence[Scenario], release: str) -> tuple[Scenario, ...]:
+    """Those scenarios that a kernel of this release has everything for.
+
+    Raises:
+        InputError: there are some, and none of them is.
+    """
+    suited = tuple(each for each in scenarios if in_range(release, each.kernels))
+    if scenarios and not suited:
+        names = ", ".join(each.name for each in scenarios)
+        ranges = " or ".join(dict.fromkeys(each.kernels for each in scenarios))
+        raise InputError(
+            f"not for Linux {release}: {names}", hint=f"choose a kernel {ranges} with --kernel"
+        )
+    return suited
 
 
 def chosen_cases(

@@ -341,9 +341,14 @@ def test_required_edges_are_absent_without_a_series(guests: Guests, scenario: st
 
 
 def test_the_name_of_a_key_is_no_identity(guests: Guests) -> None:
-    """Every lock class that a macro makes has a key of the same name: __key, with a number."""
+    """Every lock class that a macro makes has a key of the same name: __key, with a number.
+
+    The compiler numbers what is static in a file, other things among them (with allocation
+    profiling each place that allocates), so that the numbers spread; a name is still many keys'.
+    """
     names = guests.session(NONE).gate.machines.kernel.system_map.read_text().split()
-    assert names.count("__key.0") > 100
+    keys = [name for name in names if name.startswith("__key.")]
+    assert len(keys) > 5 * len(set(keys))
 
 
 # What stops lockdep, and what does not.

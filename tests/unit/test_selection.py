@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Which scenarios a user means."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from rig.model.options import TOGETHER, Options
 from rig.model.scenario import Scenario, load, load_all
 from rig.model.selection import Pool, select
 from rig.run.chosen import bundled, chosen_scenarios
+from rig.run.families import families, member_names
+from rig.run.selection import suiting
 
 POOL = bundled()
 USUAL = {scenario.name for scenario in POOL.usual}
@@ -170,3 +173,23 @@ def test_nothing_usual_leaves_what_is_rare() -> None:
     assert select(rare, Options(drivers=("visl",))) == tuple(
         each for each in POOL.rare if each.driver == "visl"
     )
+
+
+def test_what_only_some_kernels_run_is_left_out_on_others() -> None:
+    pool = {scenario.name: scenario for scenario in chosen_scenarios(Options())}
+    late, usual = pool["rga3-signal"], pool["rga-signal"]
+    assert late.kernels == ">=7.2"
+    assert suiting((late, usual), "7.3.4-m2m-rig") == (late, usual)
+    assert suiting((late, usual), "6.12.117-m2m-rig") == (usual,)
+    with pytest.raises(InputError, match=r"not for Linux 6\.12\.117-m2m-rig: rga3-signal"):
+        suiting((late,), "6.12.117-m2m-rig")
+    assert suiting((), "6.12.117") == ()
+
+
+def test_what_only_some_kernels_run_shares_no_guest() -> None:
+    pool = {scenario.name: scenario for scenario in load_all(SCENARIOS)}
+    usual = [pool[name] for name in ("rga-copy", "rga-merge", "rga-planes")]
+    [family] = families(usual)
+    assert member_names(family) == ("rga-copy", "rga-merge", "rga-planes")
+    [family] = families([*usual[:2], replace(usual[2], kernels=">=7.2")])
+    assert member_names(family) == ("rga-copy", "rga-merge")

@@ -121,36 +121,40 @@ static int to_byte(int value)
 }
 
 /* Coefficients in 256ths; a shift rounds down, also below zero. */
-static void to_rgb(struct pixel *pixel, bool bt709)
+static void to_rgb(struct pixel *pixel, enum colours colours)
 {
-	static const int factor[2][3][3] = {
-		{ { 298, 0, 409 }, { 298, -100, -208 }, { 298, 516, 0 } },
-		{ { 298, 0, 459 }, { 298, -55, -136 }, { 298, 541, 0 } },
+	static const int factor[][3][3] = {
+		[BT601] = { { 298, 0, 409 }, { 298, -100, -208 }, { 298, 516, 0 } },
+		[BT709] = { { 298, 0, 459 }, { 298, -55, -136 }, { 298, 541, 0 } },
+		[BT601_FULL] = { { 256, 0, 359 }, { 256, -88, -183 }, { 256, 454, 0 } },
 	};
-	int in[3] = { pixel->c[0] - 16, pixel->c[1] - 128, pixel->c[2] - 128 };
+	int black = colours == BT601_FULL ? 0 : 16;
+	int in[3] = { pixel->c[0] - black, pixel->c[1] - 128, pixel->c[2] - 128 };
 	const int *row;
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		row = factor[bt709][i];
+		row = factor[colours][i];
 		pixel->c[i] = to_byte((row[0] * in[0] + row[1] * in[1] + row[2] * in[2] + 128)
 				      >> 8);
 	}
 	pixel->c[3] = 255;
 }
 
-static void to_yuv(struct pixel *pixel, bool bt709)
+static void to_yuv(struct pixel *pixel, enum colours colours)
 {
-	static const int factor[2][3][4] = {
-		{ { 66, 129, 25, 16 }, { -38, -74, 112, 128 }, { 112, -94, -18, 128 } },
-		{ { 47, 157, 16, 16 }, { -26, -86, 112, 128 }, { 112, -102, -10, 128 } },
+	static const int factor[][3][4] = {
+		[BT601] = { { 66, 129, 25, 16 }, { -38, -74, 112, 128 }, { 112, -94, -18, 128 } },
+		[BT709] = { { 47, 157, 16, 16 }, { -26, -86, 112, 128 }, { 112, -102, -10, 128 } },
+		[BT601_FULL] = { { 77, 150, 29, 0 }, { -43, -84, 127, 128 },
+				 { 127, -106, -21, 128 } },
 	};
 	int in[3] = { pixel->c[0], pixel->c[1], pixel->c[2] };
 	const int *row;
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		row = factor[bt709][i];
+		row = factor[colours][i];
 		pixel->c[i] = ((row[0] * in[0] + row[1] * in[1] + row[2] * in[2] + 128) >> 8) +
 			      row[3];
 	}
@@ -198,9 +202,9 @@ static void draw(const struct conversion *conversion, void *const *in, void *con
 			origin(conversion, &u, &v);
 			pixel = pixel_get(&from, u, v);
 			if (from.pixels->yuv && !to.pixels->yuv)
-				to_rgb(&pixel, conversion->bt709);
+				to_rgb(&pixel, conversion->colours);
 			else if (!from.pixels->yuv && to.pixels->yuv)
-				to_yuv(&pixel, conversion->bt709);
+				to_yuv(&pixel, conversion->colours);
 			pixel_put(&to, x, y, &pixel);
 		}
 	}

@@ -17,6 +17,12 @@
 #include "m2m.h"
 #include "pixelformat.h"
 
+enum colours {
+	BT601,
+	BT709,
+	BT601_FULL,
+};
+
 struct conversion_side {
 	const struct pixelformat *pixels;
 	struct m2m_format format;
@@ -30,7 +36,7 @@ struct conversion {
 	bool mirror_x;
 	bool mirror_y;
 	unsigned int degrees;
-	bool bt709;
+	enum colours colours;
 	/* Room for one picture on either side. */
 	void *in[M2M_PLANES_MAX];
 	void *out[M2M_PLANES_MAX];

@@ -63,7 +63,7 @@ static int set_controls(struct copy *copy)
 	conversion->mirror_x = options->vflip;
 	conversion->mirror_y = options->hflip;
 	conversion->degrees = options->rotate;
-	conversion->bt709 = options->bt709;
+	conversion->colours = options->full ? BT601_FULL : options->bt709 ? BT709 : BT601;
 	if (options->hflip)
 		ret = m2m_set_control(&copy->m2m, V4L2_CID_HFLIP, 1);
 	if (!ret && options->vflip)

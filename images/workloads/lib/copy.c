@@ -112,6 +112,7 @@ int copy_parse(struct copy_options *options, int argc, char **argv, const struct
 		{ .name = "vflip", .number = &options->vflip },
 		{ .name = "rotate", .number = &options->rotate },
 		{ .name = "bt709", .number = &options->bt709 },
+		{ .name = "full", .number = &options->full },
 		{ .name = "job-ms", .number = &options->msec },
 		{ .name = "seed", .number = &options->seed },
 	};

@@ -51,6 +51,8 @@ struct copy_options {
 	__u64 vflip;
 	__u64 rotate;
 	__u64 bt709;
+	/* The RGA3 turns RGB into YUV of the full range, if nobody says more. */
+	__u64 full;
 	unsigned int depth;
 	__u64 msec;
 	__u64 seed;
