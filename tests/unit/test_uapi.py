@@ -4,6 +4,7 @@ in the same history with one answer changed."""
 
 from dataclasses import dataclass, replace
 from errno import EPIPE
+from typing import Any
 
 import pytest
 
@@ -107,7 +108,7 @@ def renamed(request: int, result: int) -> Change:
 AGAIN = {"open": 3, "VIDIOC_DQBUF": -11}
 
 REQUEST_QUEUE = 0x7C80
-STREAMOFF = 0x40045613
+STREAMON, STREAMOFF = 0x40045612, 0x40045613
 REINIT = "MEDIA_REQUEST_IOC_REINIT"
 
 REDS = {
@@ -263,3 +264,33 @@ def test_who_asks_again_and_again_waits_all_the_time() -> None:
     assert broken(rule, log) == []
     [said] = broken(rule, replace(log, calls=tuple(map(later, log.calls))))[:1]
     assert f"(call {early.begin}): no buffer came back within 2" in said
+
+
+def test_a_buffer_that_was_queued_while_its_queue_was_off_is_not_forgotten() -> None:
+    """OUTPUT stops, is given a buffer, CAPTURE stops, both go on: the buffer is still there."""
+    log = recorded(CANCEL)
+    rule = by_id("timestamp-copied")
+    steps = program(log).steps
+    fed = next(step.call for step in steps if step.name == "VIDIOC_QBUF" and step.output)
+    stopped = next(step.call for step in steps if step.name == "VIDIOC_STREAMOFF")
+    came = next(
+        step.call for step in steps if step.name == "VIDIOC_DQBUF" and not step.output and step.done
+    )
+    numbered: dict[str, Any] = {"process": fed.process, "thread": fed.thread, "fd": fed.fd}
+
+    def once(call: Call, number: int) -> Call:
+        return replace(call, begin=number, end=number + 1, **numbered)
+
+    def told(number: int, request: int, kind: int) -> Call:
+        before = kind.to_bytes(4, "little")
+        return replace(once(stopped, number), request=request, before=before)
+
+    stamp = came.after[STAMP : STAMP + 16]
+    given_it = replace(once(fed, 5), before=put(fed.before, STAMP, stamp))
+    calls = (
+        *(told(3, STREAMOFF, 2), given_it, told(7, STREAMOFF, 1)),
+        *(told(9, STREAMON, 1), told(11, STREAMON, 2), once(came, 13)),
+    )
+    good = replace(log, calls=calls)
+    assert exercised(rule, good) == 1
+    assert broken(rule, good) == []

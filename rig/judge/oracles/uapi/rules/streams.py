@@ -23,7 +23,8 @@ class _Stream:
     """What has gone into a file and come out of it.
 
     Attributes:
-        fed: the OUTPUT buffers since both queues were off.
+        fed: the OUTPUT buffers since OUTPUT was off; it takes them also while it is.
+        old: those before them whose CAPTURE buffers may still be done and waiting.
         given: how many went in since OUTPUT was off.
         taken: how many came back since CAPTURE began.
         last: the one that came back last was the last one.
@@ -31,6 +32,7 @@ class _Stream:
     """
 
     fed: list[Buffer] = field(default_factory=list)
+    old: list[Buffer] = field(default_factory=list)
     given: int = 0
     taken: int = 0
     last: bool = False
@@ -58,8 +60,10 @@ class _Stream:
         self.off.add(output)
         if output:
             self.given = 0
-        if len(self.off) == 2:
+            self.old += self.fed
             self.fed = []
+        if False in self.off:
+            self.old = []
 
 
 def _streams(program: Program) -> Iterator[tuple[Step, _Stream]]:
@@ -76,10 +80,11 @@ def _streams(program: Program) -> Iterator[tuple[Step, _Stream]]:
 def _copied(program: Program) -> Iterator[tuple[Step, Buffer, list[Buffer]]]:
     """CAPTURE buffers that say that their timestamp is that of an OUTPUT buffer."""
     for step, stream in _streams(program):
-        if not step.done or not step.got or step.contended or not stream.fed:
+        fed = [*stream.old, *stream.fed]
+        if not step.done or not step.got or step.contended or not fed:
             continue
         if step.got.flags & Flag.TIMESTAMP_MASK == Flag.TIMESTAMP_COPY and _full(step.got):
-            yield step, step.got, stream.fed
+            yield step, step.got, fed
 
 
 def _full(buffer: Buffer) -> bool:
