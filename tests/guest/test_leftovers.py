@@ -11,8 +11,8 @@ from rig.evidence.record import RunDir
 from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.scenario import Program, Scenario, Shape
 
-# As the rig's own modules name their sources.
-SOURCES = "images/modules/"
+# Where the rig's own modules are compiled, as the kernel names it.
+SOURCES = "rig-modules/modules/"
 
 
 def leave(guest: GuestSession, folder: Path, what: str, scope: tuple[str, ...]) -> GuestOutcome:

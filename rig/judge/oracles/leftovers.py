@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from rig.evidence.case import CaseEvidence, scope_of
 from rig.evidence.leftovers import Count, Site
@@ -11,6 +12,7 @@ from rig.judge.oracle import Oracle
 from rig.judge.reasons import Reason
 from rig.judge.told import told
 from rig.model.claims.locks import CLAIM as LOCKS
+from rig.model.sources import OWN_SOURCES
 
 _BROKEN: Effects = {LOCKS: "DIRTY"}
 
@@ -65,7 +67,9 @@ def _unfinished(case: CaseEvidence) -> bool:
 
 
 def _memory(case: CaseEvidence) -> Iterator[Reason]:
-    scope = scope_of(case.record)
+    # Of a module of the user's own the kernel knows only where it was compiled.
+    own = (f"{OWN_SOURCES}{Path(path).name}/" for path in case.record.scenario.module_sources)
+    scope = (*scope_of(case.record), *own)
     grown = [
         site
         for site in case.leftovers.allocations
