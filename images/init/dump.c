@@ -87,15 +87,18 @@ static void put_result(int fd, const char *name, struct buffer *content, int ret
 	buffer_free(content);
 }
 
-static void put_files(int fd, const struct source *sources, size_t count)
+static void put_file(int fd, const char *name, const char *path)
 {
 	struct buffer content = { 0 };
-	int ret;
+	int ret = buffer_append_file(&content, path);
 
-	for (; count; count--, sources++) {
-		ret = buffer_append_file(&content, sources->path);
-		put_result(fd, sources->name, &content, ret);
-	}
+	put_result(fd, name, &content, ret);
+}
+
+static void put_files(int fd, const struct source *sources, size_t count)
+{
+	for (; count; count--, sources++)
+		put_file(fd, sources->name, sources->path);
 }
 
 static void put_loaded(int fd, const char *name)
@@ -116,15 +119,12 @@ void dump_start(int fd)
 
 static void put_accounts(int fd, const char *when)
 {
-	struct buffer content = { 0 };
 	char name[100];
 	size_t i;
-	int ret;
 
 	for (i = 0; i < ARRAY_SIZE(accounts); i++) {
 		snprintf(name, sizeof(name), "%s/%s", when, accounts[i].name);
-		ret = buffer_append_file(&content, accounts[i].path);
-		put_result(fd, name, &content, ret);
+		put_file(fd, name, accounts[i].path);
 	}
 }
 
