@@ -47,7 +47,7 @@ def dry_run(
     yield from _source(request)
     yield from _patches("series", request.series.name, request.series.patches, applied)
     yield from _patches("patches", "--patch", request.patches, applied)
-    claims = options.claims or request.series.claims
+    claims = claimed.asked_for(options.claims, request.series, scenarios or ())
     known = known_drivers(scenarios or ())
     for note in claimed.notes(request, claims, bool(options.claims), known):
         yield f"note        {note}"

@@ -23,6 +23,20 @@ def known_drivers(scenarios: Iterable[Scenario]) -> Known:
     return {driver.name: driver.sources for driver in bundled().all} | own
 
 
+def asked_for(
+    chosen: Sequence[Claim], series: Series, scenarios: Sequence[Scenario]
+) -> tuple[Claim, ...]:
+    """The claims of a run: those that the user chose, or those that the series makes.
+
+    A claim that holds for any kernel is nobody's in particular.  It is asked for where one of the
+    scenarios judges it, so that a run of others is not said to lack it.
+    """
+    if chosen or not scenarios:
+        return tuple(chosen) or series.claims
+    made = {claim for scenario in scenarios for claim in scenario.claims}
+    return tuple(claim for claim in series.claims if claim in made or not claim.any_series)
+
+
 def drivers(series: Series, known: Known) -> tuple[str, ...]:
     """The drivers that a series opts in; empty: all.
 

@@ -66,7 +66,7 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
     kernel = build(request, progress, cache=cache)
     image = guest_image(kernel, cache, progress, scenarios)
     progress.close()
-    claims = options.claims or request.series.claims
+    claims = claimed.asked_for(options.claims, request.series, scenarios)
     known = known_drivers(scenarios)
     notes = tuple(claimed.notes(request, claims, bool(options.claims), known))
     return Gate(

@@ -2,10 +2,12 @@
 """A series that makes fences is judged by them, whether or not it says so."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rig.base.paths import SCENARIOS
 from rig.kernel import fences, series
 from rig.kernel.layout import Layout
 from rig.kernel.patch import Patch
@@ -13,6 +15,7 @@ from rig.kernel.series import Series
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.claims.uapi import CLAIM as UAPI
+from rig.model.scenario import load_all
 from rig.run import claimed
 from tests.unit.kernel.conftest import Rig
 
@@ -105,6 +108,17 @@ def test_whose_fences_are_judged() -> None:
     lone = series.recognised(Series("mine", (foreign,)))
     assert claimed.drivers(lone, KNOWN) == ("chip-core",)
     assert claimed.drivers(Series("said", drivers=("x",)), KNOWN) == ("x",)
+
+
+def test_what_no_scenario_judges_is_asked_for_by_name_only() -> None:
+    """Of what holds for any kernel; what a series promises is missed where nobody looks."""
+    found = Series("mine", claims=BOTH)
+    scenarios = {each.name: each for each in load_all(SCENARIOS)}
+    idle, other = scenarios["idle"], replace(scenarios["idle"], claims=(UAPI,))
+    assert claimed.asked_for((), found, [idle]) == (LOCKS, FENCES)
+    assert claimed.asked_for((), found, [idle, other]) == BOTH
+    assert claimed.asked_for((), found, []) == BOTH
+    assert claimed.asked_for((UAPI,), found, [idle]) == (UAPI,)
 
 
 def notes(rig: Rig, found: Series, *, asked: bool = False) -> list[str]:
