@@ -102,8 +102,11 @@ static void *map_again(void *arg)
 {
 	struct mapper *mapper = arg;
 
-	while (!__atomic_load_n(&mapper->stop, __ATOMIC_RELAXED))
+	while (!__atomic_load_n(&mapper->stop, __ATOMIC_RELAXED)) {
 		try_map(&mapper->place, 0, 0, MAP_SHARED);
+		/* Before 8.1 QEMU can let the other CPU wait for as long as nobody does this. */
+		asm volatile("yield");
+	}
 	return NULL;
 }
 
