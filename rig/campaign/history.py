@@ -86,7 +86,8 @@ def items(bugs: Iterable[Bug], out: Path) -> Iterator[tuple[Bug, Item]]:
     for group in history.kernels(bugs, reach):
         patches = tuple(bug.patch for bug in group)
         for bug in group:
-            options = Options(patches=patches, drivers=bug.drivers, cumulative=True, out=out)
+            # What is on record must be seen on any machine, and no two have one snapshot.
+            options = Options(patches=patches, drivers=bug.drivers, fresh="boot", out=out)
             yield bug, Item((bug.id, bug.kind), options, f"{bug.id} {bug.title}")
 
 

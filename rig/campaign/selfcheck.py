@@ -101,7 +101,13 @@ def faulty_gate(
     """
     [(patches, strict)] = {fault.kernel for fault in faults}
     options = Options(
-        series=catalogue.series, patches=patches, strict=strict, claims=claims(), out=out
+        series=catalogue.series,
+        patches=patches,
+        strict=strict,
+        claims=claims(),
+        # What is on record must be seen on any machine, and no two have one snapshot.
+        fresh="boot",
+        out=out,
     )
     return prepare(options, progress)
 

@@ -117,10 +117,9 @@ class Options:
         "--scenario", metavar="FILE", convert=Path, many=True, group=RUNS,
         verbs=_CASES, help="this scenario instead of the bundled ones",
     ))  # fmt: skip
-    cumulative: bool = field(default=False, metadata=_row(
-        "--cumulative", group=RUNS, verbs=_CASES,
-        help="what can share a guest of a driver's scenarios runs in one, one after the other; "
-        "the rest alone",
+    isolated: bool = field(default=False, metadata=_row(
+        "--isolated", group=RUNS, verbs=_SHARED,
+        help="a guest for each scenario, besides what a driver's scenarios do in one",
     ))  # fmt: skip
     claims: tuple[Claim, ...] = field(default=(), metadata=_row(
         "--claim", metavar="NAME", convert=claim_named, many=True, group=RUNS,
@@ -141,11 +140,11 @@ class Options:
         write=lambda seeds: str(len(seeds)), group=RUNS, verbs=frozenset({SOAK}),
         help="besides, so many runs on the real clock",
     ))  # fmt: skip
-    fresh: Fresh = field(default="boot", metadata=_row(
+    fresh: Fresh = field(default="snapshot", metadata=_row(
         "--fresh", choices=("boot", "snapshot"), group=RUNS,
-        verbs=_CASES | {PYTEST},
+        verbs=_SHARED | {PYTEST}, usual={PYTEST: "boot"},
         help="whether each case boots a guest, or goes on from a snapshot of one that has booted: "
-        "another history, as repeatable",
+        "another history, as repeatable where the snapshot is",
     ))  # fmt: skip
     shard: tuple[int, int] = field(default=(1, 1), metadata=_row(
         "--shard", metavar="K/N", convert=share, group=HOW, verbs=_SHARED,
@@ -209,7 +208,7 @@ class Options:
     @property
     def arranged(self) -> bool:
         """Whether what runs is not what runs if nobody says anything about it."""
-        return bool(self.narrowed or self.scenario_files or self.cumulative)
+        return bool(self.narrowed or self.scenario_files)
 
     def command(self, *always: str) -> str:
         """The command line that asks for the same.

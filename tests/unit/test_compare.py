@@ -64,6 +64,17 @@ def test_cases_that_came_and_went() -> None:
     assert compare(found.old, run(case("a"), chosen=("run", "a"))).exit_status == 0
 
 
+def test_a_family_that_is_mended_is_not_taken_apart_again() -> None:
+    """What showed its red alone is not missed then, but in its guest."""
+    member = case("b", "DIRTY", OOPS, family="all")
+    before = run(case("all", "DIRTY", OOPS), member)
+    mended = compare(before, run(case("all")))
+    assert (mended.exit_status, mended.lost) == (0, ())
+    worse = compare(mended.new, before)
+    assert worse.why_worse == ("all is worse", "b is new, and DIRTY")
+    assert compare(before, run(case("b"))).why_worse == ("all did not run",)
+
+
 def test_a_reason_of_the_whole_run_is_worse() -> None:
     lost = ReasonSummary("guest.lost", "case b was planned and never ran")
     assert compare(run(case("a")), run(case("a"), reasons=(lost,))).exit_status == 1

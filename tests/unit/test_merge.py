@@ -22,7 +22,7 @@ from rig.run.runner import run_gate
 from tests.unit.workshop import output, workshop
 
 NAMES = ("one", "two", "three")
-SEEDS = Options(jobs=1, drivers=("vim2m",), seeds=(1, 2))
+SEEDS = Options(fresh="boot", jobs=1, drivers=("vim2m",), seeds=(1, 2))
 
 
 @pytest.fixture
