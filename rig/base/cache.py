@@ -210,11 +210,11 @@ class Cache:
         os.utime(path)
         return path
 
-    def entries(self) -> list[Entry]:
-        """All entries, the longest unused first."""
+    def entries(self, only: str = "") -> list[Entry]:
+        """All entries, or those of one kind, the longest unused first."""
         found = []
         for kind in _subdirectories(self.root):
-            if kind.name in _NOT_KINDS:
+            if kind.name in _NOT_KINDS or only not in ("", kind.name):
                 continue
             for path in _subdirectories(kind):
                 with contextlib.suppress(FileNotFoundError):
@@ -223,16 +223,22 @@ class Cache:
         return sorted(found, key=lambda entry: entry.used)
 
     def prune(
-        self, limit: int, *, keep: Collection[Path] = (), spare_seconds: float = 3600
+        self,
+        limit: int,
+        *,
+        only: str = "",
+        keep: Collection[Path] = (),
+        spare_seconds: float = 3600,
     ) -> list[Entry]:
         """Remove the longest unused entries until the rest is at most ``limit`` bytes.
 
-        Entries in ``keep``, locked ones and those used in the last ``spare_seconds`` stay: a run
-        may be reading them.  Returns what was removed.
+        With ``only`` it is about entries of this kind.  Entries in ``keep``, locked ones and those
+        used in the last ``spare_seconds`` stay: a run may be reading them.  Returns what was
+        removed.
         """
         now = time.time()
         self.clear_leftovers()
-        entries = self.entries()
+        entries = self.entries(only)
         total = sum(entry.size for entry in entries)
         removed = []
         for entry in entries:

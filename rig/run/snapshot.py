@@ -27,6 +27,9 @@ from rig.model.plan import plan_bytes, waiting_plan
 KIND = "snapshots"
 RECIPE = 2
 
+# So many bytes of them are kept; what was used within the hour besides.
+ROOM = 4 << 30
+
 STATE = "state"
 MEMORY = "memory"
 
@@ -107,6 +110,8 @@ class Snapshots:
             await self._make(replace(config, memory_file=content / MEMORY), ready, content)
             # Of two runs that make the same one, both use that of the first.
             self._cache.adopt(KIND, key, content)
+        # Each kernel that is tried has some, and none of another one is ever gone on from again.
+        await asyncio.to_thread(self._cache.prune, ROOM, only=KIND)
 
     async def _make(self, config: MachineConfig, ready: Ready, folder: Path) -> None:
         plan = folder / config.files.plan
