@@ -155,6 +155,9 @@ static void begin(const struct plan *plan, int dump)
 	dump_start(dump);
 	watch_for("cpus", STEP_SECONDS);
 	bring_up_cpus();
+	/* What a CPU that comes up allocates is nothing that a workload leaves. */
+	watch_for("allocations before the workloads", STEP_SECONDS);
+	dump_allocations_start(dump);
 	watch_for("turns", STEP_SECONDS);
 	measure_turns(plan);
 	watch_over();
