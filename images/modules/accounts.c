@@ -29,7 +29,7 @@ static void accounts_settle(void)
 	 * 7.3 does not export it, unless a patch of the rig does. A pointer by the name of
 	 * barrier would never be called: that is a macro, which says nothing to nobody.
 	 */
-	typeof(&kvfree_rcu_barrier) wait = symbol_get(kvfree_rcu_barrier);
+	typeof(kvfree_rcu_barrier) *wait = symbol_get(kvfree_rcu_barrier);
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
