@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,16 +8,12 @@
 #include "accounts.h"
 #include "buffer.h"
 #include "calls.h"
-#include "clock.h"
 #include "compiler.h"
 #include "dump.h"
-#include "files.h"
 #include "loaded.h"
 #include "power.h"
 #include "tar.h"
 #include "trace.h"
-
-#define DROP_CACHES	"/proc/sys/vm/drop_caches"
 
 /* The longest record that the kernel hands out, with room to spare. */
 #define KMSG_RECORD	16384
@@ -142,34 +137,15 @@ void dump_allocations_start(int fd)
 		(void)accounts_begin();
 }
 
-/*
- * kvfree_rcu() may leave what it frees lying about for five seconds, whoever waits for it, but
- * not where memory is short: then it frees at once, after a grace period. That is asked for, and
- * should it not help, there is time for the rest.
- */
-static const int64_t looks[] = { 50 * NSEC_PER_MSEC, 200 * NSEC_PER_MSEC, 6 * NSEC_PER_SEC };
-
 void dump_accounts_end(int fd)
 {
 	struct buffer content = { 0 };
-	bool more = false;
-	size_t i;
 	int ret;
 
 	if (fd < 0)
 		return;
-	/* For what it lets go. */
-	(void)buffer_append_file(&content, accounts[0].path);
-	buffer_free(&content);
-	ret = accounts_compare(&content, &more);
-	if (!ret && more)
-		(void)write_file(DROP_CACHES, "2");
-	for (i = 0; i < ARRAY_SIZE(looks) && !ret && more; i++) {
-		buffer_free(&content);
-		clock_sleep(looks[i]);
-		ret = accounts_compare(&content, &more);
-	}
 	put_accounts(fd, "end");
+	ret = accounts_compare(&content);
 	put_result(fd, "allocations", &content, ret);
 }
 

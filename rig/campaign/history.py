@@ -2,11 +2,11 @@
 """`m2m-rig selfcheck --history`: bugs that really happened are put back and judged.
 
 As by a user who knows nothing of them: no scenario is named, each bug has to be seen by the gate
-of the drivers that it concerns.
+of the drivers that it concerns, one after the other until one has shown it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +17,7 @@ from rig.base.paths import HISTORY, SCENARIOS
 from rig.campaign.batch import Item, Result, run_batch
 from rig.campaign.planted import LOCKDEP
 from rig.judge.registry import require_ids
+from rig.judge.verdict import Verdict
 from rig.model import history
 from rig.model.drivers import bundled
 from rig.model.history import Bug, Found
@@ -32,31 +33,59 @@ _STYLES = {"DIRTY": "green", "INCONCLUSIVE": "yellow", "missed": "bold red", "no
 
 @dataclass(frozen=True)
 class Sighting:
-    """What the gate said of a kernel with one bug put back."""
+    """What the gates said of a kernel with one bug put back.
+
+    Args:
+        results: of one driver after the other, as far as was looked.
+    """
 
     bug: Bug
-    result: Result
+    results: tuple[Result, ...]
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Of the runs whose kernel could be built."""
+        return tuple(result.verdict for result in self.results if result.verdict)
+
+    @property
+    def built(self) -> bool:
+        """Whether each kernel could be; what does not build is no verdict on the bug."""
+        return bool(self.results) and len(self.verdicts) == len(self.results)
+
+    @property
+    def error(self) -> str:
+        """Why one could not be built."""
+        return next((result.error for result in self.results if not result.verdict), "")
 
     @property
     def found(self) -> Found:
         """How the bug was found, if it was."""
-        outcome = self.result.verdict.outcome if self.result.verdict else "CLEAN"
-        return "missed" if outcome == "CLEAN" else outcome
+        seen = [found for each in self.verdicts if (found := each.outcome) != "CLEAN"]
+        return max(seen, key=_ORDER.index, default="missed")
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """The ids of all reasons that were given, the worst case's first."""
-        verdict = self.result.verdict
-        cases = verdict.cases if verdict else ()
         return tuple(
-            dict.fromkeys(reason.id for case in cases if case.red for reason in case.reasons)
+            dict.fromkeys(
+                reason.id
+                for verdict in self.verdicts
+                for case in verdict.cases
+                if case.red
+                for reason in case.reasons
+            )
         )
 
     @property
     def as_recorded(self) -> bool:
         """No worse than on record, and for the reasons that stand there."""
         no_worse = _ORDER.index(self.found) >= _ORDER.index(self.bug.found)
-        return bool(self.result.verdict) and no_worse and set(self.bug.reasons) <= {*self.reasons}
+        return self.built and no_worse and set(self.bug.reasons) <= {*self.reasons}
+
+    @property
+    def enough(self) -> bool:
+        """Whether another driver could tell nothing better."""
+        return self.found == "DIRTY" and self.as_recorded
 
     @property
     def by_lockdep(self) -> bool:
@@ -76,8 +105,8 @@ def chosen(ids: Sequence[str]) -> tuple[Bug, ...]:
     return history.find(bugs, ids) if ids else tuple(bug for bug in bugs if bug.counts)
 
 
-def items(bugs: Iterable[Bug], out: Path) -> Iterator[tuple[Bug, Item]]:
-    """One run for each bug; those that do not meet share a kernel."""
+def items(bugs: Iterable[Bug], out: Path) -> Iterator[tuple[Bug, tuple[Item, ...]]]:
+    """For each bug a run for each of its drivers; bugs that do not meet share a kernel."""
     beside = _company()
 
     def reach(bug: Bug) -> set[str]:
@@ -85,10 +114,19 @@ def items(bugs: Iterable[Bug], out: Path) -> Iterator[tuple[Bug, Item]]:
 
     for group in history.kernels(bugs, reach):
         patches = tuple(bug.patch for bug in group)
+        usual = Options(patches=patches, out=out)
         for bug in group:
-            # What is on record must be seen on any machine, and no two have one snapshot.
-            options = Options(patches=patches, drivers=bug.drivers, fresh="boot", out=out)
-            yield bug, Item((bug.id, bug.kind), options, f"{bug.id} {bug.title}")
+            yield (
+                bug,
+                tuple(
+                    Item(
+                        (bug.id, bug.kind),
+                        replace(usual, drivers=(driver,)),
+                        f"bug {bug.id}, {driver}: {bug.title}",
+                    )
+                    for driver in bug.drivers
+                ),
+            )
 
 
 def _company() -> dict[str, set[str]]:
@@ -109,10 +147,18 @@ def sightings(bugs: Iterable[Bug], out: Path, output: Output) -> Iterator[Sighti
     Raises:
         EnvironmentFailure: the machine lacks something.
     """
-    planned = list(items(bugs, out))
-    results = run_batch([item for _, item in planned], output)
-    for (bug, _), result in zip(planned, results, strict=True):
-        yield Sighting(bug, result)
+    for bug, runs in items(bugs, out):
+        yield look(bug, run_batch(runs, output))
+
+
+def look(bug: Bug, results: Iterable[Result]) -> Sighting:
+    """Driver by driver, until the bug was seen as it is on record."""
+    seen = Sighting(bug, ())
+    for result in results:
+        seen = Sighting(bug, (*seen.results, result))
+        if seen.enough:
+            break
+    return seen
 
 
 def print_sightings(seen: Sequence[Sighting], console: Console) -> None:
@@ -122,12 +168,12 @@ def print_sightings(seen: Sequence[Sighting], console: Console) -> None:
         table.add_column(column, no_wrap=True)
     table.add_column("what was wrong")
     for each in sorted(seen, key=lambda sighting: sighting.bug.id):
-        found = each.found if each.result.verdict else "not built"
+        found = each.found if each.built else "not built"
         table.add_row(
             each.bug.id,
             each.bug.found,
             f"[{_STYLES[found]}]{found}[/]",
-            escape(each.reasons[0] if each.reasons else each.result.error),
+            escape(each.reasons[0] if each.reasons else each.error),
             escape(each.bug.title),
         )
     console.print()

@@ -11,7 +11,7 @@ from rich.console import Console
 from rig.base.errors import InputError
 from rig.base.paths import HISTORY, ROOT
 from rig.campaign.batch import Item, Result
-from rig.campaign.history import Sighting, chosen, items, print_sightings, score
+from rig.campaign.history import Sighting, chosen, items, look, print_sightings, score
 from rig.evidence.record import RunDir
 from rig.kernel import reading
 from rig.model.drivers import bundled
@@ -32,7 +32,7 @@ def record(folder: Path, text: str, id: str = "01") -> tuple[Bug, ...]:
 def seen(run: str, text: str, folder: Path) -> Sighting:
     [bug] = record(folder, text)
     verdict = judge_directory(RunDir(ROOT / "tests" / "corpus" / run)).verdict
-    return Sighting(bug, Result(Item((bug.id,), Options()), verdict))
+    return Sighting(bug, (Result(Item((bug.id,), Options()), verdict),))
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.id)
@@ -56,15 +56,16 @@ def test_bugs_in_one_kernel_concern_different_drivers() -> None:
 
 
 def test_no_bug_is_met_where_another_is_looked_for() -> None:
-    planned = {bug.id: item.options for bug, item in items(BUGS, Path("out"))}
+    planned = {bug.id: runs for bug, runs in items(BUGS, Path("out"))}
     assert planned.keys() == {bug.id for bug in BUGS}
     for bug in BUGS:
-        options = planned[bug.id]
-        assert options.drivers == bug.drivers
-        assert bug.patch in options.patches
+        runs = planned[bug.id]
+        assert tuple(driver for run in runs for driver in run.options.drivers) == bug.drivers
+        [patches] = {run.options.patches for run in runs}
+        assert bug.patch in patches
         if "hantro" in bug.drivers:
             # Its chains have the RGA behind it.
-            others = [other for other in BUGS if other.patch in options.patches and other != bug]
+            others = [other for other in BUGS if other.patch in patches and other != bug]
             assert all("rga" not in other.drivers for other in others)
 
 
@@ -104,7 +105,18 @@ def test_found_better_than_on_record_is_fine_and_worse_is_not(tmp_path: Path) ->
     assert not seen("red", other, tmp_path).as_recorded
     clean = seen("clean", dirty, tmp_path)
     assert (clean.found, clean.as_recorded) == ("missed", False)
-    assert not Sighting(clean.bug, Result(clean.result.item, error="no")).as_recorded
+    unbuilt = Result(Item(("01",), Options()), error="no")
+    assert not Sighting(clean.bug, (unbuilt,)).as_recorded
+
+
+def test_what_was_seen_as_recorded_is_not_looked_for_on_other_drivers(tmp_path: Path) -> None:
+    dirty = GOOD.replace("missed\nwhy: not looked for", "DIRTY\nreasons: [splat.oops]")
+    both = (*seen("clean", dirty, tmp_path).results, *seen("red", dirty, tmp_path).results)
+    [bug] = record(tmp_path, dirty)
+    assert len(look(bug, iter((*both, *both))).results) == 2
+    missed = look(bug, iter(both[:1] * 3))
+    assert (len(missed.results), missed.found) == (3, "missed")
+    assert Sighting(bug, both).as_recorded
 
 
 def test_the_table_says_what_was_wrong_and_the_score(tmp_path: Path) -> None:
