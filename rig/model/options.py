@@ -152,8 +152,9 @@ class Options:
         help="every Nth case only, from the Kth on; all K together are the whole",
     ))  # fmt: skip
     jobs: int | None = field(default=None, metadata=_row(
-        "-j", "--jobs", metavar="N", convert=guests, group=HOW, verbs=_SHARED,
-        free=True, help="guests at once (default: auto, what CPUs and free memory allow)",
+        "-j", "--jobs", metavar="N", convert=guests, group=HOW,
+        verbs=_SHARED | {"selfcheck"}, free=True,
+        help="guests at once (default: auto, what CPUs and free memory allow)",
     ))  # fmt: skip
     fail_fast: bool = field(default=False, metadata=_row(
         "--fail-fast", group=HOW, verbs=_CASES, free=True,

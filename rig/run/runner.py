@@ -176,7 +176,7 @@ def _run(
     try:
         asyncio.run(runner.run(CaseQueue(left, durations), jobs, view))
     except* (RigError, OSError) as group:
-        raise _first(group) from None
+        raise first_error(group) from None
     finally:
         view.close()
         gate.note_mended()
@@ -206,7 +206,7 @@ def jobs_for(options: Options, cases: Sequence[CaseRecord], output: Output) -> i
     return max(1, min(wanted, len(cases)))
 
 
-def _first(group: BaseExceptionGroup[Exception]) -> BaseException:
+def first_error(group: BaseExceptionGroup[Exception]) -> BaseException:
     """One error stands for all: the same machine has run them all."""
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
