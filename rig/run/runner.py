@@ -20,6 +20,7 @@ from rig.model.scenario import Scenario
 from rig.report.files import write_reports
 from rig.report.run import Notes
 from rig.run.apart import Members, Step
+from rig.run.families import is_family, member_names
 from rig.run.gate import ATTEMPTS, Gate
 from rig.run.queue import CaseQueue
 from rig.run.selection import chosen_cases, suiting
@@ -50,6 +51,8 @@ class CaseRunner:
         self._write_down = write_down
         self._fail_fast = fail_fast
         self._stopped = False
+        self._busy = 0
+        self._ended = asyncio.Condition()
         self.notes = Notes()
 
     @property
@@ -86,7 +89,7 @@ class CaseRunner:
     async def _work(
         self, take: Callable[[], CaseRecord | None], queue: CaseQueue, view: CasesView
     ) -> None:
-        while not self._stopped and (case := take()):
+        while case := await self._next(take):
             view.start(case)
             await self._watched(case, view)
             view.judging(case)
@@ -98,6 +101,21 @@ class CaseRunner:
                 self._write_down(self._members)
                 queue.first(step.cases)
                 view.add(step.cases, step.told)
+            async with self._ended:
+                self._busy -= 1
+                self._ended.notify_all()
+
+    async def _next(self, take: Callable[[], CaseRecord | None]) -> CaseRecord | None:
+        """The next case; None when there is none, and none can come of those that are running."""
+        async with self._ended:
+            while not self._stopped:
+                if case := take():
+                    self._busy += 1
+                    return case
+                if not self._busy:
+                    break
+                await self._ended.wait()
+        return None
 
     async def _watched(self, case: CaseRecord, view: CasesView) -> None:
         watcher = asyncio.create_task(view.watch(case, self._gate.directory.case(case.id)))
@@ -172,7 +190,8 @@ def _run(
 ) -> None:
     jobs = jobs_for(options, left, output)
     durations = Durations(gate.machines.cache.root / FILE)
-    view = CasesView(output, left, runner.planned - len(left), jobs, durations)
+    at_once = min(jobs, len(left))
+    view = CasesView(output, left, runner.planned - len(left), at_once, durations)
     try:
         asyncio.run(runner.run(CaseQueue(left, durations), jobs, view))
     except* (RigError, OSError) as group:
@@ -198,12 +217,16 @@ def resuming(options: Options, directory: RunDir) -> str:
 
 
 def jobs_for(options: Options, cases: Sequence[CaseRecord], output: Output) -> int:
-    """How many guests to run at once."""
+    """How many guests to run at once; what shares one may come to run alone."""
     limit = worker_limit(max((case.scenario.machine.memory for case in cases), default=0))
     wanted = options.jobs or limit
     if wanted > limit:
         output.progress.note(f"{wanted} guests at once, and CPUs and memory for {limit}")
-    return max(1, min(wanted, len(cases)))
+    return max(1, min(wanted, sum(map(_guests, cases))))
+
+
+def _guests(case: CaseRecord) -> int:
+    return len(member_names(case.scenario)) if is_family(case.scenario) else 1
 
 
 def first_error(group: BaseExceptionGroup[Exception]) -> BaseException:

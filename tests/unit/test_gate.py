@@ -356,6 +356,34 @@ def test_what_none_shows_alone_has_all_of_them_run(
     assert len(shop.starts()) == 3
 
 
+def test_what_a_red_family_is_made_of_runs_side_by_side(
+    shop: Workshop, family: tuple[Options, Scenario], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the family was all that there was to run."""
+    options, scenario = family
+    running: set[str] = set()
+    most: list[int] = []
+
+    def start(self: CasesView, case: CaseRecord) -> None:
+        running.add(case.id)
+        most.append(len(running))
+        started(self, case)
+
+    def end(self: CasesView, case: CaseRecord, verdict: CaseVerdict) -> None:
+        running.remove(case.id)
+        ended(self, case, verdict)
+
+    started, ended = CasesView.start, CasesView.end
+    monkeypatch.setattr(CasesView, "start", start)
+    monkeypatch.setattr(CasesView, "end", end)
+    monkeypatch.setattr(runner, "worker_limit", lambda memory: 2)
+    changes = shared(scenario, "timeout 60 s, cannot be killed", " # SKIP after it")
+    shop.luck({"vim2m-together-s1": [shop.left("hung", *changes)], "*": [shop.left("good")]})
+    run_gate(shop.gate, replace(options, jobs=2), [scenario], output()[0])
+    assert most == [1, 1, 2]
+    assert len(shop.starts()) == 3
+
+
 def test_where_lockdep_was_off_nobody_is_cleared(
     shop: Workshop, family: tuple[Options, Scenario]
 ) -> None:
