@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Several scenarios in one guest that was red: which of them show the same alone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from rig.judge.verdict import CaseVerdict
+from rig.judge.verdict import CaseVerdict, Verdict
 
 
 def to_show(family: CaseVerdict) -> tuple[str, ...]:
@@ -36,4 +36,15 @@ def told(family: CaseVerdict, alone: Iterable[CaseVerdict]) -> Iterator[str]:
     """The same in words, a line for each reason."""
     for id, names in guilty(family, alone).items():
         shows = "shows" if len(names) < 2 else "show"
-        yield f"alone, {' and '.join(names) or 'none of its scenarios'} {shows} {id}"
+        yield f"alone, {_listed(names) or 'none of its scenarios'} {shows} {id}"
+
+
+def told_of(family: CaseVerdict, run: Verdict) -> tuple[str, ...]:
+    """The same of a run; nothing if the case was not taken apart."""
+    alone = run.run.apart.get(family.id, ())
+    return tuple(told(family, [case for case in run.cases if case.id in alone])) if alone else ()
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names or ("",)
+    return f"{', '.join(others)} and {last}" if others else last

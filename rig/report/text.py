@@ -6,7 +6,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from rig.base.console import printable
-from rig.judge.apart import told
+from rig.judge.apart import told_of
 from rig.judge.reasons import Reason
 from rig.judge.verdict import CaseVerdict, Judgement, Verdict
 from rig.model.claims import claims
@@ -28,7 +28,8 @@ def print_verdict(verdict: Verdict, console: Console, directory: str) -> None:
     for case in verdict.cases:
         if case.reasons:
             _print_reasons(case, console)
-            _print_apart(case, verdict, console)
+            for line in told_of(case, verdict):
+                console.print(f"  {escape(line)}", soft_wrap=True)
         elif case.lost:
             console.print(f"{styled(case.outcome)} {case.id}{_again(case)}", soft_wrap=True)
     for reason in verdict.reasons:
@@ -121,13 +122,6 @@ def _print_reasons(case: CaseVerdict, console: Console) -> None:
     if len(case.reasons) > REASONS_SHOWN:
         console.print(f"  and {len(case.reasons) - REASONS_SHOWN} more in verdict.json")
     console.print(f"  reproduce: {escape(case.reproduce)}", soft_wrap=True)
-
-
-def _print_apart(case: CaseVerdict, verdict: Verdict, console: Console) -> None:
-    """Of several scenarios in one guest: which of them show the same alone."""
-    ids = verdict.run.apart.get(case.id, ())
-    for line in told(case, [each for each in verdict.cases if each.id in ids]) if ids else ():
-        console.print(f"  {escape(line)}", soft_wrap=True)
 
 
 def _reason(reason: Reason) -> str:
