@@ -109,12 +109,11 @@ class Cache:
         """Where an entry is or would be."""
         return self.root / kind / key
 
-    def find(self, kind: str, key: str, *, changing: bool = False, loss: str = "") -> Path | None:
+    def find(self, kind: str, key: str, *, changing: bool = False) -> Path | None:
         """The entry if it is there and is what was written, marked as used now; else None.
 
         Args:
             changing: it changes by its nature, as a work tree does; nothing is compared.
-            loss: what the user should know if it is not what was written.
         """
         path = self.path(kind, key)
         try:
@@ -128,7 +127,7 @@ class Cache:
         if (path / _GONE).exists():
             return None
         if not changing and (complaint := self._complaint(path)):
-            self._discard(path, complaint, loss)
+            self._discard(path, complaint)
             return None
         return path
 
@@ -289,14 +288,13 @@ class Cache:
                 self._manifests[path] = seen
         return ""
 
-    def _discard(self, path: Path, complaint: str, loss: str) -> None:
+    def _discard(self, path: Path, complaint: str) -> None:
         kind, key = path.parent.name, path.name
         with self.lock(kind, key):
             # Another run may have found the same, and made it anew.
             if not path.exists() or not self._complaint(path) or not self._take_away(path):
                 return
         line = f"{kind}/{key} in the cache is not what was written: {complaint}; it is made anew"
-        line += f", and {loss}" if loss else ""
         self.mended.append(line)
         self._note(line)
 

@@ -156,7 +156,7 @@ def faulty_gate(
         patches=patches,
         strict=strict,
         claims=claims(),
-        # What is on record must be seen on any machine, and no two have one snapshot.
+        # As when it was seen what is on record.
         fresh="boot",
         out=out,
     )

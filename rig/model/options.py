@@ -144,7 +144,7 @@ class Options:
         "--fresh", choices=("boot", "snapshot"), group=RUNS,
         verbs=_SHARED | {PYTEST}, usual={PYTEST: "boot"},
         help="whether each case boots a guest, or goes on from a snapshot of one that has booted: "
-        "another history, as repeatable where the snapshot is",
+        "another history, as repeatable",
     ))  # fmt: skip
     shard: tuple[int, int] = field(default=(1, 1), metadata=_row(
         "--shard", metavar="K/N", convert=share, group=HOW, verbs=_SHARED,

@@ -144,7 +144,7 @@ class Gate:
         try:
             same = all((folder / name).read_bytes() == inputs[name] for name in inputs)
             guest = load(folder / GUEST, GuestRun)
-            # Two snapshots of the same content are two histories.
+            # One that is gone, or is not what was written, says nothing of what went on from it.
             goes_on = self.machines.snapshots.kept(config) if config.state else ""
             return same and guest.end != "lost" and guest.snapshot == goes_on
         except (OSError, InputError):

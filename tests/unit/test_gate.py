@@ -330,7 +330,7 @@ def test_the_guilty_of_a_red_family_is_named(
     assert f"vim2m-together-s1: {told}\n" in errors.getvalue()
     # Whoever reads the report later is told, too, and what is printed runs just that case.
     html = (shop.gate.directory.path / "report.html").read_text()
-    assert f"<li class=\"also\">{told}</li>" in html
+    assert f'<li class="also">{told}</li>' in html
     text = Console(file=io.StringIO(), width=200)
     print_verdict(judge_run(shop.gate.directory), text, "out")
     assert f"  {told}\n" in cast(io.StringIO, text.file).getvalue()
