@@ -10,7 +10,7 @@ from rig.evidence.leftovers import Count, Site
 from rig.judge.kinds import Effects, Kind
 from rig.judge.oracle import Oracle
 from rig.judge.reasons import Reason
-from rig.judge.told import told
+from rig.judge.told import TOLD, told
 from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.sources import OWN_SOURCES
 
@@ -77,8 +77,11 @@ def _memory(case: CaseEvidence) -> Iterator[Reason]:
     ]
     # The largest first: many small ones may hang on it.
     grown.sort(key=lambda site: site.before - site.after)
-    for site, reason in zip(grown, told(MEMORY, map(_site, grown)), strict=False):
+    reasons = tuple(told(MEMORY, map(_site, grown)))
+    for site, reason in zip(grown, reasons[:TOLD], strict=False):
         yield replace(reason, file=site.file, line=site.line)
+    # What stands for all the others has no place of its own.
+    yield from reasons[TOLD:]
 
 
 def _site(site: Site) -> str:
