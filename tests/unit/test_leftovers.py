@@ -89,6 +89,13 @@ def test_other_memory_is_no_reason(line: str) -> None:
     assert ids(case({"allocations": "sites 3000 3000\n" + line})) == []
 
 
+@pytest.mark.parametrize("file", ["kernel/dma/direct.c", "lib/scatterlist.c"])
+def test_what_others_allocate_for_a_driver_is_in_scope(file: str) -> None:
+    line = SITE.format(before=0, after=1, tag=f"{file}:141 func:f")
+    [reason] = ORACLE.asked(left, case({"allocations": "sites 1 1\n" + line}))
+    assert (reason.id, reason.file) == ("left.memory", file)
+
+
 def test_the_sources_of_the_series_are_in_scope() -> None:
     line = SITE.format(before=0, after=1, tag="mm/shmem.c:1 func:f")
     found = case({"allocations": "sites 1 1\n" + line})
