@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	struct copy_options options = {
 		.driver = "vim2m",
 		.depth = 1,
-		.msec = 10,
+		.msec = 40,
 	};
 	struct result result = { 0 };
 	unsigned int wrong;
