@@ -35,6 +35,9 @@ from rig.model.scenario import Scenario
 
 SCHEMA = 3
 
+# Of what is written down of a run, which has the options of its command line.
+RUN_SCHEMA = 4
+
 T = TypeVar("T")
 
 
@@ -121,7 +124,7 @@ class RunRecord:
     mended: tuple[str, ...] = ()
     places: tuple[int, ...] = ()
     apart: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    schema: int = SCHEMA
+    schema: int = RUN_SCHEMA
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from rig.model.option import RUNS
 from rig.model.options import rows_of
 from rig.report.origins import read_origins
 
-SCHEMA = 1
+SCHEMA = 2
 
 # Of a case's record: what does not reach the guest.
 _NOT_INPUT = ("reproduce", "known", "claims")

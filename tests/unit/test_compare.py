@@ -210,14 +210,14 @@ def test_what_was_judged_is_not_judged_again(
 def test_what_is_neither_a_run_nor_a_baseline(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("milk\n")
     (tmp_path / "future.json").write_text('{"schema": 99}')
-    (tmp_path / "old.json").write_text('{"schema": 1}')
+    (tmp_path / "old.json").write_text('{"schema": 2}')
     good = json.loads(baseline_text(remember(CLEAN.parents[1]).whole))
     good["graphs"]["cases"][0]["edges"] = "none"
     (tmp_path / "bits.json").write_text(json.dumps(good))
     for name, said in (
         ("nothing", "run.json is missing"),
         ("notes.txt", "cannot be read"),
-        ("future.json", "has version 99, this m2m-rig reads 1"),
+        ("future.json", "has version 99, this m2m-rig reads 2"),
         ("old.json", "is damaged"),
         ("bits.json", "is damaged"),
     ):
