@@ -4,6 +4,7 @@
 import asyncio
 import dataclasses
 import json
+import os
 import tarfile
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from rig.commands.pytest_plugin import GuestOutcome, GuestSession
 from rig.evidence.record import RunDir
 from rig.image.initramfs import CANARY
 from rig.model.scenario import load
+from rig.run import snapshot
 from rig.run.gate import Gate
 from rig.run.snapshot import KIND, MEMORY, STATE, Snapshots
 from tests.qemu import wrapped_qemu
@@ -215,6 +217,20 @@ def test_a_snapshot_that_cannot_be_written_is_not_used(
     assert "--fresh boot" in str(error.value)
     assert entries(cache) == []
     assert list((cache.root / "tmp").iterdir()) == []
+
+
+def test_old_ones_make_room(
+    guest: GuestSession, cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each kernel that is tried has some, of 200 MB each."""
+    monkeypatch.setattr(snapshot, "ROOM", 1)
+    old, tree = (cache.publish(kind, "old", lambda place: None) for kind in (KIND, "kernels"))
+    for entry in (old, tree):
+        os.utime(entry, (0, 0))
+    clean(GuestSession(gate(guest, cache, tmp_path / "run")).run(IDLE))
+    assert not old.exists()
+    assert tree.exists()
+    assert len(entries(cache)) == 1
 
 
 def test_two_runs_may_make_the_same_one(guest: GuestSession, cache: Cache, tmp_path: Path) -> None:
