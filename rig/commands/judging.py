@@ -123,7 +123,11 @@ def shrink(arguments: argparse.Namespace) -> int:
         if not trial(record.scenario):
             say("not seen again, so nothing can be left out")
             return 2
-        small = smallest(record.scenario, trial, lambda step: say(f"  {step}", soft_wrap=True))
+        small = smallest(
+            *(record.scenario, trial.first),
+            tell=lambda step: say(f"  {step}", soft_wrap=True),
+            batch=trial.batch,
+        )
         again = write_small(small, record, gate)
         say(f"{trial.runs} runs; {again}", soft_wrap=True)
     return 0

@@ -50,8 +50,8 @@ class Program:
     `seconds` is guest time; a program that runs longer is killed and counts as died.  `real_args`
     come after `args` on the real clock, where a loaded host can be away for longer than a job
     takes: the moments at which consumers ask are moments of a longer job there.
-    `history`: the lines of what `exercise` is to do; left out, the seed draws them, of all moves
-    but those that `leave_out` names, or whose interface it names (docs/explain/exerciser.md).
+    `history`: the lines of what the program `exercise` is to do; if there are none, the seed draws
+    them.  `leave_out`: moves, or interfaces, that what is drawn does not have.
     """
 
     name: str

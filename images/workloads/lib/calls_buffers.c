@@ -13,7 +13,7 @@
 #define FRAME_USEC	40000ULL
 
 /* For buffers in memory of the program: each has so much of it. */
-#define USER_BYTES	(1UL << 20)
+#define USER_BYTES	(1024 * 1024UL)
 
 static __u32 memory_of(const struct history_call *call, __u32 usual)
 {
@@ -379,6 +379,7 @@ static int make_fill(struct exercise *exercise, const struct history_call *call)
 		return -EBADF;
 	copy = &file->copy;
 	index = history_index(call, "index", copy->m2m.output.buffers);
+	pthread_mutex_lock(&file->filling);
 	if (index < copy->depth &&
 	    map_planes(file, &copy->m2m.output, fd, index, &copy->output) &&
 	    map_planes(file, &copy->m2m.capture, fd, index, &copy->format))
@@ -387,6 +388,7 @@ static int make_fill(struct exercise *exercise, const struct history_call *call)
 		unmap_planes(&copy->m2m.output.buffer[index]);
 		unmap_planes(&copy->m2m.capture.buffer[index]);
 	}
+	pthread_mutex_unlock(&file->filling);
 	return 0;
 }
 

@@ -73,7 +73,9 @@ static int make_import(struct exercise *exercise, const struct history_call *cal
 static int make_merge(struct exercise *exercise, const struct history_call *call)
 {
 	struct sync_merge_data raw = {
-		.name = "exercise", .fd2 = exercise_fd(exercise, history_word(call, 1)), .fence = -1,
+		.name = "exercise",
+		.fd2 = exercise_fd(exercise, history_word(call, 1)),
+		.fence = -1,
 	};
 	int ret = call_device(exercise_fd(exercise, history_word(call, 0)), SYNC_IOC_MERGE, &raw);
 

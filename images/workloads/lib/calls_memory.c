@@ -47,6 +47,7 @@ static int make_mmap(struct exercise *exercise, const struct history_call *call)
 	int fd = exercise_fd(exercise, history_word(call, 0));
 	struct exercise_file *file = exercise_file(exercise, call);
 	int prot = history_has(call, "ro") ? PROT_READ : PROT_READ | PROT_WRITE;
+	int flags = history_has(call, "private") ? MAP_PRIVATE : MAP_SHARED;
 	__u64 offset = 0, length = 4096;
 	struct exercise_map map;
 	off_t end;
@@ -59,7 +60,7 @@ static int make_mmap(struct exercise *exercise, const struct history_call *call)
 	}
 	map.size = history_number(call, "size", length, length);
 	map.written = prot & PROT_WRITE;
-	map.at = mmap(NULL, map.size, prot, history_has(call, "private") ? MAP_PRIVATE : MAP_SHARED, fd,
+	map.at = mmap(NULL, map.size, prot, flags, fd,
 		      offset + history_number(call, "further", length, 0));
 	if (map.at == MAP_FAILED)
 		return -errno;
@@ -105,16 +106,15 @@ static int make_touch(struct exercise *exercise, const struct history_call *call
 {
 	const char *word = history_word(call, 0);
 	struct exercise_map map = take(exercise, word);
-	volatile unsigned char *byte = map.at;
+	unsigned char *byte = map.at;
 
 	if (!byte)
 		return -EINVAL;
+	__atomic_load_n(byte, __ATOMIC_SEQ_CST);
+	__atomic_load_n(byte + map.size - 1, __ATOMIC_SEQ_CST);
 	if (map.written) {
-		byte[0] += 1;
-		byte[map.size - 1] += 1;
-	} else {
-		(void)byte[0];
-		(void)byte[map.size - 1];
+		__atomic_store_n(byte, 1, __ATOMIC_SEQ_CST);
+		__atomic_store_n(byte + map.size - 1, 1, __ATOMIC_SEQ_CST);
 	}
 	give(exercise, word, &map);
 	return 0;

@@ -17,6 +17,7 @@ static struct exercise_file *new_file(const struct exercise *exercise, int fd)
 
 	if (!file)
 		return NULL;
+	pthread_mutex_init(&file->filling, NULL);
 	copy = &file->copy;
 	copy->m2m = exercise->m2m;
 	copy->m2m.fd = fd;

@@ -21,6 +21,8 @@ struct exercise_file {
 	struct copy copy;
 	/* Where the planes of the buffers can be mapped, of OUTPUT and CAPTURE. */
 	__u32 offset[2][VIDEO_MAX_FRAME][M2M_PLANES_MAX];
+	/* Held by whoever has all planes of a buffer mapped. */
+	pthread_mutex_t filling;
 	/* How many formats each queue has. */
 	unsigned int formats[2];
 };

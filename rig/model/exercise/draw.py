@@ -18,7 +18,11 @@ from rig.model.exercise.history import THREADS, Call, History, Round
 from rig.model.exercise.move import Move
 from rig.model.exercise.world import World
 
+# What can be left out, besides moves and interfaces: media requests; files that are closed, also
+# by the end of the program, while their queues stream; dma-bufs that do not fit, or are none.
 REQUESTS: Final = "requests"
+ABRUPT: Final = "abrupt"
+STRAY: Final = "stray-dmabuf"
 
 # Rounds after the first, and moves of all threads together in each.
 _ROUNDS: Final = (2, 6)
@@ -49,12 +53,15 @@ def draw(source: str, leave_out: Collection[str] = ()) -> History:
     own = _swarm(random, leave_out)
     odd = random.choice((0, 0.05, 0.2))
     threads = random.choice((1, 2, 2, THREADS))
-    world = World(random, odd, requests=REQUESTS not in leave_out)
+    abrupt, stray = (random.random() < 0.5 and name not in leave_out for name in (ABRUPT, STRAY))
+    requests = REQUESTS not in leave_out
+    world = World(random, odd, requests=requests, abrupt=abrupt, stray=stray)
     rounds: list[Round] = [_first(world)]
     for _ in range(random.randint(*_ROUNDS)):
         world.join()
         rounds.append(_round(world, own, threads))
-    rounds.append((Call(0, "work"),))
+    world.join()
+    rounds.append((*_last(world), Call(0, "work")))
     return History(tuple(each for each in rounds if each))
 
 
@@ -76,6 +83,13 @@ def _first(world: World) -> Round:
     begin = next(move for _, move in moves() if move.name == "begin")
     calls = begin.make(world)
     return calls + begin.make(world) if world.chance(0.3) else calls
+
+
+def _last(world: World) -> Round:
+    """Nothing streams any more, unless the history ends as if its program had died."""
+    world.thread = 0
+    names = [] if world.abrupt else world.names("v")
+    return tuple(call for name in names for call in world.stop(name))
 
 
 def _round(world: World, own: Sequence[Move], threads: int) -> Round:

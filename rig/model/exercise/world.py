@@ -48,12 +48,20 @@ class World:
         random: decides.
         odd: how often an argument is one that no friendly program gives, from 0 to 1.
         requests: jobs are started by media requests.
+        abrupt: files are closed while their queues stream.
+        stray: dma-bufs are queued that do not fit, or are none.
     """
 
-    def __init__(self, random: Random, odd: float, *, requests: bool) -> None:
+    def __init__(
+        self, random: Random, odd: float, *, requests: bool, abrupt: bool, stray: bool
+    ) -> None:
         self.random = random
         self.odd = odd
         self.requests = requests
+        self.abrupt = abrupt
+        self.stray = stray
+        # By the name of a device and its queue: dma-bufs that fit.
+        self._fitting: dict[tuple[str, Side], str] = {}
         self.thread = 0
         self._devices: dict[str, Device] = {}
         # By name: the thread that made it in this round; None: one before.
@@ -67,6 +75,12 @@ class World:
     def call(self, name: str, *words: str, result: str = "") -> Call:
         """A call of the thread whose turn it is."""
         return Call(self.thread, name, words, result)
+
+    def stop(self, name: str) -> tuple[Call, ...]:
+        """Both queues of a file are stopped."""
+        for queue in self._devices[name].queues.values() if name in self._devices else ():
+            queue.streaming = False
+        return tuple(self.call("streamoff", name, side) for side in SIDES)
 
     # -- names
 
@@ -117,6 +131,21 @@ class World:
             return None
         name = self.random.choice(names)
         return name, self._devices[name]
+
+    def fits(self, device: Device, side: Side, name: str) -> None:
+        """A dma-buf is as large as the buffers of a queue."""
+        self._fitting[device.name, side] = name
+
+    def memory(self, device: Device, side: Side) -> tuple[str, ...] | None:
+        """What a buffer of a queue has to be given; None: there is nothing that fits."""
+        if device.queues[side].memory != "dmabuf":
+            return ()
+        name = self._fitting.get((device.name, side))
+        if self.stray and self.chance(0.3):
+            name = self.one("dv")
+        if name in self.names("dv"):
+            return (f"fd={name}",)
+        return () if self.stray else None
 
     # -- chance
 

@@ -132,9 +132,7 @@ class Program:
     @cached_property
     def nonblocking(self) -> frozenset[Thing]:
         """Files that were opened with O_NONBLOCK."""
-        return frozenset(
-            step.about for step in self.steps if step.about and step.flags & _NONBLOCK
-        )
+        return frozenset(step.about for step in self.steps if step.about and step.flags & _NONBLOCK)
 
 
 def understood(calls: Sequence[Call]) -> Iterator[Step]:

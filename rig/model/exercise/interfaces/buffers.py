@@ -57,13 +57,14 @@ def _qbuf(name: str, weight: float) -> Move:
         if not (found := world.device()):
             return ()
         side = world.side()
-        queue = found[1].queues[side]
-        words = [world.index(queue)]
+        memory = world.memory(found[1], side)
+        if memory is None:
+            return ()
+        words = [world.index(found[1].queues[side]), *memory]
         words += world.odds("used", "0", "n+1", "n/2", "4294967295")
-        words += world.odds("length", "0", "n+4096", "n-1")
         words += world.odds("memory", "mmap", "userptr", "dmabuf", "overlay")
-        if (queue.memory == "dmabuf" or "memory=dmabuf" in words) and (fd := world.one("d")):
-            words.append(f"fd={fd}")
+        if not memory or world.stray:
+            words += world.odds("length", "0", "n+4096", "n-1")
         return (world.call(name, found[0], side, *words),)
 
     return Move(name, weight, make)
@@ -80,6 +81,9 @@ def _frame(world: World) -> tuple[Call, ...]:
     if not (found := world.device()):
         return ()
     name, device = found
+    memory, again = world.memory(device, "out"), world.memory(device, "cap")
+    if memory is None or again is None:
+        return ()
     index = f"index={world.random.randrange(max(device.queues['out'].count, 1))}"
     calls = [world.call("fill", name, index)]
     if world.requests:
@@ -95,15 +99,15 @@ def _frame(world: World) -> tuple[Call, ...]:
         if made:
             calls += [world.call("put", name, made, index), world.call("queue", made)]
     else:
-        calls.append(world.call("qbuf", name, "out", index))
+        calls.append(world.call("qbuf", name, "out", index, *memory))
     calls.append(world.call("poll", name, "events=i", f"ms={world.random.choice((0, 1500))}"))
     if world.chance(0.8):
         calls.append(world.call("dqbuf", name, "cap"))
     if world.chance(0.8):
         calls.append(world.call("dqbuf", name, "out"))
     if world.chance(0.6):
-        again = f"index={world.random.randrange(max(device.queues['cap'].count, 1))}"
-        calls.append(world.call("qbuf", name, "cap", again))
+        index = f"index={world.random.randrange(max(device.queues['cap'].count, 1))}"
+        calls.append(world.call("qbuf", name, "cap", index, *again))
     return tuple(calls)
 
 

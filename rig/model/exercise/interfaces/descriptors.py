@@ -21,8 +21,9 @@ def _dup(world: World) -> tuple[Call, ...]:
 def _close(world: World) -> tuple[Call, ...]:
     if not (name := world.one("vdserx")):
         return ()
+    stopped = world.stop(name) if name[0] == "v" and not world.abrupt else ()
     world.forget(name)
-    return (world.call("close", name),)
+    return (*stopped, world.call("close", name))
 
 
 def _events(world: World) -> str:

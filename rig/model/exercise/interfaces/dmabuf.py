@@ -24,6 +24,7 @@ def _import_queue(world: World) -> tuple[Call, ...]:
     side = world.side()
     device.queues[side].count, device.queues[side].memory = 2, "dmabuf"
     made = world.make("d")
+    world.fits(device, side, made)
     return (
         world.call("streamoff", name, side),
         world.call("reqbufs", name, side, "count=2", "memory=dmabuf"),

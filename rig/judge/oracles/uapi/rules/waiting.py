@@ -10,6 +10,7 @@ from rig.evidence.descriptors import Thing
 from rig.judge.oracles.uapi.program import Program, Step
 from rig.judge.oracles.uapi.queues import QueueState
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
+from rig.judge.oracles.uapi.rules.commands import is_stateful_decoder
 
 _IN, _PRI, _OUT, _ERR = 0x1, 0x2, 0x4, 0x8
 
@@ -117,6 +118,8 @@ def _comes_back(program: Program) -> Iterator[Seen]:
         if states is None or program.faulty or not poll.events & _IN:
             continue
         possible = all(one.streaming and one.count("queued") for one in states)
+        if not poll.events & _OUT and is_stateful_decoder(program.by_file[poll.about]):
+            continue
         waited = poll.step.call.ended - since.get(poll.step.call.begin, poll.step.call.began)
         if not possible or not (poll.told & _IN or waited >= _LONG):
             continue
