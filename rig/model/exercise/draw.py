@@ -19,10 +19,12 @@ from rig.model.exercise.move import Move
 from rig.model.exercise.world import World
 
 # What can be left out, besides moves and interfaces: media requests; files that are closed, also
-# by the end of the program, while their queues stream; dma-bufs that do not fit, or are none.
+# by the end of the program, while their queues stream; dma-bufs that do not fit, or are none;
+# buffers that are given back while requests are queued.
 REQUESTS: Final = "requests"
 ABRUPT: Final = "abrupt"
 STRAY: Final = "stray-dmabuf"
+QUEUED: Final = "queued-reqbufs"
 
 # Rounds after the first, and moves of all threads together in each.
 _ROUNDS: Final = (2, 6)
@@ -53,9 +55,11 @@ def draw(source: str, leave_out: Collection[str] = ()) -> History:
     own = _swarm(random, leave_out)
     odd = random.choice((0, 0.05, 0.2))
     threads = random.choice((1, 2, 2, THREADS))
-    abrupt, stray = (random.random() < 0.5 and name not in leave_out for name in (ABRUPT, STRAY))
+    abrupt, stray, queued = (
+        random.random() < 0.5 and name not in leave_out for name in (ABRUPT, STRAY, QUEUED)
+    )
     requests = REQUESTS not in leave_out
-    world = World(random, odd, requests=requests, abrupt=abrupt, stray=stray)
+    world = World(random, odd, requests=requests, abrupt=abrupt, stray=stray, queued=queued)
     rounds: list[Round] = [_first(world)]
     for _ in range(random.randint(*_ROUNDS)):
         world.join()

@@ -50,17 +50,19 @@ class World:
         requests: jobs are started by media requests.
         abrupt: files are closed while their queues stream.
         stray: dma-bufs are queued that do not fit, or are none.
+        queued: buffers are given back while requests are queued.
     """
 
     def __init__(
-        self, random: Random, odd: float, *, requests: bool, abrupt: bool, stray: bool
+        self, random: Random, odd: float, *, requests: bool, abrupt: bool, stray: bool, queued: bool
     ) -> None:
         self.random = random
         self.odd = odd
         self.requests = requests
         self.abrupt = abrupt
         self.stray = stray
-        # By the name of a device and its queue: dma-bufs that fit.
+        self.queued = queued
+        # By the name of a device and its queue: dma-bufs that fit; "": none does any more.
         self._fitting: dict[tuple[str, Side], str] = {}
         self.thread = 0
         self._devices: dict[str, Device] = {}
@@ -81,6 +83,12 @@ class World:
         for queue in self._devices[name].queues.values() if name in self._devices else ():
             queue.streaming = False
         return tuple(self.call("streamoff", name, side) for side in SIDES)
+
+    def free(self, name: str, side: Side) -> tuple[Call, ...]:
+        """What comes before the buffers of a queue are given back."""
+        if self.queued or not self.requests:
+            return ()
+        return (self.call("streamoff", name, side),)
 
     # -- names
 
@@ -136,16 +144,20 @@ class World:
         """A dma-buf is as large as the buffers of a queue."""
         self._fitting[device.name, side] = name
 
+    def unfit(self, device: Device) -> None:
+        """Its buffers have another size from now on."""
+        for side in SIDES:
+            if (device.name, side) in self._fitting:
+                self._fitting[device.name, side] = ""
+
     def memory(self, device: Device, side: Side) -> tuple[str, ...] | None:
-        """What a buffer of a queue has to be given; None: there is nothing that fits."""
-        if device.queues[side].memory != "dmabuf":
-            return ()
+        """What a buffer of a queue is given in case that it imports; None: nothing fits."""
         name = self._fitting.get((device.name, side))
         if self.stray and self.chance(0.3):
             name = self.one("dv")
-        if name in self.names("dv"):
-            return (f"fd={name}",)
-        return () if self.stray else None
+        if name is None:
+            return ()
+        return (f"fd={name}",) if name in self.names("dv") else None
 
     # -- chance
 

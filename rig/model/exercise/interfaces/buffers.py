@@ -16,7 +16,8 @@ def _reqbufs(world: World) -> tuple[Call, ...]:
     if world.chance(world.odd):
         count, memory = world.random.choice(((1000, memory), (2, "overlay")))
     queue.count, queue.memory = min(count, 32), memory
-    return (world.call("reqbufs", found[0], side, f"count={count}", f"memory={memory}"),)
+    words = (f"count={count}", f"memory={memory}")
+    return (*world.free(found[0], side), world.call("reqbufs", found[0], side, *words))
 
 
 def _createbufs(world: World) -> tuple[Call, ...]:

@@ -43,17 +43,24 @@ def _stream(name: str, streaming: bool) -> Move:
 
 
 def _setup(world: World) -> tuple[Call, ...]:
-    found = world.device()
-    return (world.call("setup", found[0]),) if found else ()
-
-
-def _format(world: World) -> tuple[Call, ...]:
     if not (found := world.device()):
         return ()
-    verb = world.random.choice(("get", "get", "try", "try", "set"))
-    size = world.random.choice(((160, 128), (0, 0), (17, 33), (320, 240), (640, 368)))
-    words = (f"index={world.random.randrange(40)}", f"width={size[0]}", f"height={size[1]}")
-    return (world.call("format", found[0], world.side(), verb, *words),)
+    world.unfit(found[1])
+    return (world.call("setup", found[0]),)
+
+
+def _format(name: str, weight: float, *verbs: str) -> Move:
+    def make(world: World) -> tuple[Call, ...]:
+        if not (found := world.device()):
+            return ()
+        verb = world.random.choice(verbs)
+        if verb == "set":
+            world.unfit(found[1])
+        size = world.random.choice(((160, 128), (0, 0), (17, 33), (320, 240), (640, 368)))
+        words = (f"index={world.random.randrange(40)}", f"width={size[0]}", f"height={size[1]}")
+        return (world.call("format", found[0], world.side(), verb, *words),)
+
+    return Move(name, weight, make)
 
 
 def _command(world: World) -> tuple[Call, ...]:
@@ -89,7 +96,8 @@ MOVES = (
     Move("setup", 0.3, _setup),
     _stream("streamon", streaming=True),
     _stream("streamoff", streaming=False),
-    Move("format", 1, _format),
+    _format("format", 0.7, "get", "try"),
+    _format("format-set", 0.4, "set"),
     Move("command", 0.7, _command),
     Move("event", 0.4, _event),
     Move("control", 0.4, _control),
