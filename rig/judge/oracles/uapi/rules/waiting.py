@@ -151,9 +151,15 @@ def _done_of_output(steps: Iterable[Step]) -> int | None:
         if step.name == "VIDIOC_DQBUF" and step.done and done is not None:
             done += -1 if step.output else 1
         elif step.name in _EMPTYING and step.call.returned and step.queue is not None:
-            fed = step.other and step.other.count("queued", "unknown")
-            done = 0 if step.output or not fed else None
+            done = 0 if step.output or _no_job_was_done(step) else None
     return done
+
+
+def _no_job_was_done(step: Step) -> bool:
+    """Whether no CAPTURE buffer can be done that a step on CAPTURE takes away."""
+    if step.state is None or step.other is None:
+        return False
+    return step.state.streaming is False or not step.other.count("queued", "unknown")
 
 
 def _changed(program: Program) -> dict[int, int]:
