@@ -61,6 +61,7 @@ def draw(source: str, leave_out: Collection[str] = ()) -> History:
     requests = REQUESTS not in leave_out
     world = World(random, odd, requests=requests, abrupt=abrupt, stray=stray, queued=queued)
     rounds: list[Round] = [_first(world)]
+    world.threads = threads
     for _ in range(random.randint(*_ROUNDS)):
         world.join()
         rounds.append(_round(world, own, threads))

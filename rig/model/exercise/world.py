@@ -64,6 +64,8 @@ class World:
         self.queued = queued
         # By the name of a device and its queue: dma-bufs that fit; "": none does any more.
         self._fitting: dict[tuple[str, Side], str] = {}
+        # How many there are, and whose turn it is.
+        self.threads = 1
         self.thread = 0
         self._devices: dict[str, Device] = {}
         # By name: the thread that made it in this round; None: one before.
@@ -89,6 +91,12 @@ class World:
         if self.queued or not self.requests:
             return ()
         return (self.call("streamoff", name, side),)
+
+    def elsewhere(self, name: str, *words: str) -> tuple[Call, ...]:
+        """A call of another thread at the same time, if there is one, about what that may use."""
+        others = [each for each in range(self.threads) if each != self.thread]
+        known = all(self._made.get(word, -1) is None for word in words if word in self._made)
+        return (Call(self.random.choice(others), name, words),) if others and known else ()
 
     # -- names
 

@@ -112,6 +112,26 @@ def _frame(world: World) -> tuple[Call, ...]:
     return tuple(calls)
 
 
+def _meet(world: World) -> tuple[Call, ...]:
+    """One thread waits for a buffer while another one changes what it waits for."""
+    if not (found := world.device()):
+        return ()
+    name, side = found[0], world.side()
+    if not (waits := world.elsewhere("dqbuf", name, side)):
+        return ()
+    meanwhile = world.random.choice(
+        (
+            (world.call("reqbufs", name, side, "count=0", "memory=mmap"),),
+            (world.call("reqbufs", name, side, "count=2", "memory=mmap"),),
+            (world.call("streamoff", name, side), world.call("streamon", name, side)),
+            (world.call("dqbuf", name, side),),
+            (world.call("createbufs", name, side, "count=1"),),
+        )
+    )
+    freed = world.free(name, side) if meanwhile[0].name == "reqbufs" else ()
+    return (*waits, world.call("sleep", "ms=1"), *freed, *meanwhile)
+
+
 MOVES = (
     Move("reqbufs", 0.8, _reqbufs),
     Move("createbufs", 0.6, _createbufs),
@@ -122,4 +142,5 @@ MOVES = (
     _qbuf("preparebuf", 0.4),
     Move("dqbuf", 2.5, _dqbuf),
     Move("frame", 2.5, _frame, always=True),
+    Move("meet", 0.6, _meet),
 )

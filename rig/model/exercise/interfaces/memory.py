@@ -48,10 +48,27 @@ def _touch(world: World) -> tuple[Call, ...]:
     return (world.call("touch", name),) if name else ()
 
 
+def _meet(world: World) -> tuple[Call, ...]:
+    """One thread maps what another one gives back."""
+    if not (found := world.device()):
+        return ()
+    name, device = found
+    side = world.side()
+    maps = world.elsewhere("mmap", name, side, "index=0")
+    if not maps:
+        return ()
+    count = max(device.queues[side].count, 1)
+    device.queues[side].streaming = False
+    sizes = ("count=0", f"count={count}") * 2
+    calls = [world.call("reqbufs", name, side, size, "memory=mmap") for size in sizes]
+    return (world.call("streamoff", name, side), *maps * 4, *calls)
+
+
 MOVES = (
     Move("mmap", 1.5, _mmap),
     Move("mmap-dmabuf", 0.6, _mmap_dmabuf),
     Move("munmap", 0.8, _munmap),
     Move("mremap", 0.4, _mremap),
     Move("touch", 0.5, _touch),
+    Move("meet-mmap", 0.3, _meet),
 )

@@ -48,6 +48,14 @@ def _close(world: World) -> tuple[Call, ...]:
     return (world.call("close", made),)
 
 
+def _forget(world: World) -> tuple[Call, ...]:
+    """Nobody but the driver knows of it any more."""
+    if not (made := world.one("r")):
+        return ()
+    world.forget(made)
+    return (world.call("queue", made), world.call("close", made))
+
+
 def _wait(world: World) -> tuple[Call, ...]:
     made = world.one("r")
     return (world.call("poll", made, "events=p", "ms=1500"),) if made else ()
@@ -59,6 +67,7 @@ MOVES = (
     Move("request-qbuf", 0.5, _qbuf),
     _one("queue", 1),
     _one("reinit", 0.6),
+    Move("request-forget", 0.4, _forget),
     Move("request-close", 0.5, _close),
     Move("request-wait", 0.6, _wait),
 )
