@@ -15,7 +15,9 @@ from rig.judge.oracles.uapi.judged import programs_that_broke
 from rig.judge.reasons import Reason
 from rig.judge.verdict import CaseVerdict, Verdict
 from rig.model.exercise import smaller as histories
+from rig.model.exercise.cprogram import c_program
 from rig.model.exercise.history import parse
+from rig.model.exercise.history import text as history_text
 from rig.model.guest import Turns
 from rig.model.scenario import Expectations, Program, Scenario
 from rig.model.selection import matches
@@ -153,6 +155,24 @@ def write_small(small: Scenario, case: CaseRecord, gate: Gate) -> str:
     named = ordered(replace(small, name=case.scenario.name))
     options = with_file_of(named, gate).options
     return case_command(options, named, case.seed, case.clock)
+
+
+def write_histories(small: Scenario, case: CaseRecord, reason: str, gate: Gate) -> tuple[Path, ...]:
+    """Write each history into the run directory, as it is and as a C program; the files."""
+    written = []
+    for program in small.programs:
+        if not program.history:
+            continue
+        stem = gate.directory.path / f"{case.scenario.name}-{program.name}"
+        title = f"{reason} on {small.driver}, by {len(parse(program.history).calls)} calls"
+        source = c_program(parse(program.history), title)
+        for path, content in (
+            (stem.with_suffix(".history"), history_text(program.history)),
+            (stem.with_suffix(".c"), source),
+        ):
+            path.write_text(content)
+            written.append(path)
+    return tuple(written)
 
 
 def _is_meant(case: CaseVerdict, word: str) -> bool:

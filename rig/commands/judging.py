@@ -11,7 +11,7 @@ from rig.campaign.batch import Item, exit_status, print_results, run_batch
 from rig.campaign.merge import merge as merge_runs
 from rig.campaign.planted import finding_line, print_matrix
 from rig.campaign.selfcheck import selfcheck as check_all
-from rig.campaign.shrink import Trial, find_red, write_small
+from rig.campaign.shrink import Trial, find_red, write_histories, write_small
 from rig.campaign.shrink import shrink as smallest
 from rig.commands.choice import options_like, options_of, resumed
 from rig.commands.dryrun import print_dry_run
@@ -129,5 +129,7 @@ def shrink(arguments: argparse.Namespace) -> int:
             batch=trial.batch,
         )
         again = write_small(small, record, gate)
+        for path in write_histories(small, record, reason.id, gate):
+            say(str(path), soft_wrap=True)
         say(f"{trial.runs} runs; {again}", soft_wrap=True)
     return 0

@@ -2,6 +2,7 @@
 """Histories: drawn the same everywhere, written and read, cut down; and cases that hold them."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from rig.base.errors import InputError
 from rig.base.paths import ROOT, SCENARIOS
 from rig.campaign.shrink import shrink
 from rig.model.exercise import history as histories
+from rig.model.exercise.cprogram import TEMPLATE, c_program
 from rig.model.exercise.draw import draw, moves
 from rig.model.exercise.history import NAMES, THREADS, WORDS, Call, History, parse, read
 from rig.model.exercise.smaller import smaller
@@ -266,3 +268,42 @@ def test_a_red_case_is_cut_down_in_batches() -> None:
     small = shrink(scenario, first, quiet, lambda each: 6 if len(each.programs) == 1 else 1)  # type: ignore[arg-type]
     assert [program.history for program in small.programs] == [("0 work",)]
     assert max(guests) == 6
+
+
+# -- as a C program
+
+
+@pytest.mark.skipif(not shutil.which("gcc"), reason="there is no compiler")
+def test_a_history_is_a_program_that_compiles(tmp_path: Path) -> None:
+    """With the headers of this machine; the helpers that it does not call are not in it."""
+    (tmp_path / "kselftest.h").write_text(
+        "".join(
+            f"void {name}({what});\n"
+            for name, what in (
+                ("ksft_print_header", "void"), ("ksft_print_msg", "const char *text, ..."),
+                ("ksft_exit_skip", "const char *text, ..."), ("ksft_set_plan", "unsigned int n"),
+                ("ksft_test_result_pass", "const char *text, ..."), ("ksft_finished", "void"),
+            )
+        )
+    )  # fmt: skip
+    for seed in range(8):
+        source = tmp_path / "one" / f"p{seed}.c"
+        source.parent.mkdir(exist_ok=True)
+        source.write_text(c_program(draw(str(seed)), "what it shows"))
+        warnings = ["-Wall", "-Werror", "-Wno-return-type", "-Wno-implicit-function-declaration"]
+        done = subprocess.run(
+            ["gcc", "-pthread", "-fsyntax-only", *warnings, str(source)],
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_program_has_what_it_needs_and_no_more() -> None:
+    text = c_program(parse(["0 v0 = open", "join", "1 dqbuf v0 cap", "0 sleep ms=2"]), "a title")
+    assert "\tdequeue(v0, CAPTURE, V4L2_MEMORY_MMAP);\n" in text
+    assert "\tv0 = open(video, O_RDWR | O_CLOEXEC);\n\tpthread_barrier_wait(&join);\n" in text
+    assert "#define THREADS\t2\n" in text
+    assert "a title" in text
+    assert "reqbufs" not in text
+    assert "reqbufs" in TEMPLATE.read_text()

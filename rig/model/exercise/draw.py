@@ -53,7 +53,7 @@ def draw(source: str, leave_out: Collection[str] = ()) -> History:
     """
     random = Random(f"history {source}")
     own = _swarm(random, leave_out)
-    odd = random.choice((0, 0.05, 0.2))
+    odd = random.choice((0, 0.1, 0.25))
     threads = random.choice((1, 2, 2, THREADS))
     abrupt, stray, queued = (
         random.random() < 0.5 and name not in leave_out for name in (ABRUPT, STRAY, QUEUED)
