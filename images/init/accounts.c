@@ -104,22 +104,13 @@ static int tell(struct buffer *to, const char *tag, const struct site *then,
 	return buffer_append(to, line, size);
 }
 
-/* Everything else has caches, and a life of its own. */
-static bool of_driver(const struct site *site)
-{
-	return !strncmp(site->tag, "drivers/", strlen("drivers/"));
-}
-
-static int tell_difference(struct buffer *to, struct sites *then, struct sites *now, bool *more)
+static int tell_difference(struct buffer *to, struct sites *then, struct sites *now)
 {
 	static const struct site none;
 	struct site *old, *site;
 	size_t i, from = 0;
 	int ret = 0;
 
-	*more = false;
-	for (i = 0; i < then->count; i++)
-		then->site[i].seen = false;
 	for (i = 0; i < now->count && !ret; i++) {
 		site = &now->site[i];
 		old = sites_find(then, site->tag, &from);
@@ -127,8 +118,6 @@ static int tell_difference(struct buffer *to, struct sites *then, struct sites *
 			old->seen = true;
 		if (site->calls != (old ? old->calls : 0))
 			ret = tell(to, site->tag, old ?: &none, site);
-		if (site->calls > (old ? old->calls : 0) && of_driver(site))
-			*more = true;
 	}
 	for (i = 0; i < then->count && !ret; i++) {
 		old = &then->site[i];
@@ -144,7 +133,7 @@ int accounts_begin(void)
 	return sites_read(&before);
 }
 
-int accounts_compare(struct buffer *to, bool *more)
+int accounts_compare(struct buffer *to)
 {
 	struct sites now = { 0 };
 	char head[64];
@@ -158,7 +147,7 @@ int accounts_compare(struct buffer *to, bool *more)
 		ret = buffer_append(to, head, strlen(head));
 	}
 	if (!ret)
-		ret = tell_difference(to, &before, &now, more);
+		ret = tell_difference(to, &before, &now);
 	sites_free(&now);
 	return ret;
 }

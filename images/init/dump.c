@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,16 +8,12 @@
 #include "accounts.h"
 #include "buffer.h"
 #include "calls.h"
-#include "clock.h"
 #include "compiler.h"
 #include "dump.h"
 #include "loaded.h"
 #include "power.h"
 #include "tar.h"
 #include "trace.h"
-
-/* kvfree_rcu() may leave what it frees lying about for five seconds, whoever waits for it. */
-#define LATE		(6 * NSEC_PER_SEC)
 
 /* The longest record that the kernel hands out, with room to spare. */
 #define KMSG_RECORD	16384
@@ -140,21 +135,12 @@ void dump_accounts_start(int fd)
 void dump_accounts_end(int fd)
 {
 	struct buffer content = { 0 };
-	bool more = false;
 	int ret;
 
 	if (fd < 0)
 		return;
-	/* For what it lets go. */
-	(void)buffer_append_file(&content, accounts[0].path);
-	buffer_free(&content);
-	ret = accounts_compare(&content, &more);
-	if (!ret && more) {
-		buffer_free(&content);
-		clock_sleep(LATE);
-		ret = accounts_compare(&content, &more);
-	}
 	put_accounts(fd, "end");
+	ret = accounts_compare(&content);
 	put_result(fd, "allocations", &content, ret);
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "compiler.h"
 #include "loaded.h"
@@ -99,39 +100,49 @@ static int describe(struct buffer *to, const char *owner)
 	return ret;
 }
 
-/* What has been written of a module that lies at @address. */
+/*
+ * What has been written of a module. Its folder is a new one whenever it is
+ * loaded; its code may lie where it lay before, and its data elsewhere.
+ */
 struct known {
 	struct known *next;
 	char name[64];
-	char address[32];
+	ino_t folder;
 	struct buffer text;
 };
 
 static struct known *known;
 
-static struct known *find(const char *name, const char *address)
+static struct known *find(const char *name, ino_t folder)
 {
 	struct known *one;
 
 	for (one = known; one; one = one->next) {
-		if (!strcmp(one->name, name) && !strcmp(one->address, address))
+		if (!strcmp(one->name, name) && one->folder == folder)
 			return one;
 	}
 	return NULL;
 }
 
 /* Each file of sysfs costs tens of thousands of instructions: each module is read once. */
-static int add_module(struct buffer *to, const char *name, const char *address)
+static int add_module(struct buffer *to, const char *name)
 {
-	struct known *one = find(name, address);
+	struct known *one;
+	struct stat folder;
+	char path[128];
 	int ret;
 
+	snprintf(path, sizeof(path), MODULES "%s", name);
+	if (stat(path, &folder))
+		/* Unloaded since its name was read. */
+		return errno == ENOENT ? 0 : -errno;
+	one = find(name, folder.st_ino);
 	if (!one) {
 		one = calloc(1, sizeof(*one));
 		if (!one)
 			return -ENOMEM;
 		snprintf(one->name, sizeof(one->name), "%s", name);
-		snprintf(one->address, sizeof(one->address), "%s", address);
+		one->folder = folder.st_ino;
 		ret = describe(&one->text, name);
 		if (ret) {
 			buffer_free(&one->text);
@@ -148,7 +159,7 @@ static int add_module(struct buffer *to, const char *name, const char *address)
 int loaded_read(struct buffer *to)
 {
 	struct buffer modules = { 0 };
-	char name[64], state[16], address[32];
+	char name[64], state[16];
 	char *line, *rest;
 	int ret;
 
@@ -159,9 +170,9 @@ int loaded_read(struct buffer *to)
 		ret = buffer_append(&modules, "", 1);
 	rest = modules.data;
 	while (!ret && (line = strsep(&rest, "\n"))) {
-		if (sscanf(line, "%63s %*s %*s %*s %15s %31s", name, state, address) == 3 &&
+		if (sscanf(line, "%63s %*s %*s %*s %15s", name, state) == 2 &&
 		    !strcmp(state, "Live"))
-			ret = add_module(to, name, address);
+			ret = add_module(to, name);
 	}
 	buffer_free(&modules);
 	return ret;

@@ -25,18 +25,21 @@ static struct dentry *accounts_file;
 
 static void accounts_settle(void)
 {
-	/* 7.3 does not export it, unless a patch of the rig does */
-	typeof(&kvfree_rcu_barrier) barrier = symbol_get(kvfree_rcu_barrier);
+	/*
+	 * 7.3 does not export it, unless a patch of the rig does. A pointer by the name of
+	 * barrier would never be called: that is a macro, which says nothing to nobody.
+	 */
+	typeof(kvfree_rcu_barrier) *wait = symbol_get(kvfree_rcu_barrier);
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
 		flush_delayed_fput();
 		rcu_barrier();
-		if (barrier)
-			barrier();
+		if (wait)
+			wait();
 		msleep(ROUND_MSEC);
 	}
-	if (barrier)
+	if (wait)
 		symbol_put(kvfree_rcu_barrier);
 }
 

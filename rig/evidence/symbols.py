@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rig.evidence import helpers, resolved
+from rig.evidence.banners import BANNERS, Ending
 from rig.evidence.frames import Address, Frame, ranked
 from rig.evidence.splats import Splat
 
@@ -102,7 +103,7 @@ def attribute(
         return Attribution(inside, said["file"], int(said["line"]), said["function"])
     frames = ranked(splat.stacks, helps)
     if not frames:
-        return Attribution(True if splat.driver in drivers else None, "", 0, "")
+        return _of_a_line(splat, scope, drivers)
     lines = [
         (frame, line)
         for frame in frames
@@ -117,6 +118,14 @@ def attribute(
         # The code to blame may be anywhere, whatever the frames around it are.
         return Attribution(None, "", 0, frames[0].name)
     return Attribution(bool(lines), shown.file, shown.line, shown.function)
+
+
+def _of_a_line(splat: Splat, scope: Sequence[str], drivers: Collection[str]) -> Attribution:
+    """Whether a report without frames is about the code under test: about a device of it, or what
+    that code says of itself."""
+    banner = BANNERS.by_kind[splat.kind]
+    own = banner.ending is Ending.LINE and banner.source.startswith(tuple(scope))
+    return Attribution(True if own or splat.driver in drivers else None, "", 0, "")
 
 
 def save_symbols(table: SymbolTable, path: Path) -> None:

@@ -59,6 +59,8 @@ def explain(
         if not signs:
             continue
         absent = [sign for sign in signs if not any(_fits(sign, reason) for reason in reasons)]
+        if absent and issue.chance:
+            continue
         if absent and issue.beyond(release):
             known = ", ".join(issue.seen_on)
             notes.append(f"{issue.name} was not seen: it is on record for {known}")

@@ -64,8 +64,6 @@ class Claim:
         possible: what case can judge it.
         by_default: scenarios make it unless they say otherwise.
         any_series: a series that does not say what it claims is asked for it.
-        event: a series that does not say what it claims is asked for it if its patches add this
-            trace event; "": none does.
         rests_on: what must be so before nothing found means anything.
     """
 
@@ -76,7 +74,6 @@ class Claim:
     possible: Condition = ANYWHERE
     by_default: bool = True
     any_series: bool = False
-    event: str = ""
     rests_on: frozenset[Premise] = frozenset()
 
     def __str__(self) -> str:

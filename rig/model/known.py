@@ -57,6 +57,7 @@ class KnownIssue:
         kernels: releases that have it, like ">=6.12,<6.13"; "": all.
         seen_on: releases on which it was seen; on a later line of releases nobody has looked
             yet, and it may have been mended there.  Empty: it is waited for on all.
+        chance: whether it shows depends on a schedule, so it is not waited for.
         strict: only strict kernels show it (docs/explain/strict.md).
         signs: all of them are seen where the issue is.
         follows: what may come with it.
@@ -72,6 +73,7 @@ class KnownIssue:
     fixed_by: tuple[str, ...] = ()
     kernels: Range = ""
     seen_on: tuple[Annotated[str, Field(pattern=f"^{PATTERN}$")], ...] = ()
+    chance: bool = False
     strict: bool = False
 
     def beyond(self, release: str) -> bool:

@@ -91,7 +91,8 @@ def test_a_run_that_is_stopped_at_any_moment(shared: Shared, how: signal.Signals
     chance = random.Random(how)
     out = re.escape(f"{shared.place}/out")
     resume = rf"note: m2m-rig run --resume {out}/none-\d+ goes on from here\n"
-    said = f"({resume})?m2m-rig: interrupted\n" if how == signal.SIGINT else ""
+    told = rf"(stopped: \d of 1 have run\n)?({resume})?m2m-rig: interrupted\n"
+    said = told if how == signal.SIGINT else ""
     for sign in SIGNS:
         before = written(shared.place, sign) if sign else set()
         run = shared.start("none", "idle")

@@ -105,6 +105,12 @@ def test_where_nobody_has_looked_yet_it_is_not_waited_for(release: str, waited_f
     assert explain([issue], (SPLAT, OFF), (LOCKS,), release).seen == (issue,)
 
 
+def test_what_shows_by_chance_is_not_waited_for() -> None:
+    issue = dataclasses.replace(ISSUE, chance=True)
+    assert explain([issue], (OFF,), (LOCKS,)).rest == (OFF,)
+    assert explain([issue], (SPLAT, OFF), (LOCKS,)).seen == (issue,)
+
+
 def test_signs_of_claims_that_are_not_judged_are_not_waited_for() -> None:
     issue = dataclasses.replace(ISSUE, signs=(Sign("fence.torn-data", ".*"),))
     assert explain([issue], (), (LOCKS,)).rest == ()

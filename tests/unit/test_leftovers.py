@@ -69,6 +69,14 @@ def test_memory_that_is_left_is_told_by_its_place(tag: str) -> None:
     assert "v4l2_m2m_ctx_init: 3 more allocations" in reason.text
 
 
+def test_what_stands_for_many_places_has_none() -> None:
+    tag = "drivers/media/v4l2-core/v4l2-mem2mem.c:{} [v4l2_mem2mem] func:f"
+    lines = (SITE.format(before=0, after=9 - at, tag=tag.format(at)) for at in range(1, 5))
+    reasons = ORACLE.asked(left, case({"allocations": "sites 3000 3000\n" + "".join(lines)}))
+    assert [reason.line for reason in reasons] == [1, 2, 0]
+    assert reasons[-1].text == "and 2 more like these"
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -79,6 +87,13 @@ def test_memory_that_is_left_is_told_by_its_place(tag: str) -> None:
 )
 def test_other_memory_is_no_reason(line: str) -> None:
     assert ids(case({"allocations": "sites 3000 3000\n" + line})) == []
+
+
+@pytest.mark.parametrize("file", ["kernel/dma/direct.c", "lib/scatterlist.c"])
+def test_what_others_allocate_for_a_driver_is_in_scope(file: str) -> None:
+    line = SITE.format(before=0, after=1, tag=f"{file}:141 func:f")
+    [reason] = ORACLE.asked(left, case({"allocations": "sites 1 1\n" + line}))
+    assert (reason.id, reason.file) == ("left.memory", file)
 
 
 def test_the_sources_of_the_series_are_in_scope() -> None:

@@ -118,7 +118,14 @@ def test_a_report_is_not_from_elsewhere_while_its_culprit_is_unknown(splat: Spla
 
 def test_without_frames_nothing_is_said() -> None:
     (bare,) = find_splats(parse_serial(b"[    1.000000][    T5] INFO: lockdep is turned off.\n"))
-    assert attribute(bare, TABLE, ("",)) == Attribution(None, "", 0, "")
+    assert attribute(bare, TABLE, ("drivers/",)) == Attribution(None, "", 0, "")
+
+
+def test_what_the_code_under_test_says_of_itself_counts() -> None:
+    text = b"[    1.000000][    T5] videobuf2_common: unbalanced counters for queue ffffff80:\n"
+    (line,) = find_splats(parse_serial(text))
+    assert attribute(line, TABLE, ("drivers/media/",)).in_scope is True
+    assert attribute(line, TABLE, ("drivers/dma-buf/",)).in_scope is None
 
 
 def test_an_empty_scope_holds_nothing(splat: Splat) -> None:

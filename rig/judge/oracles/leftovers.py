@@ -10,7 +10,7 @@ from rig.evidence.leftovers import Count, Site
 from rig.judge.kinds import Effects, Kind
 from rig.judge.oracle import Oracle
 from rig.judge.reasons import Reason
-from rig.judge.told import told
+from rig.judge.told import TOLD, told
 from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.sources import OWN_SOURCES
 
@@ -59,6 +59,11 @@ def _not_counted(case: CaseEvidence) -> Iterator[Reason]:
             yield Reason(NOT_COUNTED, f"{name}: {case.dump.missing.get(name, 'it is not there')}")
 
 
+# What allocates for a driver that asks it to, and for nobody else in a guest: memory for DMA,
+# tables of pages, what a device is to have as long as it has its driver.
+_FOR_DRIVERS = ("kernel/dma/", "lib/scatterlist.c", "drivers/base/devres.c")
+
+
 def _unfinished(case: CaseEvidence) -> bool:
     """A program that could not be ended holds what it has; one that the kernel killed in the
     middle of a call, too.  Each of them is a reason by itself."""
@@ -69,7 +74,7 @@ def _unfinished(case: CaseEvidence) -> bool:
 def _memory(case: CaseEvidence) -> Iterator[Reason]:
     # Of a module of the user's own the kernel knows only where it was compiled.
     own = (f"{OWN_SOURCES}{Path(path).name}/" for path in case.record.scenario.module_sources)
-    scope = (*scope_of(case.record), *own)
+    scope = (*scope_of(case.record), *own, *_FOR_DRIVERS)
     grown = [
         site
         for site in case.leftovers.allocations
@@ -77,8 +82,11 @@ def _memory(case: CaseEvidence) -> Iterator[Reason]:
     ]
     # The largest first: many small ones may hang on it.
     grown.sort(key=lambda site: site.before - site.after)
-    for site, reason in zip(grown, told(MEMORY, map(_site, grown)), strict=False):
+    reasons = tuple(told(MEMORY, map(_site, grown)))
+    for site, reason in zip(grown, reasons[:TOLD], strict=False):
         yield replace(reason, file=site.file, line=site.line)
+    # What stands for all the others has no place of its own.
+    yield from reasons[TOLD:]
 
 
 def _site(site: Site) -> str:
@@ -99,9 +107,10 @@ ORACLE = Oracle(
     "interrupts, references of modules and (profile `lockdep+dma`) mappings for DMA, from before "
     "the workloads and after them, when what only waits for its turn to go has gone.",
     proves="that code under test gave back all memory that it allocated, by place in the source, "
-    "and that devices, clocks, modules and interrupts are held as often as before.",
-    not_proven="that memory was given back which helpers outside of the code under test allocate "
-    "for it, such as a name; nor anything of a case whose programs could not be ended.",
+    "and what it had others allocate: memory for DMA, scatter lists, resources of a device; and "
+    "that devices, clocks, modules and interrupts are held as often as before.",
+    not_proven="that memory was given back which other helpers allocate for it, such as a name; "
+    "nor anything of a case whose programs could not be ended.",
     kinds=(MEMORY, HELD, INTERRUPT, NOT_COUNTED),
     looks=(left,),
 )

@@ -130,10 +130,10 @@ ORACLE = Oracle(
     "one line: runtime PM out of balance, a DMA pool that is busy, a softirq that leaves another "
     "preempt count, an interrupt that nobody cared for. Each frame is looked up in the line "
     "tables of the kernel that ran; a report counts against the series if a frame lies in its "
-    "files, in the scenario's `scope`, or in `drivers/media` and `drivers/dma-buf`, and one that "
-    "names a device and no code if the device is of the driver under test. Blamed is the first "
-    "frame that does more than lock, wait, check or dispatch for its caller; a link that lockdep "
-    "was taught at boot on purpose counts for nobody.",
+    "files, in the scenario's `scope`, or in `drivers/media` and `drivers/dma-buf`, and one "
+    "without frames if such a file printed it or if it names a device of the driver under test. "
+    "Blamed is the first frame that does more than lock, wait, check or dispatch for its caller; "
+    "a link that lockdep was taught at boot on purpose counts for nobody.",
     proves="that the kernel reported nothing on the path of the code under test, and nothing that "
     "the rig does not know: a call trace or a new taint without a known report is a reason, too. "
     "A test reads the texts of `pr_warn()`, `dev_err()` and their like out of the source of each "

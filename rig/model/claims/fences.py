@@ -19,6 +19,5 @@ CLAIM = Claim(
         "in cases of drivers that the series opts in, and in controls of drivers that it does not",
         _opted_in,
     ),
-    event="vb2_fence_publish",
     rests_on=frozenset(Premise),
 )
