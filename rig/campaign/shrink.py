@@ -2,15 +2,22 @@
 """`m2m-rig shrink`: the smallest scenario that still shows what a red case showed."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from rig.base.errors import InputError
 from rig.campaign.own_file import with_file_of
+from rig.evidence.case import read_case
 from rig.evidence.record import CaseRecord
 from rig.judge.judged import judge_folder
+from rig.judge.oracles.uapi.judged import programs_that_broke
 from rig.judge.reasons import Reason
 from rig.judge.verdict import CaseVerdict, Verdict
+from rig.model.exercise import smaller as histories
+from rig.model.exercise.cprogram import c_program
+from rig.model.exercise.history import parse
+from rig.model.exercise.history import text as history_text
 from rig.model.guest import Turns
 from rig.model.scenario import Expectations, Program, Scenario
 from rig.model.selection import matches
@@ -21,33 +28,53 @@ from rig.run.gate import Gate
 # From one end of a schedule to the other.
 _COARSER: dict[Turns, Turns] = {"fine": "coarse", "coarse": "uncut"}
 
+# A step, and what it leaves.
+_Step = tuple[str, Scenario]
+
 _AMOUNT = re.compile(r"(--[a-z-]+=)(\d+)", re.ASCII)
 
 
+# Guests that the search for the smallest may take.
+MOST = 100
+
+# Histories of one guest: what the first ones leave behind, the later ones meet.
+BATCH = 6
+
+
 def shrink(
-    scenario: Scenario, shows: Callable[[Scenario], bool], tell: Callable[[str], None]
+    scenario: Scenario,
+    first: Callable[[Sequence[Scenario]], int | None],
+    tell: Callable[[str], None],
+    batch: Callable[[Scenario], int] = lambda scenario: 1,
 ) -> Scenario:
     """Make a scenario smaller, step by step, for as long as it shows the same.
 
     Args:
-        shows: runs a scenario; as one seed is one history, it has one answer.
+        first: runs scenarios, and says which is the first that shows it; as one seed is one
+            history, it has one answer.  None: none of them does, or there was no time to run them.
         tell: is given a line for each step that was taken.
+        batch: how many scenarios that are smaller than one `first` is given at once.
 
     Returns:
         A scenario of which no smaller one of `smaller` shows it.
     """
     tried: set[str] = set()
     while True:
-        for step, candidate in smaller(scenario):
-            if repr(candidate) in tried:
-                continue
-            tried.add(repr(candidate))
-            if shows(candidate):
+        candidates = [each for each in smaller(scenario) if repr(each[1]) not in tried]
+        for some in _batches(candidates, batch(scenario)):
+            shows = first([candidate for _, candidate in some])
+            tried.update(repr(candidate) for _, candidate in some)
+            if shows is not None:
+                step, scenario = some[shows]
                 tell(step)
-                scenario = candidate
                 break
         else:
             return scenario
+
+
+def _batches(candidates: Sequence[_Step], size: int) -> Iterator[Sequence[_Step]]:
+    for at in range(0, len(candidates), size):
+        yield candidates[at : at + size]
 
 
 def smaller(scenario: Scenario) -> Iterator[tuple[str, Scenario]]:
@@ -62,6 +89,10 @@ def smaller(scenario: Scenario) -> Iterator[tuple[str, Scenario]]:
             left = scenario.programs[:at] + scenario.programs[at + size :]
             names = ", ".join(program.name for program in gone)
             yield f"without {names}", replace(scenario, programs=left)
+    for at, program in enumerate(scenario.programs):
+        for step, less in _shorter(program):
+            programs = (*scenario.programs[:at], less, *scenario.programs[at + 1 :])
+            yield step, replace(scenario, programs=programs)
     machine = scenario.machine
     if machine.cpus > 1:
         yield "one CPU", replace(scenario, machine=replace(machine, cpus=1))
@@ -71,6 +102,14 @@ def smaller(scenario: Scenario) -> Iterator[tuple[str, Scenario]]:
         for step, less in _less_work(program):
             programs = (*scenario.programs[:at], less, *scenario.programs[at + 1 :])
             yield step, replace(scenario, programs=programs)
+
+
+def _shorter(program: Program) -> Iterator[tuple[str, Program]]:
+    """A program with a smaller history."""
+    if program.history:
+        for step, history in histories.smaller(parse(program.history)):
+            if history.rounds:
+                yield f"{program.name} {step}", replace(program, history=history.lines)
 
 
 def _less_work(program: Program) -> Iterator[tuple[str, Program]]:
@@ -118,6 +157,24 @@ def write_small(small: Scenario, case: CaseRecord, gate: Gate) -> str:
     return case_command(options, named, case.seed, case.clock)
 
 
+def write_histories(small: Scenario, case: CaseRecord, reason: str, gate: Gate) -> tuple[Path, ...]:
+    """Write each history into the run directory, as it is and as a C program; the files."""
+    written = []
+    for program in small.programs:
+        if not program.history:
+            continue
+        stem = gate.directory.path / f"{case.scenario.name}-{program.name}"
+        title = f"{reason} on {small.driver}, by {len(parse(program.history).calls)} calls"
+        source = c_program(parse(program.history), title)
+        for path, content in (
+            (stem.with_suffix(".history"), history_text(program.history)),
+            (stem.with_suffix(".c"), source),
+        ):
+            path.write_text(content)
+            written.append(path)
+    return tuple(written)
+
+
 def _is_meant(case: CaseVerdict, word: str) -> bool:
     return matches(word, case.id) or matches(word, case.scenario)
 
@@ -125,17 +182,46 @@ def _is_meant(case: CaseVerdict, word: str) -> bool:
 class Trial:
     """Runs scenarios under the seed and the clock of one case, and looks for one reason."""
 
-    def __init__(self, gate: Gate, case: CaseRecord, wanted: str) -> None:
+    def __init__(self, gate: Gate, case: CaseRecord, wanted: str, most: int = MOST) -> None:
         self._gate = gate
         self._case = case
         self._wanted = wanted
+        self._most = most
         self.runs = 0
+
+    def first(self, scenarios: Sequence[Scenario]) -> int | None:
+        """The first that shows the reason; several differ in the history of their one program, and
+        share a guest."""
+        if len(scenarios) == 1 or not self._can_share(scenarios[0]):
+            return next((at for at, each in enumerate(scenarios) if self(each)), None)
+        if self.runs >= self._most:
+            return None
+        programs = tuple(
+            replace(each.programs[0], name=f"h{at}") for at, each in enumerate(scenarios)
+        )
+        folder = self._run(replace(scenarios[0], programs=programs))
+        shown = programs_that_broke(read_case(folder), self._wanted)
+        return next((at for at, each in enumerate(programs) if each.name in shown), None)
+
+    def batch(self, scenario: Scenario) -> int:
+        """How many smaller ones share a guest."""
+        return BATCH if self._can_share(scenario) else 1
 
     def __call__(self, scenario: Scenario) -> bool:
         """Whether the reason is among those of a run of this scenario."""
+        if self.runs >= self._most:
+            return False
+        verdict = judge_folder(self._run(scenario)).verdict
+        return any(reason.id == self._wanted for reason in verdict.reasons)
+
+    def _can_share(self, scenario: Scenario) -> bool:
+        """A splat ends a guest; a rule that is broken tells by which program."""
+        [*others, last] = scenario.programs
+        return self._wanted.startswith("uapi.") and not others and bool(last.history)
+
+    def _run(self, scenario: Scenario) -> Path:
         self.runs += 1
         named = replace(scenario, name=f"{self._case.scenario.name}-{self.runs}")
         case = self._gate.plan(named, self._case.seed, self._case.clock)
         self._gate.run(case)
-        verdict = judge_folder(self._gate.directory.case(case.id)).verdict
-        return any(reason.id == self._wanted for reason in verdict.reasons)
+        return self._gate.directory.case(case.id)

@@ -12,7 +12,7 @@ from rig.campaign.merge import merge as merge_runs
 from rig.campaign.planted import finding_line, print_matrix
 from rig.campaign.selfcheck import Finding
 from rig.campaign.selfcheck import selfcheck as plant
-from rig.campaign.shrink import Trial, find_red, write_small
+from rig.campaign.shrink import Trial, find_red, write_histories, write_small
 from rig.campaign.shrink import shrink as smallest
 from rig.commands.choice import options_like, options_of, resumed
 from rig.commands.dryrun import print_dry_run
@@ -125,7 +125,13 @@ def shrink(arguments: argparse.Namespace) -> int:
         if not trial(record.scenario):
             say("not seen again, so nothing can be left out")
             return 2
-        small = smallest(record.scenario, trial, lambda step: say(f"  {step}", soft_wrap=True))
+        small = smallest(
+            *(record.scenario, trial.first),
+            tell=lambda step: say(f"  {step}", soft_wrap=True),
+            batch=trial.batch,
+        )
         again = write_small(small, record, gate)
+        for path in write_histories(small, record, reason.id, gate):
+            say(str(path), soft_wrap=True)
         say(f"{trial.runs} runs; {again}", soft_wrap=True)
     return 0

@@ -49,6 +49,7 @@ class _Follower:
         self._open: dict[tuple[int, int], Thing] = {}
         self._count: dict[str, int] = {}
         self._first = 0
+        self.flags: dict[Thing, int] = {}
 
     def find(self, process: int, fd: int, guess: str) -> Thing | None:
         """What a descriptor stands for; a child has what its parent had."""
@@ -70,7 +71,7 @@ class _Follower:
         if call.name == "open":
             path = call.before.decode(errors="backslashreplace")
             kind = next((kind for node, kind in _NODES if path.startswith(node)), "file")
-            self._add(call.process, call.result, kind)
+            self.flags[self._add(call.process, call.result, kind)] = call.request
         elif call.name == "dup" and thing:
             self._open[call.process, call.result] = thing
         elif call.name == "ioctl" and (made := _MAKERS.get(ioctl_name(call.request))):
@@ -105,10 +106,12 @@ class Descriptors:
     Attributes:
         about: none for calls about nothing.
         request: that of the VIDIOC_QBUF calls that name one.
+        flags: with which files were opened, as far as that is among the calls.
     """
 
     about: Mapping[int, Thing]
     request: Mapping[int, Thing]
+    flags: Mapping[Thing, int]
 
 
 def follow(calls: Sequence[Call]) -> Descriptors:
@@ -127,7 +130,11 @@ def follow(calls: Sequence[Call]) -> Descriptors:
         else:
             follower.ends(call, about.get(call.begin))
     named = _drivers(calls, about)
-    return Descriptors({begin: named.get(thing, thing) for begin, thing in about.items()}, request)
+    return Descriptors(
+        {begin: named.get(thing, thing) for begin, thing in about.items()},
+        request,
+        {named.get(thing, thing): flags for thing, flags in follower.flags.items()},
+    )
 
 
 def _request_fd(call: Call) -> int | None:

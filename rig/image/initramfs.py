@@ -54,20 +54,21 @@ class GuestImage:
         self,
         modules: Collection[str],
         programs: Collection[str],
-        others: Mapping[str, Path] | None = None,
+        others: Mapping[str, Path | bytes] | None = None,
     ) -> Path:
         """The archive of one case: these modules, the canary and programs of the scenario's own.
 
         Args:
             modules: their file names, as `ModuleSet.order` gives them.
             programs: names of all that the case runs.
-            others: more files, by their paths in the guest.
+            others: more files, or their content, by their paths in the guest.
 
         Raises:
             InputError: there is no such program.
         """
         canary = [f"{CANARY}.ko"] if CANARY in self.modules.files else []
-        files = {**(others or {}), **self._module_files((*modules, *canary))}
+        files: dict[str, Path | bytes] = dict(others or {})
+        files.update(self._module_files((*modules, *canary)))
         for name in programs:
             if name in self.own:
                 files[f"workloads/{name}"] = self.own[name]

@@ -17,18 +17,21 @@ ROOM = (PAYLOAD_MIB << 20) - 4096
 _EXECUTABLE = 0o111
 
 
-def pack(files: Mapping[str, Path], cache: Cache) -> Path:
+def pack(files: Mapping[str, Path | bytes], cache: Cache) -> Path:
     """An archive (POSIX ustar) of these files, from the cache where it is there.
 
     The same content gives the same bytes: members are sorted, and have no owner and no time.
 
     Args:
-        files: path in the guest, without the leading slash, to the file on the host.
+        files: path in the guest, without the leading slash, to the file on the host or its content.
 
     Raises:
         InputError: the guest has no room for that much.
     """
-    contents = {name: path.read_bytes() for name, path in sorted(files.items())}
+    contents = {
+        name: file if isinstance(file, bytes) else file.read_bytes()
+        for name, file in sorted(files.items())
+    }
     digest = hashlib.sha256()
     for name, content in contents.items():
         runs = _executable(files[name])
@@ -52,5 +55,5 @@ def pack(files: Mapping[str, Path], cache: Cache) -> Path:
     return archive
 
 
-def _executable(path: Path) -> bool:
-    return bool(path.stat().st_mode & _EXECUTABLE)
+def _executable(file: Path | bytes) -> bool:
+    return not isinstance(file, bytes) and bool(file.stat().st_mode & _EXECUTABLE)

@@ -107,7 +107,15 @@ def plan_bytes(text: str) -> bytes:
 
 def run_line(program: Program, clock: Clock) -> str:
     """The directive that runs a program."""
-    return _line("run", program.name, str(program.seconds), program.command, *_args(program, clock))
+    words = [program.name, str(program.seconds), program.command, *_args(program, clock)]
+    if program.history:
+        words.append(f"--history=/{history_path(program)}")
+    return _line("run", *words)
+
+
+def history_path(program: Program) -> str:
+    """Where the guest finds what `exercise` is to do, without the leading slash."""
+    return f"histories/{program.name}"
 
 
 def planned_runs(text: str) -> tuple[str, ...]:

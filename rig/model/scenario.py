@@ -16,6 +16,7 @@ from rig.base.errors import InputError, did_you_mean
 from rig.model.claimname import ClaimName
 from rig.model.claims import default_claims
 from rig.model.drivers import NO_DEVICE, NO_DRIVER, Drivers, Orders, Symbol, bundled
+from rig.model.exercise.history import Line
 from rig.model.guest import Turns
 from rig.model.hardware import Hardware
 from rig.model.inheritance import OWN_SUFFIXES, completed
@@ -49,6 +50,8 @@ class Program:
     `seconds` is guest time; a program that runs longer is killed and counts as died.  `real_args`
     come after `args` on the real clock, where a loaded host can be away for longer than a job
     takes: the moments at which consumers ask are moments of a longer job there.
+    `history`: the lines of what the program `exercise` is to do; if there are none, the seed draws
+    them.  `leave_out`: moves, or interfaces, that what is drawn does not have.
     """
 
     name: str
@@ -56,6 +59,8 @@ class Program:
     args: tuple[str, ...] = ()
     real_args: tuple[str, ...] = ()
     seconds: Annotated[int, Field(ge=1, le=3600)] = 30
+    history: tuple[Line, ...] = ()
+    leave_out: tuple[str, ...] = ()
 
     @property
     def own(self) -> bool:

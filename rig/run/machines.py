@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from rig.base.cache import Cache
 from rig.base.paths import OVERLAY
@@ -14,6 +15,7 @@ from rig.machine.devicetree import device_tree
 from rig.machine.qemu import Files, MachineConfig
 from rig.machine.run import Limits
 from rig.machine.schedule import Schedule
+from rig.run.drawn import history_files
 from rig.run.snapshot import Ready, Snapshots
 
 # Seconds of guest time that a program of every day may take at most.
@@ -50,7 +52,10 @@ class Machines:
         modules = [name for name, _ in self.modules(case) if name not in ready.modules]
         programs = [program.command for program in case.scenario.programs]
         layers = case.scenario.outside
-        others = self.outside.files(layers) if self.outside and layers else {}
+        others: dict[str, Path | bytes] = dict(
+            self.outside.files(layers) if self.outside and layers else {}
+        )
+        others.update(history_files(case.scenario))
         payload = self.image.payload(modules, programs, others)
         config = MachineConfig(
             files=Files(self.kernel.image, self.image.initramfs, payload),

@@ -13,6 +13,7 @@ from rig.model.known import KnownIssue
 from rig.model.options import Options
 from rig.model.scenario import Scenario
 from rig.run.chosen import case_command
+from rig.run.drawn import drawn
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Planner:
         """The record of one case, before it has run; `clock`: not that of the run."""
         if self.fault is not None:
             scenario = self.fault.planted(scenario)
+        scenario = drawn(scenario, seed)
         clock = clock or self.options.clock
         periods = Schedule.of(seed, scenario.machine.turns).periods
         return CaseRecord(

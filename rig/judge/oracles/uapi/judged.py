@@ -52,3 +52,10 @@ def accounts(found: Sequence[Program], asked: Sequence[Rule] | None = None) -> I
         seen = [(program.name, one) for program in found for one in rule.look(program)]
         broken = tuple((name, one) for name, one in seen if one.broken)
         yield Account(rule, len(seen), broken)
+
+
+def programs_that_broke(case: CaseEvidence, reason: str) -> frozenset[str]:
+    """The names of the programs that broke the rule whose reason has this id."""
+    asked = [rule for rule in rules() if rule.kind.id == reason]
+    found = accounts(programs(case), asked) if asked else ()
+    return frozenset(name for account in found for name, _ in account.broken)

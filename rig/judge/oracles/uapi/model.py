@@ -36,13 +36,18 @@ class Model:
         self._queues: dict[_Queue, QueueState] = defaultdict(lambda: NEW)
         # The buffers in each request that was not queued yet.
         self._requests: dict[Thing, list[tuple[_Queue, int]]] = defaultdict(list)
+        # The file of which each request has had buffers.
+        self._owners: dict[Thing, Thing] = {}
 
     def before(self, step: Step) -> Step:
-        """The step with what it meets."""
-        if step.about is None or step.about.kind != "video":
+        """The step with what it meets; a request meets the queues of the file of its buffers."""
+        if step.about is None:
             return step
-        own = self._queues[step.about, step.output]
-        return replace(step, state=own, other=self._queues[step.about, not step.output])
+        file = self._owners.get(step.about, step.about)
+        if file.kind != "video":
+            return step
+        own = self._queues[file, step.output]
+        return replace(step, state=own, other=self._queues[file, not step.output])
 
     def after(self, step: Step) -> None:
         """Learn what a step did."""
@@ -56,6 +61,7 @@ class Model:
         learned = self._learned(self._queues[queue], step)
         self._queues[queue] = _blurred(learned, step) if step.contended else learned
         if step.request and step.done and step.given:
+            self._owners[step.request] = step.about
             self._requests[step.request].append((queue, step.given.index))
 
     def _learned(self, state: QueueState, step: Step) -> QueueState:

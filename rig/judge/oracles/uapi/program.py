@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from rig.evidence.calls import Call, CallLog
-from rig.evidence.descriptors import Thing, follow
+from rig.evidence.descriptors import Descriptors, Thing, follow
 from rig.evidence.ioctls import ioctl_name
 from rig.evidence.structures import (
     Buffer,
@@ -23,6 +23,9 @@ from rig.evidence.structures import (
     read_reqbufs,
 )
 from rig.judge.oracles.uapi.queues import QueueState
+
+# Of open(), on arm64.
+_NONBLOCK = 0o4000
 
 # Calls that are about one buffer of a queue.
 BUFFERS = ("VIDIOC_QBUF", "VIDIOC_DQBUF", "VIDIOC_QUERYBUF", "VIDIOC_PREPARE_BUF")
@@ -40,6 +43,7 @@ class Step:
         request: the one that it puts its buffer into.
         state: of its queue as it began; None if it has none.
         other: that of the other queue of the same file.
+        flags: with which the file that it is about was opened.
         contended: another thread was in a call at the same time that may have changed what this
             one met; then the state is not known.
     """
@@ -53,6 +57,7 @@ class Step:
     request: Thing | None = None
     state: QueueState | None = None
     other: QueueState | None = None
+    flags: int = 0
     contended: bool = False
 
     @property
@@ -127,16 +132,7 @@ class Program:
     @cached_property
     def nonblocking(self) -> frozenset[Thing]:
         """Files that were opened with O_NONBLOCK."""
-        opened = {
-            step.call.result: step.call.request & 0o4000
-            for step in self.steps
-            if step.name == "open" and step.done
-        }
-        return frozenset(
-            step.about
-            for step in self.steps
-            if step.about and step.about.kind == "video" and opened.get(step.call.fd)
-        )
+        return frozenset(step.about for step in self.steps if step.about and step.flags & _NONBLOCK)
 
 
 def understood(calls: Sequence[Call]) -> Iterator[Step]:
@@ -150,7 +146,13 @@ def understood(calls: Sequence[Call]) -> Iterator[Step]:
         yield Step(
             *(call, name, found.about.get(call.begin), _queue(name, call), given, got),
             request=found.request.get(call.begin),
+            flags=_flags(found, call),
         )
+
+
+def _flags(found: Descriptors, call: Call) -> int:
+    about = found.about.get(call.begin)
+    return found.flags.get(about, 0) if about else 0
 
 
 def requested(step: Step) -> tuple[BufferRequest, BufferRequest] | None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Calls that a device must have because of what it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from errno import ENOTTY
 
 from rig.evidence.structures import read_format
@@ -67,6 +67,14 @@ def _capabilities(step: Step) -> int:
     """Of a queue, as it says when buffers are asked for."""
     asked = requested(step) if step.done else None
     return asked[1].capabilities if asked else 0
+
+
+def is_stateful_decoder(steps: Iterable[Step]) -> bool:
+    """Whether a file is that of one, by the calls on it: it may take OUTPUT buffers that are no
+    picture, or a part of one, and no CAPTURE buffer comes for these."""
+    calls = tuple(steps)
+    requests = any(_capabilities(step) & _SUPPORTS_REQUESTS for step in calls)
+    return not requests and any(_coded(step) for step in calls)
 
 
 def _coded(step: Step) -> bool | None:

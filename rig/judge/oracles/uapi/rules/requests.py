@@ -7,7 +7,7 @@ from errno import EBUSY, ENOENT
 from rig.evidence.descriptors import Thing
 from rig.judge.oracles.uapi.program import Program, Step
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
-from rig.judge.oracles.uapi.rules.waiting import _IN, _LONG, _PRI, _polls
+from rig.judge.oracles.uapi.rules.waiting import _IN, _LONG, _PRI, _polls, queue_states
 
 _QUEUE, _REINIT = "MEDIA_REQUEST_IOC_QUEUE", "MEDIA_REQUEST_IOC_REINIT"
 
@@ -68,9 +68,20 @@ def _completes(program: Program) -> Iterator[Seen]:
     for poll in _polls(program, "request"):
         if program.faulty or queued.get(poll.step.call.begin) != "queued":
             continue
+        if not poll.told and _waits_for_program(poll.step):
+            continue
         if poll.events & (_IN | _PRI) and (poll.told or poll.waited >= _LONG):
             told = f"{poll.step}: the request was not complete after {poll.waited} ns"
             yield expect(poll.step, bool(poll.told), told)
+
+
+def _waits_for_program(step: Step) -> bool:
+    """Whether a request that was queued cannot be done yet, by what is known of its file."""
+    states = queue_states(step)
+    if states is None or any(None in (one.streaming, one.buffers) for one in states):
+        return True
+    possible = all(one.streaming and one.count("queued") for one in states)
+    return not possible and bool(states[0].count("queued", "unknown"))
 
 
 _API = "userspace-api/media/mediactl"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Who waits, for what, and who is told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from errno import EAGAIN
 from struct import iter_unpack
@@ -10,6 +10,7 @@ from rig.evidence.descriptors import Thing
 from rig.judge.oracles.uapi.program import Program, Step
 from rig.judge.oracles.uapi.queues import QueueState
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
+from rig.judge.oracles.uapi.rules.commands import is_stateful_decoder
 
 _IN, _PRI, _OUT, _ERR = 0x1, 0x2, 0x4, 0x8
 
@@ -24,6 +25,9 @@ _LONG = 1_000_000_000
 _TOUCHING = frozenset(
     ("VIDIOC_QBUF", "VIDIOC_DQBUF", "VIDIOC_STREAMON", "VIDIOC_STREAMOFF", "VIDIOC_REQBUFS")
 )
+
+# What takes buffers from the driver, done or not.
+_EMPTYING = frozenset(("VIDIOC_STREAMOFF", "VIDIOC_REQBUFS"))
 
 # Between being told and asking; no job ends by accident within it after waiting so long.
 _AT_ONCE = 1_000_000
@@ -64,7 +68,7 @@ def _next(program: Program, step: Step) -> Step | None:
     return None
 
 
-def _states(step: Step) -> tuple[QueueState, QueueState] | None:
+def queue_states(step: Step) -> tuple[QueueState, QueueState] | None:
     """Of OUTPUT and CAPTURE; a poll is about neither, so it counts as CAPTURE."""
     if step.state is None or step.other is None or step.contended:
         return None
@@ -94,15 +98,18 @@ def _lost(program: Program) -> Iterator[Seen]:
 
 def _error(program: Program) -> Iterator[Seen]:
     for poll in _polls(program, "video"):
-        states = _states(poll.step)
-        if states and not program.faulty and all(one.streaming is False for one in states):
+        states = queue_states(poll.step)
+        # Who waits for events alone is told of events alone.
+        if not states or program.faulty or not poll.events & (_IN | _OUT):
+            continue
+        if all(one.streaming is False for one in states):
             told = f"{poll.step} said {poll.told:#x} without VIDIOC_STREAMON, POLLERR was due"
             yield expect(poll.step, bool(poll.told & _ERR), told)
 
 
 def _no_error(program: Program) -> Iterator[Seen]:
     for poll in _polls(program, "video"):
-        states = _states(poll.step)
+        states = queue_states(poll.step)
         if states is None or program.faulty:
             continue
         if any(one.streaming and one.count("queued") for one in states):
@@ -113,15 +120,46 @@ def _no_error(program: Program) -> Iterator[Seen]:
 def _comes_back(program: Program) -> Iterator[Seen]:
     since = _changed(program)
     for poll in _polls(program, "video"):
-        states = _states(poll.step)
+        states = queue_states(poll.step)
         if states is None or program.faulty or not poll.events & _IN:
             continue
         possible = all(one.streaming and one.count("queued") for one in states)
+        if not poll.events & _OUT and not _feeds(program, poll, states[0]):
+            continue
         waited = poll.step.call.ended - since.get(poll.step.call.begin, poll.step.call.began)
         if not possible or not (poll.told & _IN or waited >= _LONG):
             continue
         told = f"{poll.step}: no buffer came back within {waited} ns, and a job was possible"
         yield expect(poll.step, bool(poll.told), told)
+
+
+def _feeds(program: Program, poll: _Poll, output: QueueState) -> bool:
+    """Whether an OUTPUT buffer is there that is not done yet, though nobody has taken back those
+    that are."""
+    steps = program.by_file[poll.about]
+    done = _done_of_output(steps[: steps.index(poll.step)])
+    if done is None or is_stateful_decoder(steps):
+        return False
+    return output.count("queued") > done
+
+
+def _done_of_output(steps: Iterable[Step]) -> int | None:
+    """How many OUTPUT buffers are done and were not taken back, after these steps: each job has
+    one, and one of CAPTURE, which were all taken back if none can be.  None: nobody knows."""
+    done: int | None = 0
+    for step in steps:
+        if step.name == "VIDIOC_DQBUF" and step.done and done is not None:
+            done += -1 if step.output else 1
+        elif step.name in _EMPTYING and step.call.returned and step.queue is not None:
+            done = 0 if step.output or _no_job_was_done(step) else None
+    return done
+
+
+def _no_job_was_done(step: Step) -> bool:
+    """Whether no CAPTURE buffer can be done that a step on CAPTURE takes away."""
+    if step.state is None or step.other is None:
+        return False
+    return step.state.streaming is False or not step.other.count("queued", "unknown")
 
 
 def _changed(program: Program) -> dict[int, int]:

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Calls on the buffers of a queue. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/mman.h>
+
+#include "call.h"
+#include "exercise.h"
+
+/* Of a picture that was never fed: as m2m.c counts them. */
+#define FRAME_USEC	40000ULL
+
+/* For buffers in memory of the program: each has so much of it. */
+#define USER_BYTES	(1024 * 1024UL)
+
+static __u32 memory_of(const struct history_call *call, __u32 usual)
+{
+	const char *word = history_value(call, "memory");
+
+	if (!word)
+		return usual ? usual : V4L2_MEMORY_MMAP;
+	if (!strcmp(word, "mmap"))
+		return V4L2_MEMORY_MMAP;
+	if (!strcmp(word, "userptr"))
+		return V4L2_MEMORY_USERPTR;
+	return strcmp(word, "dmabuf") ? V4L2_MEMORY_OVERLAY : V4L2_MEMORY_DMABUF;
+}
+
+/* What there is to be known of a buffer: planes, lengths, where they can be mapped. */
+static int ask(struct exercise_file *file, struct m2m_queue *queue, int fd, unsigned int index)
+{
+	bool capture = queue == &file->copy.m2m.capture;
+	struct v4l2_plane planes[M2M_PLANES_MAX] = { 0 };
+	struct v4l2_buffer raw = {
+		.type = queue->type, .memory = queue->memory, .index = index,
+	};
+	struct m2m_buffer *buffer;
+	unsigned int i;
+	int ret;
+
+	if (queue->multiplanar) {
+		raw.m.planes = planes;
+		raw.length = M2M_PLANES_MAX;
+	}
+	ret = call_device(fd, VIDIOC_QUERYBUF, &raw);
+	if (ret || index >= VIDEO_MAX_FRAME || queue->memory != V4L2_MEMORY_MMAP)
+		return ret;
+	buffer = &queue->buffer[index];
+	if (!queue->multiplanar) {
+		buffer->planes = 1;
+		buffer->plane[0].size = raw.length;
+		file->offset[capture][index][0] = raw.m.offset;
+		return 0;
+	}
+	buffer->planes = raw.length;
+	for (i = 0; i < raw.length && i < M2M_PLANES_MAX; i++) {
+		buffer->plane[i].size = planes[i].length;
+		file->offset[capture][index][i] = planes[i].m.mem_offset;
+	}
+	return 0;
+}
+
+/* Buffers that are not in memory of the driver are as large as its format says. */
+static void learn(struct exercise_file *file, struct m2m_queue *queue, int fd, unsigned int count)
+{
+	struct m2m_queue same = *queue;
+	struct m2m_format format = { 0 };
+	unsigned int i, plane;
+
+	same.fd = fd;
+	if (count > VIDEO_MAX_FRAME)
+		count = VIDEO_MAX_FRAME;
+	if (queue->memory != V4L2_MEMORY_MMAP && count)
+		m2m_get_format(&same, &format);
+	for (i = 0; i < count; i++) {
+		queue->buffer[i].planes = format.planes;
+		for (plane = 0; plane < format.planes; plane++)
+			queue->buffer[i].plane[plane].size = format.sizeimage[plane];
+		if (queue->memory == V4L2_MEMORY_MMAP)
+			ask(file, queue, fd, i);
+	}
+	queue->buffers = count;
+}
+
+/* reqbufs v out|cap count= memory= */
+static int make_reqbufs(struct exercise *exercise, const struct history_call *call)
+{
+	int fd = exercise_fd(exercise, history_word(call, 0));
+	struct exercise_file *file = exercise_file(exercise, call);
+	struct v4l2_requestbuffers raw = { 0 };
+	struct m2m_queue *queue;
+	int ret;
+
+	if (!file)
+		return -EBADF;
+	queue = exercise_queue(file, call);
+	raw.type = queue->type;
+	raw.count = history_number(call, "count", queue->buffers, 0);
+	raw.memory = memory_of(call, 0);
+	ret = call_device(fd, VIDIOC_REQBUFS, &raw);
+	if (ret)
+		return ret;
+	queue->memory = raw.memory;
+	learn(file, queue, fd, raw.count);
+	return 0;
+}
+
+/* createbufs v out|cap count= memory= */
+static int make_createbufs(struct exercise *exercise, const struct history_call *call)
+{
+	int fd = exercise_fd(exercise, history_word(call, 0));
+	struct exercise_file *file = exercise_file(exercise, call);
+	struct v4l2_create_buffers raw = { 0 };
+	struct m2m_queue *queue;
+	int ret;
+
+	if (!file)
+		return -EBADF;
+	queue = exercise_queue(file, call);
+	raw.format.type = queue->type;
+	ret = call_device(fd, VIDIOC_G_FMT, &raw.format);
+	if (ret)
+		return ret;
+	raw.count = history_number(call, "count", queue->buffers, 0);
+	raw.memory = memory_of(call, queue->buffers ? queue->memory : 0);
+	ret = call_device(fd, VIDIOC_CREATE_BUFS, &raw);
+	if (ret || !raw.count)
+		return ret;
+	queue->memory = raw.memory;
+	learn(file, queue, fd, raw.index + raw.count);
+	return 0;
+}
+
+/* removebufs v out|cap index= count= */
+static int make_removebufs(struct exercise *exercise, const struct history_call *call)
+{
+#ifdef VIDIOC_REMOVE_BUFS
+	int fd = exercise_fd(exercise, history_word(call, 0));
+	struct exercise_file *file = exercise_file(exercise, call);
+	struct v4l2_remove_buffers raw = { 0 };
+	struct m2m_queue *queue;
+
+	if (!file)
+		return -EBADF;
+	queue = exercise_queue(file, call);
+	raw.type = queue->type;
+	raw.index = history_index(call, "index", queue->buffers);
+	raw.count = history_number(call, "count", queue->buffers, 1);
+	return call_device(fd, VIDIOC_REMOVE_BUFS, &raw);
+#else
+	(void)exercise;
+	(void)call;
+	return -ENOTTY;
+#endif
+}
+
+/* querybuf v out|cap index= */
+static int make_querybuf(struct exercise *exercise, const struct history_call *call)
+{
+	struct exercise_file *file = exercise_file(exercise, call);
+	struct m2m_queue *queue;
+
+	if (!file)
+		return -EBADF;
+	queue = exercise_queue(file, call);
+	return ask(file, queue, exercise_fd(exercise, history_word(call, 0)),
+		   history_index(call, "index", queue->buffers));
+}
+
+/* expbuf v out|cap index= plane= */
+static int make_expbuf(struct exercise *exercise, const struct history_call *call)
+{
+	int fd = exercise_fd(exercise, history_word(call, 0));
+	struct exercise_file *file = exercise_file(exercise, call);
+	struct v4l2_exportbuffer raw = { .flags = O_RDWR | O_CLOEXEC };
+	struct m2m_queue *queue;
+	int ret;
+
+	if (!file)
+		return -EBADF;
+	queue = exercise_queue(file, call);
+	raw.type = queue->type;
+	raw.index = history_index(call, "index", queue->buffers);
+	raw.plane = history_index(call, "plane", queue->buffer[0].planes);
+	ret = call_device(fd, VIDIOC_EXPBUF, &raw);
+	return ret ? ret : raw.fd;
+}
+
+/* A time and a timecode that no other picture has. */
+static void stamp(struct exercise *exercise, struct v4l2_buffer *raw)
+{
+	__u64 frame = __atomic_add_fetch(&exercise->fed, 1, __ATOMIC_SEQ_CST);
+	__u64 usec = frame * FRAME_USEC;
+
+	raw->timestamp.tv_sec = usec / 1000000;
+	raw->timestamp.tv_usec = usec % 1000000;
+	raw->flags |= V4L2_BUF_FLAG_TIMECODE;
+	raw->timecode.type = V4L2_TC_TYPE_25FPS;
+	raw->timecode.frames = frame % 25;
+	raw->timecode.seconds = frame / 25 % 60;
+	memcpy(raw->timecode.userbits, &usec, sizeof(raw->timecode.userbits));
+}
+
+/* Memory of the program for a buffer; the same of an index, whose queue or file ever. */
+static void *user_memory(unsigned int index)
+{
+	static char *all;
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	void *map;
+
+	pthread_mutex_lock(&lock);
+	if (!all) {
+		map = mmap(NULL, VIDEO_MAX_FRAME * USER_BYTES, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		all = map == MAP_FAILED ? NULL : map;
+	}
+	pthread_mutex_unlock(&lock);
+	return all ? all + index % VIDEO_MAX_FRAME * USER_BYTES : NULL;
+}
+
+/* What VIDIOC_QBUF and VIDIOC_PREPARE_BUF say of a plane. */
+struct told {
+	__u32 memory;
+	__u32 used;
+	__u32 length;
+	int dmabuf;
+	void *user;
+};
+
+static struct told told_of(const struct exercise *exercise, const struct exercise_file *file,
+			   const struct m2m_queue *queue, const struct history_call *call,
+			   unsigned int index)
+{
+	const struct m2m_buffer *buffer = &queue->buffer[index % VIDEO_MAX_FRAME];
+	bool output = V4L2_TYPE_IS_OUTPUT(queue->type);
+	__u32 size = buffer->plane[0].size, payload = size;
+	const char *dmabuf = history_value(call, "fd");
+
+	if (output && index < COPY_DEPTH_MAX && file->copy.payload[index] &&
+	    file->copy.payload[index] <= size)
+		payload = file->copy.payload[index];
+	return (struct told){
+		.memory = memory_of(call, queue->memory),
+		.used = history_number(call, "used", size, output ? payload : 0),
+		.length = history_number(call, "length", size, size),
+		.dmabuf = dmabuf ? exercise_fd(exercise, dmabuf) : -1,
+		.user = user_memory(index),
+	};
+}
+
+static void fill_in(const struct m2m_queue *queue, const struct told *told,
+		    struct v4l2_buffer *raw, struct v4l2_plane *planes)
+{
+	const struct m2m_buffer *buffer = &queue->buffer[raw->index % VIDEO_MAX_FRAME];
+	unsigned int i;
+
+	raw->memory = told->memory;
+	if (!queue->multiplanar) {
+		raw->bytesused = told->used;
+		raw->length = told->length;
+		if (told->memory == V4L2_MEMORY_USERPTR)
+			raw->m.userptr = (unsigned long)told->user;
+		else
+			raw->m.fd = told->memory == V4L2_MEMORY_DMABUF ? told->dmabuf : 0;
+		return;
+	}
+	raw->m.planes = planes;
+	raw->length = buffer->planes;
+	for (i = 0; i < raw->length; i++) {
+		/* The first plane is the largest. */
+		planes[i].length = i ? buffer->plane[i].size : told->length;
+		planes[i].bytesused = told->used < planes[i].length || !i ? told->used :
+				      planes[i].length;
+		if (told->memory == V4L2_MEMORY_USERPTR)
+			planes[i].m.userptr = (unsigned long)told->user;
+		else if (told->memory == V4L2_MEMORY_DMABUF)
+			planes[i].m.fd = told->dmabuf;
+	}
+}
+
+/* qbuf v out|cap index= [used=] [length=] [memory=] [fd=d] [request=r] [flags=], preparebuf */
+static int make_qbuf(struct exercise *exercise, const struct history_call *call)
+{
+	int fd = exercise_fd(exercise, history_word(call, 0));
+	struct exercise_file *file = exercise_file(exercise, call);
+	struct v4l2_plane planes[M2M_PLANES_MAX] = { 0 };
+	const char *request = history_value(call, "request");
+	struct v4l2_buffer raw = { .field = V4L2_FIELD_NONE };
+	const struct m2m_queue *queue;
+	struct told told;
+
+	if (!file)
+		return -EBADF;
+	queue = exercise_queue(file, call);
+	raw.type = queue->type;
+	raw.index = history_index(call, "index", queue->buffers);
+	raw.flags = history_number(call, "flags", 0, 0);
+	told = told_of(exercise, file, queue, call, raw.index);
+	fill_in(queue, &told, &raw, planes);
+	if (request) {
+		raw.flags |= V4L2_BUF_FLAG_REQUEST_FD;
+		raw.request_fd = exercise_fd(exercise, request);
+	}
+	if (!strcmp(call->name, "preparebuf"))
+		return call_device(fd, VIDIOC_PREPARE_BUF, &raw);
+	if (V4L2_TYPE_IS_OUTPUT(queue->type))
+		stamp(exercise, &raw);
+	return call_device(fd, VIDIOC_QBUF, &raw);
+}
+
+/* dqbuf v out|cap */
+static int make_dqbuf(struct exercise *exercise, const struct history_call *call)
+{
+	int fd = exercise_fd(exercise, history_word(call, 0));
+	struct exercise_file *file = exercise_file(exercise, call);
+	struct v4l2_plane planes[M2M_PLANES_MAX] = { 0 };
+	struct v4l2_buffer raw = { 0 };
+	const struct m2m_queue *queue;
+
+	if (!file)
+		return -EBADF;
+	queue = exercise_queue(file, call);
+	raw.type = queue->type;
+	raw.memory = memory_of(call, queue->memory);
+	if (queue->multiplanar) {
+		raw.m.planes = planes;
+		raw.length = M2M_PLANES_MAX;
+	}
+	return call_device(fd, VIDIOC_DQBUF, &raw);
+}
+
+/* Whether all planes of a buffer are mapped, and as large as a picture. */
+static bool map_planes(struct exercise_file *file, struct m2m_queue *queue, int fd,
+		       unsigned int index, const struct m2m_format *format)
+{
+	bool capture = queue == &file->copy.m2m.capture;
+	struct m2m_buffer *buffer = &queue->buffer[index];
+	unsigned int i;
+
+	if (queue->memory != V4L2_MEMORY_MMAP || index >= queue->buffers ||
+	    buffer->planes != format->planes)
+		return false;
+	for (i = 0; i < buffer->planes; i++) {
+		struct m2m_plane *plane = &buffer->plane[i];
+		void *map = MAP_FAILED;
+
+		if (plane->size >= format->sizeimage[i])
+			map = mmap(NULL, plane->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+				   file->offset[capture][index][i]);
+		plane->map = map == MAP_FAILED ? NULL : map;
+		if (!plane->map)
+			return false;
+	}
+	return true;
+}
+
+static void unmap_planes(struct m2m_buffer *buffer)
+{
+	unsigned int i;
+
+	for (i = 0; i < M2M_PLANES_MAX; i++) {
+		if (buffer->plane[i].map)
+			munmap(buffer->plane[i].map, buffer->plane[i].size);
+		buffer->plane[i].map = NULL;
+	}
+}
+
+/* fill v index=: a picture for an OUTPUT buffer, as the workloads feed it. */
+static int make_fill(struct exercise *exercise, const struct history_call *call)
+{
+	int fd = exercise_fd(exercise, history_word(call, 0));
+	struct exercise_file *file = exercise_file(exercise, call);
+	unsigned int index;
+	struct copy *copy;
+
+	if (!file || !file->copy.output.planes)
+		return -EBADF;
+	copy = &file->copy;
+	index = history_index(call, "index", copy->m2m.output.buffers);
+	pthread_mutex_lock(&file->filling);
+	if (index < copy->depth &&
+	    map_planes(file, &copy->m2m.output, fd, index, &copy->output) &&
+	    map_planes(file, &copy->m2m.capture, fd, index, &copy->format))
+		copy->payload[index] = copy->device->fill(copy, index);
+	if (index < VIDEO_MAX_FRAME) {
+		unmap_planes(&copy->m2m.output.buffer[index]);
+		unmap_planes(&copy->m2m.capture.buffer[index]);
+	}
+	pthread_mutex_unlock(&file->filling);
+	return 0;
+}
+
+const struct exercise_call calls_buffers[] = {
+	{ "reqbufs", make_reqbufs },
+	{ "createbufs", make_createbufs },
+	{ "removebufs", make_removebufs },
+	{ "querybuf", make_querybuf },
+	{ "expbuf", make_expbuf },
+	{ "qbuf", make_qbuf },
+	{ "preparebuf", make_qbuf },
+	{ "dqbuf", make_dqbuf },
+	{ "fill", make_fill },
+	{ 0 }
+};

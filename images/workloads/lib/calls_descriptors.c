@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Descriptors of whatever kind: made again, closed, waited for; threads that are interrupted. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/epoll.h>
+
+#include "exercise.h"
+
+#define POLLED_MAX	4
+
+/* RESULT = dup NAME */
+static int make_dup(struct exercise *exercise, const struct history_call *call)
+{
+	const char *word = history_word(call, 0);
+	int fd = dup(exercise_fd(exercise, word));
+
+	if (fd < 0)
+		return -errno;
+	if (*word == 'v' && call->result && *call->result == 'v')
+		exercise->file[exercise_number(call->result)] =
+			exercise->file[exercise_number(word)];
+	return fd;
+}
+
+/* close NAME: the name stands for nothing then. */
+static int make_close(struct exercise *exercise, const struct history_call *call)
+{
+	const char *word = history_word(call, 0);
+	int *place, fd;
+
+	if (*word < 'a' || *word > 'z')
+		return -EINVAL;
+	place = &exercise->fd[*word - 'a'][exercise_number(word)];
+	fd = __atomic_exchange_n(place, -1, __ATOMIC_SEQ_CST);
+	if (fd < 0)
+		return -EBADF;
+	return close(fd) ? -errno : 0;
+}
+
+static short events_of(const struct history_call *call)
+{
+	const char *word = history_value(call, "events");
+
+	if (!word)
+		return POLLIN;
+	return (strchr(word, 'i') ? POLLIN : 0) | (strchr(word, 'o') ? POLLOUT : 0) |
+	       (strchr(word, 'p') ? POLLPRI : 0);
+}
+
+/* poll NAME… events=[i][o][p] ms= */
+static int make_poll(struct exercise *exercise, const struct history_call *call)
+{
+	struct pollfd fds[POLLED_MAX] = { 0 };
+	unsigned int count = 0;
+	const char *word;
+
+	while (count < POLLED_MAX && *(word = history_word(call, count))) {
+		fds[count].fd = exercise_fd(exercise, word);
+		fds[count].events = events_of(call);
+		count++;
+	}
+	return poll(fds, count, history_number(call, "ms", 0, 0)) < 0 ? -errno : 0;
+}
+
+/* e = epoll */
+static int make_epoll(struct exercise *exercise, const struct history_call *call)
+{
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	(void)exercise;
+	(void)call;
+	return fd < 0 ? -errno : fd;
+}
+
+/* watch e NAME events= [edge] [once], unwatch e NAME */
+static int make_watch(struct exercise *exercise, const struct history_call *call)
+{
+	int fd = exercise_fd(exercise, history_word(call, 1));
+	struct epoll_event event = { .events = events_of(call), .data.fd = fd };
+	int op = strcmp(call->name, "watch") ? EPOLL_CTL_DEL : EPOLL_CTL_ADD;
+
+	if (history_number(call, "edge", 0, 0))
+		event.events |= EPOLLET;
+	return epoll_ctl(exercise_fd(exercise, history_word(call, 0)), op, fd, &event) ? -errno : 0;
+}
+
+/* ewait e ms= */
+static int make_ewait(struct exercise *exercise, const struct history_call *call)
+{
+	int fd = exercise_fd(exercise, history_word(call, 0));
+	struct epoll_event events[POLLED_MAX];
+	int ret = epoll_wait(fd, events, POLLED_MAX, history_number(call, "ms", 0, 0));
+
+	return ret < 0 ? -errno : 0;
+}
+
+/* sleep ms= */
+static int make_sleep(struct exercise *exercise, const struct history_call *call)
+{
+	(void)exercise;
+	clock_sleep(history_number(call, "ms", 0, 1) * NSEC_PER_MSEC);
+	return 0;
+}
+
+/* signal thread=: a call that sleeps is interrupted. */
+static int make_signal(struct exercise *exercise, const struct history_call *call)
+{
+	unsigned int number = history_index(call, "thread", exercise->threads);
+
+	return number < exercise->threads ? -pthread_kill(exercise->thread[number], SIGUSR1) : 0;
+}
+
+const struct exercise_call calls_descriptors[] = {
+	{ "dup", make_dup },
+	{ "close", make_close },
+	{ "poll", make_poll },
+	{ "epoll", make_epoll },
+	{ "watch", make_watch },
+	{ "unwatch", make_watch },
+	{ "ewait", make_ewait },
+	{ "sleep", make_sleep },
+	{ "signal", make_signal },
+	{ 0 }
+};

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Calls on video devices: files, formats, commands, streams. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "call.h"
+#include "exercise.h"
+
+static struct exercise_file *new_file(const struct exercise *exercise, int fd)
+{
+	struct exercise_file *file = calloc(1, sizeof(*file));
+	struct copy *copy;
+
+	if (!file)
+		return NULL;
+	pthread_mutex_init(&file->filling, NULL);
+	copy = &file->copy;
+	copy->m2m = exercise->m2m;
+	copy->m2m.fd = fd;
+	copy->m2m.output.fd = fd;
+	copy->m2m.capture.fd = fd;
+	copy->options = exercise->options;
+	copy->device = device_find(exercise->options.driver);
+	copy->seed = exercise->options.seed;
+	copy->depth = exercise->options.depth;
+	copy->job = exercise->options.msec * NSEC_PER_MSEC;
+	copy->media = -1;
+	copy->foreign.timeline = -1;
+	return file;
+}
+
+/* v = open [nonblock] */
+static int make_open(struct exercise *exercise, const struct history_call *call)
+{
+	int flags = O_RDWR | O_CLOEXEC | (history_has(call, "nonblock") ? O_NONBLOCK : 0);
+	int fd = open(exercise->path, flags);
+
+	if (fd < 0)
+		return -errno;
+	if (call->result)
+		exercise->file[exercise_number(call->result)] = new_file(exercise, fd);
+	return fd;
+}
+
+/* setup v: formats, controls and the length of jobs, as the workloads have them. */
+static int make_setup(struct exercise *exercise, const struct history_call *call)
+{
+	struct copy *copy = exercise_copy(exercise, call);
+
+	if (!copy)
+		return -EBADF;
+	return copy->device->set_up(copy, exercise->options.msec);
+}
+
+static unsigned int count_formats(struct exercise_file *file, int fd, const struct m2m_queue *queue)
+{
+	bool capture = queue == &file->copy.m2m.capture;
+	struct v4l2_fmtdesc desc = { .type = queue->type };
+
+	while (!file->formats[capture]) {
+		if (call_device(fd, VIDIOC_ENUM_FMT, &desc)) {
+			file->formats[capture] = desc.index;
+			break;
+		}
+		desc.index++;
+	}
+	return file->formats[capture];
+}
+
+/* format v out|cap get|try|set index= width= height= */
+static int make_format(struct exercise *exercise, const struct history_call *call)
+{
+	int fd = exercise_fd(exercise, history_word(call, 0));
+	struct exercise_file *file = exercise_file(exercise, call);
+	struct v4l2_fmtdesc desc = { 0 };
+	struct v4l2_format format = { 0 };
+	const struct m2m_queue *queue;
+
+	if (!file)
+		return -EBADF;
+	queue = exercise_queue(file, call);
+	format.type = queue->type;
+	if (history_has(call, "get"))
+		return call_device(fd, VIDIOC_G_FMT, &format);
+	desc.type = queue->type;
+	desc.index = history_index(call, "index", count_formats(file, fd, queue));
+	call_device(fd, VIDIOC_ENUM_FMT, &desc);
+	if (queue->multiplanar) {
+		format.fmt.pix_mp.width = history_number(call, "width", 0, USUAL_WIDTH);
+		format.fmt.pix_mp.height = history_number(call, "height", 0, USUAL_HEIGHT);
+		format.fmt.pix_mp.pixelformat = desc.pixelformat;
+	} else {
+		format.fmt.pix.width = history_number(call, "width", 0, USUAL_WIDTH);
+		format.fmt.pix.height = history_number(call, "height", 0, USUAL_HEIGHT);
+		format.fmt.pix.pixelformat = desc.pixelformat;
+	}
+	if (history_has(call, "try"))
+		return call_device(fd, VIDIOC_TRY_FMT, &format);
+	return call_device(fd, VIDIOC_S_FMT, &format);
+}
+
+/* streamon v out|cap, streamoff v out|cap */
+static int make_stream(struct exercise *exercise, const struct history_call *call)
+{
+	int fd = exercise_fd(exercise, history_word(call, 0));
+	struct exercise_file *file = exercise_file(exercise, call);
+
+	if (!file)
+		return -EBADF;
+	if (!strcmp(call->name, "streamon"))
+		return call_device(fd, VIDIOC_STREAMON, &exercise_queue(file, call)->type);
+	return call_device(fd, VIDIOC_STREAMOFF, &exercise_queue(file, call)->type);
+}
+
+/* command v encoder|decoder NUMBER [try] */
+static int make_command(struct exercise *exercise, const struct history_call *call)
+{
+	int fd = exercise_fd(exercise, history_word(call, 0));
+	__u32 number = history_number(call, "command", 0, 0);
+	struct v4l2_encoder_cmd encoder = { .cmd = number };
+	struct v4l2_decoder_cmd decoder = { .cmd = number };
+
+	if (history_has(call, "encoder")) {
+		if (history_has(call, "try"))
+			return call_device(fd, VIDIOC_TRY_ENCODER_CMD, &encoder);
+		return call_device(fd, VIDIOC_ENCODER_CMD, &encoder);
+	}
+	if (history_has(call, "try"))
+		return call_device(fd, VIDIOC_TRY_DECODER_CMD, &decoder);
+	return call_device(fd, VIDIOC_DECODER_CMD, &decoder);
+}
+
+/* subscribe v event=, unsubscribe v event=, dqevent v */
+static int make_event(struct exercise *exercise, const struct history_call *call)
+{
+	int fd = exercise_fd(exercise, history_word(call, 0));
+	struct v4l2_event_subscription wanted = {
+		.type = history_number(call, "event", 0, V4L2_EVENT_EOS),
+	};
+	struct v4l2_event event;
+
+	if (!strcmp(call->name, "subscribe"))
+		return call_device(fd, VIDIOC_SUBSCRIBE_EVENT, &wanted);
+	if (!strcmp(call->name, "unsubscribe"))
+		return call_device(fd, VIDIOC_UNSUBSCRIBE_EVENT, &wanted);
+	return call_device(fd, VIDIOC_DQEVENT, &event);
+}
+
+/* control v id= value=: of those that change no job's length. */
+static int make_control(struct exercise *exercise, const struct history_call *call)
+{
+	static const __u32 ids[] = {
+		V4L2_CID_HFLIP, V4L2_CID_VFLIP, V4L2_CID_ROTATE, V4L2_CID_JPEG_COMPRESSION_QUALITY,
+		V4L2_CID_MPEG_VIDEO_GOP_SIZE,
+	};
+	int fd = exercise_fd(exercise, history_word(call, 0));
+	struct v4l2_control control = {
+		.id = ids[history_index(call, "id", sizeof(ids) / sizeof(*ids))],
+		.value = history_number(call, "value", 0, 0),
+	};
+
+	if (history_has(call, "get"))
+		return call_device(fd, VIDIOC_G_CTRL, &control);
+	return call_device(fd, VIDIOC_S_CTRL, &control);
+}
+
+/* work: the device, opened anew, does a job as it should. */
+static int make_work(struct exercise *exercise, const struct history_call *call)
+{
+	struct copy *copy = calloc(1, sizeof(*copy));
+	const char *what = "memory";
+	int ret = -ENOMEM;
+
+	(void)call;
+	if (copy)
+		ret = copy_open(copy, &exercise->options, &what);
+	if (!ret) {
+		what = "start";
+		ret = copy_start(copy);
+	}
+	if (!ret) {
+		what = "job";
+		ret = copy_feed(copy, 0);
+		if (!ret)
+			ret = copy_finish(copy, 0);
+		copy_close(copy);
+	}
+	if (ret) {
+		printf("# work: %s: %s\n", what, strerror(-ret));
+		exercise->failed = true;
+	}
+	free(copy);
+	return ret;
+}
+
+const struct exercise_call calls_video[] = {
+	{ "open", make_open },
+	{ "setup", make_setup },
+	{ "format", make_format },
+	{ "streamon", make_stream },
+	{ "streamoff", make_stream },
+	{ "command", make_command },
+	{ "subscribe", make_event },
+	{ "unsubscribe", make_event },
+	{ "dqevent", make_event },
+	{ "control", make_control },
+	{ "work", make_work },
+	{ 0 }
+};

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Buffers of queues: allocated, queued, dequeued, asked about."""
+
+from rig.model.exercise.history import Call
+from rig.model.exercise.move import Move
+from rig.model.exercise.world import World
+
+
+def _reqbufs(world: World) -> tuple[Call, ...]:
+    if not (found := world.device()):
+        return ()
+    side = world.side()
+    queue = found[1].queues[side]
+    count = world.random.choice((0, 0, 1, 2, 3, 4))
+    memory = world.random.choice(("mmap", "mmap", "mmap", "userptr"))
+    if world.chance(world.odd):
+        count, memory = world.random.choice(((1000, memory), (2, "overlay")))
+    queue.count, queue.memory = min(count, 32), memory
+    words = (f"count={count}", f"memory={memory}")
+    return (*world.free(found[0], side), world.call("reqbufs", found[0], side, *words))
+
+
+def _createbufs(world: World) -> tuple[Call, ...]:
+    if not (found := world.device()):
+        return ()
+    side = world.side()
+    queue = found[1].queues[side]
+    count = world.random.choice((0, 1, 1, 2))
+    queue.count = min(queue.count + count, 32)
+    return (world.call("createbufs", found[0], side, f"count={count}"),)
+
+
+def _removebufs(world: World) -> tuple[Call, ...]:
+    if not (found := world.device()):
+        return ()
+    side = world.side()
+    words = (world.index(found[1].queues[side]), *world.odds("count", "0", "n", "n+1", "1000"))
+    return (world.call("removebufs", found[0], side, *words),)
+
+
+def _querybuf(world: World) -> tuple[Call, ...]:
+    if not (found := world.device()):
+        return ()
+    side = world.side()
+    return (world.call("querybuf", found[0], side, world.index(found[1].queues[side])),)
+
+
+def _expbuf(world: World) -> tuple[Call, ...]:
+    if not world.room("d") or not (found := world.device()):
+        return ()
+    side = world.side()
+    words = (world.index(found[1].queues[side]), *world.odds("plane", "n", "n+8"))
+    return (world.call("expbuf", found[0], side, *words, result=world.make("d")),)
+
+
+def _qbuf(name: str, weight: float) -> Move:
+    def make(world: World) -> tuple[Call, ...]:
+        if not (found := world.device()):
+            return ()
+        side = world.side()
+        memory = world.memory(found[1], side)
+        if memory is None:
+            return ()
+        words = [world.index(found[1].queues[side]), *memory]
+        words += world.odds("used", "0", "n+1", "n/2", "4294967295")
+        words += world.odds("memory", "mmap", "userptr", "dmabuf", "overlay")
+        if not memory or world.stray:
+            words += world.odds("length", "0", "n+4096", "n-1")
+        return (world.call(name, found[0], side, *words),)
+
+    return Move(name, weight, make)
+
+
+def _dqbuf(world: World) -> tuple[Call, ...]:
+    if not (found := world.device()):
+        return ()
+    return (world.call("dqbuf", found[0], world.side()),)
+
+
+def _frame(world: World) -> tuple[Call, ...]:
+    """A job, as a friendly program has it done."""
+    if not (found := world.device()):
+        return ()
+    name, device = found
+    memory, again = world.memory(device, "out"), world.memory(device, "cap")
+    if memory is None or again is None:
+        return ()
+    index = f"index={world.random.randrange(max(device.queues['out'].count, 1))}"
+    calls = [world.call("fill", name, index)]
+    if world.requests:
+        made = world.one("r")
+        if not made or world.chance(0.3):
+            media = world.one("x")
+            if not media:
+                media = world.make("x")
+                calls.append(world.call("media", result=media))
+            if world.room("r"):
+                made = world.make("r")
+                calls.append(world.call("request", media, result=made))
+        if made:
+            calls += [world.call("put", name, made, index), world.call("queue", made)]
+    else:
+        calls.append(world.call("qbuf", name, "out", index, *memory))
+    calls.append(world.call("poll", name, "events=i", f"ms={world.random.choice((0, 1500))}"))
+    if world.chance(0.8):
+        calls.append(world.call("dqbuf", name, "cap"))
+    if world.chance(0.8):
+        calls.append(world.call("dqbuf", name, "out"))
+    if world.chance(0.6):
+        index = f"index={world.random.randrange(max(device.queues['cap'].count, 1))}"
+        calls.append(world.call("qbuf", name, "cap", index, *again))
+    return tuple(calls)
+
+
+def _meet(world: World) -> tuple[Call, ...]:
+    """One thread waits for a buffer while another one changes what it waits for."""
+    if not (found := world.device()):
+        return ()
+    name, side = found[0], world.side()
+    if not (waits := world.elsewhere("dqbuf", name, side)):
+        return ()
+    meanwhile = world.random.choice(
+        (
+            (world.call("reqbufs", name, side, "count=0", "memory=mmap"),),
+            (world.call("reqbufs", name, side, "count=2", "memory=mmap"),),
+            (world.call("streamoff", name, side), world.call("streamon", name, side)),
+            (world.call("dqbuf", name, side),),
+            (world.call("createbufs", name, side, "count=1"),),
+        )
+    )
+    freed = world.free(name, side) if meanwhile[0].name == "reqbufs" else ()
+    return (*waits, world.call("sleep", "ms=1"), *freed, *meanwhile)
+
+
+MOVES = (
+    Move("reqbufs", 0.8, _reqbufs),
+    Move("createbufs", 0.6, _createbufs),
+    Move("removebufs", 0.3, _removebufs),
+    Move("querybuf", 0.8, _querybuf),
+    Move("expbuf", 1, _expbuf),
+    _qbuf("qbuf", 2.5),
+    _qbuf("preparebuf", 0.4),
+    Move("dqbuf", 2.5, _dqbuf),
+    Move("frame", 2.5, _frame, always=True),
+    Move("meet", 0.6, _meet),
+)

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Dma-bufs and sync_files, and queues that import."""
+
+from rig.model.exercise.history import Call
+from rig.model.exercise.move import Move
+from rig.model.exercise.world import World
+
+
+def _heap(world: World) -> tuple[Call, ...]:
+    if not world.room("d"):
+        return ()
+    where = world.random.choice(("system", "system", "cma", "udmabuf", "vgem"))
+    found = world.device()
+    about = (found[0], world.side()) if found else ()
+    words = (*about, f"from={where}", *world.odds("size", "1", "n-1", "n+4096"))
+    return (world.call("heap", *words, result=world.make("d")),)
+
+
+def _import_queue(world: World) -> tuple[Call, ...]:
+    """A queue of other memory, if it has none in use, and a buffer of it queued."""
+    if not world.room("d") or not (found := world.device()):
+        return ()
+    name, device = found
+    side = world.side()
+    device.queues[side].count, device.queues[side].memory = 2, "dmabuf"
+    made = world.make("d")
+    world.fits(device, side, made)
+    return (
+        world.call("streamoff", name, side),
+        world.call("reqbufs", name, side, "count=2", "memory=dmabuf"),
+        world.call("heap", name, side, "from=system", result=made),
+        world.call("qbuf", name, side, "index=0", f"fd={made}"),
+        world.call("streamon", name, side),
+    )
+
+
+def _for(world: World) -> str:
+    return "for=" + world.random.choice(("read", "write", "both"))
+
+
+def _sync(world: World) -> tuple[Call, ...]:
+    if not (name := world.one("d")):
+        return ()
+    how = _for(world)
+    begin, end = world.call("sync", name, how), world.call("sync", name, how, "end=1")
+    return (begin, end) if world.chance(0.8) else (end,)
+
+
+def _export(world: World) -> tuple[Call, ...]:
+    name = world.one("d")
+    if not name or not world.room("s"):
+        return ()
+    return (world.call("export", name, _for(world), result=world.make("s")),)
+
+
+def _import(world: World) -> tuple[Call, ...]:
+    name, fence = world.one("d"), world.one("s")
+    return (world.call("import", name, fence, _for(world)),) if name and fence else ()
+
+
+def _merge(world: World) -> tuple[Call, ...]:
+    one, other = world.one("s"), world.one("s")
+    if not one or not other or not world.room("s"):
+        return ()
+    return (world.call("merge", one, other, result=world.make("s")),)
+
+
+def _info(world: World) -> tuple[Call, ...]:
+    if not (name := world.one("s")):
+        return ()
+    poll = world.call("poll", name, f"ms={world.random.choice((0, 1500))}")
+    info = world.call("info", name)
+    return (poll, info) if world.chance(0.5) else (info,)
+
+
+MOVES = (
+    Move("heap", 0.5, _heap),
+    Move("import-queue", 0.7, _import_queue),
+    Move("sync", 0.5, _sync),
+    Move("export", 0.8, _export),
+    Move("import", 0.5, _import),
+    Move("merge", 0.3, _merge),
+    Move("info", 0.6, _info),
+)

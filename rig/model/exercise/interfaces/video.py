@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Video devices: files, formats, commands, events, streams."""
+
+from rig.model.exercise.history import Call
+from rig.model.exercise.move import Move
+from rig.model.exercise.world import SIDES, Device, World
+
+
+def _begin(world: World) -> tuple[Call, ...]:
+    """A file, mostly made ready for jobs, sometimes left half way."""
+    if not world.room("v"):
+        return ()
+    blocking = world.chance(0.4)
+    device = Device(world.make("v"), blocking)
+    world.add(device)
+    name, mode = device.name, () if blocking else ("nonblock",)
+    calls = [world.call("open", *mode, result=name), world.call("setup", name)]
+    for side in SIDES:
+        queue = device.queues[side]
+        queue.count = world.random.randint(1, 4)
+        calls.append(world.call("reqbufs", name, side, f"count={queue.count}", "memory=mmap"))
+    for index in range(device.queues["cap"].count):
+        calls.append(world.call("qbuf", name, "cap", f"index={index}"))
+    for side in SIDES:
+        device.queues[side].streaming = True
+        calls.append(world.call("streamon", name, side))
+    if world.chance(0.75):
+        return tuple(calls)
+    for queue in device.queues.values():
+        queue.streaming = False
+    return tuple(calls[: world.random.randint(2, len(calls) - 1)])
+
+
+def _stream(name: str, streaming: bool) -> Move:
+    def make(world: World) -> tuple[Call, ...]:
+        if not (found := world.device()):
+            return ()
+        side = world.side()
+        found[1].queues[side].streaming = streaming
+        return (world.call(name, found[0], side),)
+
+    return Move(name, 1.2, make)
+
+
+def _setup(world: World) -> tuple[Call, ...]:
+    if not (found := world.device()):
+        return ()
+    world.unfit(found[1])
+    return (world.call("setup", found[0]),)
+
+
+def _format(name: str, weight: float, *verbs: str) -> Move:
+    def make(world: World) -> tuple[Call, ...]:
+        if not (found := world.device()):
+            return ()
+        verb = world.random.choice(verbs)
+        if verb == "set":
+            world.unfit(found[1])
+        size = world.random.choice(((160, 128), (0, 0), (17, 33), (320, 240), (640, 368)))
+        words = (f"index={world.random.randrange(40)}", f"width={size[0]}", f"height={size[1]}")
+        return (world.call("format", found[0], world.side(), verb, *words),)
+
+    return Move(name, weight, make)
+
+
+def _command(world: World) -> tuple[Call, ...]:
+    """Beside each other, what a command that is tried returns must be what it does."""
+    if not (found := world.device()):
+        return ()
+    whose = world.random.choice(("encoder", "decoder"))
+    words = (found[0], whose, f"command={world.random.randrange(6)}")
+    tried = (world.call("command", *words, "try"),) if world.chance(0.4) else ()
+    return (*tried, world.call("command", *words))
+
+
+def _event(world: World) -> tuple[Call, ...]:
+    if not (found := world.device()):
+        return ()
+    # End of stream, change of a control, change of the source, and one that there is not.
+    event = f"event={world.random.choice((2, 3, 5, 77))}"
+    name = world.random.choice(("subscribe", "unsubscribe", "dqevent"))
+    return (world.call(name, found[0], *(() if name == "dqevent" else (event,))),)
+
+
+def _control(world: World) -> tuple[Call, ...]:
+    if not (found := world.device()):
+        return ()
+    number = world.random.randrange(5)
+    value = world.random.choice((0, 1, 1, 50, 90))
+    get = ("get",) if world.chance(0.3) else ()
+    return (world.call("control", found[0], f"id={number}", f"value={value}", *get),)
+
+
+MOVES = (
+    Move("begin", 0.7, _begin, always=True),
+    Move("setup", 0.3, _setup),
+    _stream("streamon", streaming=True),
+    _stream("streamoff", streaming=False),
+    _format("format", 0.7, "get", "try"),
+    _format("format-set", 0.4, "set"),
+    Move("command", 0.7, _command),
+    Move("event", 0.4, _event),
+    Move("control", 0.4, _control),
+)

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Rules of `uapi` where calls come in an order that no friendly program has."""
+
+import struct
+from collections.abc import Iterator
+from errno import EAGAIN
+from itertools import count
+
+import pytest
+
+from rig.evidence.calls import Call, CallLog
+from rig.judge.oracles.uapi.judged import accounts
+from rig.judge.oracles.uapi.model import with_states
+from rig.judge.oracles.uapi.program import Program, understood
+from rig.judge.oracles.uapi.rules import rules
+
+CAPTURE, OUTPUT = 1, 2
+NONBLOCK = 0o4000
+IN, PRI, ERR = 0x1, 0x2, 0x8
+LAST = 0x100000
+SECOND = 1_000_000_000
+
+NUMBERS = {"REQBUFS": 8, "QBUF": 15, "DQBUF": 17, "STREAMON": 18, "STREAMOFF": 19, "S_FMT": 5}
+
+
+class Tape:
+    """Calls of one thread, one after the other."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self._number = count(1)
+        self._now = 0
+
+    def call(
+        self, name: str, fd: int, request: int = 0, result: int = 0,
+        before: bytes = b"", after: bytes = b"", took: int = 1000,
+    ) -> None:  # fmt: skip
+        begin, end, began = next(self._number), next(self._number), self._now
+        self._now += took
+        self.calls.append(
+            Call(name, fd, begin, end, 1, 1, began, self._now, request, result, before, after)
+        )
+
+    def open(self, fd: int, flags: int = NONBLOCK, path: str = "/dev/video0") -> None:
+        self.call("open", -1, flags, fd, path.encode())
+
+    def ioctl(self, name: str, fd: int, before: bytes, after: bytes = b"", result: int = 0) -> None:
+        self.call("ioctl", fd, ord("V") << 8 | NUMBERS[name], result, before, after or before)
+
+    def stream(self, fd: int, on: bool = True) -> None:
+        for kind in (OUTPUT, CAPTURE):
+            self.ioctl("STREAMON" if on else "STREAMOFF", fd, struct.pack("<i", kind))
+
+    def buffers(self, fd: int, kind: int) -> None:
+        self.ioctl("REQBUFS", fd, struct.pack("<5I", 3, kind, 1, 0, 0))
+
+    def buffer(
+        self, name: str, fd: int, kind: int, index: int, result: int = 0, **said: int
+    ) -> None:
+        self.ioctl(name, fd, buffer(kind, index, **said), result=result)
+
+    def poll(self, fd: int, events: int, told: int, took: int = 2 * SECOND) -> None:
+        answer = struct.pack("<iHH", fd, events, told)
+        self.call("poll", fd, took, bool(told), answer, answer, took)
+
+
+def buffer(kind: int, index: int, flags: int = 0, used: int = 64, field: int = 1) -> bytes:
+    head = struct.pack("<5I4xqq2I8s2I", index, kind, used, flags, field, 0, 0, 0, 0, b"", 0, 1)
+    return head + struct.pack("<8sIIi4x", b"", 64, 0, 0)
+
+
+@pytest.fixture
+def tape() -> Tape:
+    return Tape()
+
+
+def said(rule: str, tape: Tape) -> list[str]:
+    """What a rule says of the calls: "" each time that it held."""
+    log = CallLog(tuple(tape.calls), 0, "")
+    program = Program("p", log, with_states(tuple(understood(log.calls))))
+    [asked] = [each for each in rules() if each.id == rule]
+    return [seen.broken for seen in asked.look(program)]
+
+
+def test_rules_are_found() -> None:
+    assert list(accounts([], rules()))
+
+
+def ready(tape: Tape, fd: int = 3) -> None:
+    tape.open(fd)
+    for kind in (OUTPUT, CAPTURE):
+        tape.buffers(fd, kind)
+        tape.buffer("QBUF", fd, kind, 0)
+    tape.stream(fd)
+
+
+def test_a_descriptor_that_is_taken_again_blocks_as_it_was_opened(tape: Tape) -> None:
+    tape.open(3, 0)
+    tape.call("close", 3)
+    tape.open(3)
+    tape.buffer("DQBUF", 3, CAPTURE, 0, -EAGAIN)
+    assert said("eagain-without-nonblock", tape) == [""]
+
+
+def test_a_duplicate_blocks_as_what_it_was_made_of(tape: Tape) -> None:
+    tape.open(3, 0)
+    tape.call("dup", 3, result=4)
+    tape.buffer("DQBUF", 4, CAPTURE, 0, -EAGAIN)
+    assert len(list(filter(None, said("eagain-without-nonblock", tape)))) == 1
+
+
+@pytest.mark.parametrize(("events", "times"), [(PRI, 0), (IN, 1)])
+def test_who_waits_for_events_alone_is_not_told_that_nothing_streams(
+    tape: Tape, events: int, times: int
+) -> None:
+    tape.open(3)
+    tape.poll(3, events, 0)
+    assert len(list(filter(None, said("poll-error-while-off", tape)))) == times
+
+
+def test_what_is_done_and_was_not_taken_back_makes_no_job_possible(tape: Tape) -> None:
+    ready(tape)
+    tape.buffer("QBUF", 3, CAPTURE, 1)
+    tape.buffer("DQBUF", 3, CAPTURE, 0)
+    tape.poll(3, IN, 0)
+    assert said("buffer-comes-back", tape) == []
+
+
+def test_what_was_fed_after_it_does(tape: Tape) -> None:
+    ready(tape)
+    tape.buffer("QBUF", 3, CAPTURE, 1)
+    tape.buffer("DQBUF", 3, CAPTURE, 0)
+    tape.buffer("QBUF", 3, OUTPUT, 1)
+    tape.poll(3, IN, 0)
+    assert len(list(filter(None, said("buffer-comes-back", tape)))) == 1
+
+
+def test_what_a_stream_took_with_it_may_have_been_done(tape: Tape) -> None:
+    """Nobody knows of which OUTPUT buffers the CAPTURE buffers were that went."""
+    ready(tape)
+    tape.ioctl("STREAMOFF", 3, struct.pack("<i", CAPTURE))
+    tape.ioctl("STREAMON", 3, struct.pack("<i", CAPTURE))
+    tape.buffer("QBUF", 3, CAPTURE, 1)
+    tape.poll(3, IN, 0)
+    assert said("buffer-comes-back", tape) == []
+
+
+@pytest.mark.parametrize(("flags", "used", "times"), [(LAST, 0, 0), (LAST, 64, 1), (0, 64, 1)])
+def test_the_empty_last_buffer_shows_no_field(
+    tape: Tape, flags: int, used: int, times: int
+) -> None:
+    ready(tape)
+    tape.buffer("DQBUF", 3, CAPTURE, 0, flags=flags, used=used, field=0)
+    assert len(list(filter(None, said("field-any", tape)))) == times
+
+
+def requests(tape: Tape) -> Iterator[None]:
+    """A request with an OUTPUT buffer; then it is polled, and does not complete."""
+    tape.open(3)
+    for kind in (OUTPUT, CAPTURE):
+        tape.buffers(3, kind)
+    yield
+    given = bytearray(buffer(OUTPUT, 0, flags=0x800000))
+    struct.pack_into("<i", given, 80, 9)
+    tape.ioctl("QBUF", 3, bytes(given))
+    tape.call("ioctl", 9, ord("|") << 8 | 128)
+    tape.poll(9, PRI, 0)
+
+
+@pytest.mark.parametrize(("possible", "times"), [(False, 0), (True, 1)])
+def test_a_request_waits_for_the_queues_of_its_file(tape: Tape, possible: bool, times: int) -> None:
+    for _ in requests(tape):
+        if possible:
+            tape.buffer("QBUF", 3, CAPTURE, 0)
+        tape.stream(3)
+    assert len(list(filter(None, said("request-completes", tape)))) == times
