@@ -44,7 +44,7 @@ test-outside: setup-dev
 	@$(VENV)/python -m pytest -m outside tests/guest/test_outside.py tests/unit/report/test_browser.py $(ARGS)
 
 soak: setup
-	@$(VENV)/m2m-rig soak --series $(SERIES) --cumulative $(ARGS)
+	@$(VENV)/m2m-rig soak --series $(SERIES) $(ARGS)
 
 test-ci: setup-dev
 	@$(VENV)/python -m pytest -p no:xdist tests/ci $(ARGS)

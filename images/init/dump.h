@@ -7,6 +7,9 @@
  * port (@fd below 0) they do nothing; a port that fails is fatal.
  */
 void dump_accounts_start(int fd);
+
+/* Remember what was allocated; dump_accounts_end() tells what is not as it was. */
+void dump_allocations_start(int fd);
 void dump_start(int fd);
 /* Of workload @number; @ret is what calls_begin() said. */
 void dump_calls(int fd, unsigned int number, int ret);

@@ -109,12 +109,11 @@ class Cache:
         """Where an entry is or would be."""
         return self.root / kind / key
 
-    def find(self, kind: str, key: str, *, changing: bool = False, loss: str = "") -> Path | None:
+    def find(self, kind: str, key: str, *, changing: bool = False) -> Path | None:
         """The entry if it is there and is what was written, marked as used now; else None.
 
         Args:
             changing: it changes by its nature, as a work tree does; nothing is compared.
-            loss: what the user should know if it is not what was written.
         """
         path = self.path(kind, key)
         try:
@@ -128,7 +127,7 @@ class Cache:
         if (path / _GONE).exists():
             return None
         if not changing and (complaint := self._complaint(path)):
-            self._discard(path, complaint, loss)
+            self._discard(path, complaint)
             return None
         return path
 
@@ -210,11 +209,11 @@ class Cache:
         os.utime(path)
         return path
 
-    def entries(self) -> list[Entry]:
-        """All entries, the longest unused first."""
+    def entries(self, only: str = "") -> list[Entry]:
+        """All entries, or those of one kind, the longest unused first."""
         found = []
         for kind in _subdirectories(self.root):
-            if kind.name in _NOT_KINDS:
+            if kind.name in _NOT_KINDS or only not in ("", kind.name):
                 continue
             for path in _subdirectories(kind):
                 with contextlib.suppress(FileNotFoundError):
@@ -223,16 +222,22 @@ class Cache:
         return sorted(found, key=lambda entry: entry.used)
 
     def prune(
-        self, limit: int, *, keep: Collection[Path] = (), spare_seconds: float = 3600
+        self,
+        limit: int,
+        *,
+        only: str = "",
+        keep: Collection[Path] = (),
+        spare_seconds: float = 3600,
     ) -> list[Entry]:
         """Remove the longest unused entries until the rest is at most ``limit`` bytes.
 
-        Entries in ``keep``, locked ones and those used in the last ``spare_seconds`` stay: a run
-        may be reading them.  Returns what was removed.
+        With ``only`` it is about entries of this kind.  Entries in ``keep``, locked ones and those
+        used in the last ``spare_seconds`` stay: a run may be reading them.  Returns what was
+        removed.
         """
         now = time.time()
         self.clear_leftovers()
-        entries = self.entries()
+        entries = self.entries(only)
         total = sum(entry.size for entry in entries)
         removed = []
         for entry in entries:
@@ -283,14 +288,13 @@ class Cache:
                 self._manifests[path] = seen
         return ""
 
-    def _discard(self, path: Path, complaint: str, loss: str) -> None:
+    def _discard(self, path: Path, complaint: str) -> None:
         kind, key = path.parent.name, path.name
         with self.lock(kind, key):
             # Another run may have found the same, and made it anew.
             if not path.exists() or not self._complaint(path) or not self._take_away(path):
                 return
         line = f"{kind}/{key} in the cache is not what was written: {complaint}; it is made anew"
-        line += f", and {loss}" if loss else ""
         self.mended.append(line)
         self._note(line)
 

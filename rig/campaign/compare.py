@@ -118,8 +118,8 @@ class Comparison:
 
     @property
     def lost(self) -> tuple[CaseSummary, ...]:
-        """Cases that only the earlier one ran."""
-        return tuple(case for case in self.before.cases if case.id not in self.after.by_id)
+        """Cases that only the earlier one looked at."""
+        return tuple(case for case in self.before.cases if self.after.has(case) is None)
 
     @property
     def appeared(self) -> tuple[ReasonSummary, ...]:

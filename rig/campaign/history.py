@@ -7,7 +7,6 @@ of the drivers that it concerns, one after the other until one has shown it.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -105,8 +104,12 @@ def chosen(ids: Sequence[str]) -> tuple[Bug, ...]:
     return history.find(bugs, ids) if ids else tuple(bug for bug in bugs if bug.counts)
 
 
-def items(bugs: Iterable[Bug], out: Path) -> Iterator[tuple[Bug, tuple[Item, ...]]]:
-    """For each bug a run for each of its drivers; bugs that do not meet share a kernel."""
+def items(bugs: Iterable[Bug], how: Options) -> Iterator[tuple[Bug, tuple[Item, ...]]]:
+    """For each bug a run for each of its drivers; bugs that do not meet share a kernel.
+
+    Args:
+        how: where, and how many guests at once.
+    """
     beside = _company()
 
     def reach(bug: Bug) -> set[str]:
@@ -114,7 +117,7 @@ def items(bugs: Iterable[Bug], out: Path) -> Iterator[tuple[Bug, tuple[Item, ...
 
     for group in history.kernels(bugs, reach):
         patches = tuple(bug.patch for bug in group)
-        usual = Options(patches=patches, cumulative=True, fresh="snapshot", out=out)
+        usual = Options(patches=patches, out=how.out, jobs=how.jobs)
         for bug in group:
             yield (
                 bug,
@@ -141,13 +144,13 @@ def _company() -> dict[str, set[str]]:
     return found
 
 
-def sightings(bugs: Iterable[Bug], out: Path, output: Output) -> Iterator[Sighting]:
-    """Put the bugs back, one after the other, and judge.
+def sightings(bugs: Iterable[Bug], how: Options, output: Output) -> Iterator[Sighting]:
+    """Put the bugs back, one after the other, and judge; `how` as in `items`.
 
     Raises:
         EnvironmentFailure: the machine lacks something.
     """
-    for bug, runs in items(bugs, out):
+    for bug, runs in items(bugs, how):
         yield look(bug, run_batch(runs, output))
 
 

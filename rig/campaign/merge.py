@@ -181,7 +181,13 @@ def _placed(parts: Sequence[Part]) -> tuple[str, ...]:
             # Without shards the parts stand one after the other.
             place = places[at] if at < len(places) else number if planned else _LATE
             keys[id] = min(keys.get(id, (_LATE, number)), (place, number))
-    return tuple(sorted(keys, key=keys.__getitem__))
+    late = {
+        id: keys[family]
+        for part in parts
+        for family, alone in part.run.apart.items()
+        for id in alone
+    }
+    return tuple(sorted(keys, key=lambda id: (keys[id], late.get(id, keys[id]))))
 
 
 # Behind every case that was planned.
@@ -213,6 +219,11 @@ def _inputs(part: Part, id: str) -> tuple[CaseRecord, bytes]:
     return replace(part.cases[id], reproduce=""), plan.read_bytes() if plan.exists() else b""
 
 
+def _apart(parts: Sequence[Part], cases: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    found = {id: alone for part in parts for id, alone in part.run.apart.items()}
+    return {id: found[id] for id in cases if id in found}
+
+
 def _record(parts: Sequence[Part], options: Options, cases: tuple[str, ...]) -> RunRecord:
     runs = [part.run for part in parts]
     clocks = {clock for run in runs for clock in run.clock.split()}
@@ -224,6 +235,7 @@ def _record(parts: Sequence[Part], options: Options, cases: tuple[str, ...]) -> 
         reproduce=options.command(),
         options=options,
         notes=tuple(dict.fromkeys(note for run in runs for note in run.notes)),
+        apart=_apart(parts, cases),
         mended=tuple(dict.fromkeys(line for run in runs for line in run.mended)),
         places=(),
     )

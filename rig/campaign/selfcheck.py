@@ -1,28 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""`m2m-rig selfcheck`: mistakes are planted one after the other, and must be found.
+"""`m2m-rig selfcheck`: mistakes are planted, each in a guest of its own, and must be found.
 
 Each is planted in the scenarios that show it.  The same scenarios on the same kernel, without a
 mistake, must be CLEAN: what is found is the mistake, and not the patch that makes it possible.
 """
 
+import asyncio
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
+from rig.base.errors import RigError
 from rig.base.paths import SCENARIOS
 from rig.base.progress import Progress
 from rig.evidence.record import RunDir
+from rig.host.workers import worker_limit
 from rig.judge.judged import judge_folder
 from rig.judge.verdict import CaseVerdict
 from rig.model.claims import claims
 from rig.model.faults import Catalogue, Fault
 from rig.model.options import Options
-from rig.model.scenario import SUFFIX, load
+from rig.model.scenario import SUFFIX, Shape, load
 from rig.run.gate import Gate
 from rig.run.prepare import prepare
+from rig.run.runner import first_error
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,16 @@ class Finding:
         return frozenset(reason.oracle for reason in self.verdict.reasons)
 
 
+# A mistake, or none, and the scenario in which it is planted.
+Check = tuple[Fault | None, str]
+
+
 def check(gate: Gate, fault: Fault | None, scenario: str) -> Finding:
+    """`_look`, for a caller that has nothing else to do meanwhile."""
+    return asyncio.run(_look(gate, fault, scenario))
+
+
+async def _look(gate: Gate, fault: Fault | None, scenario: str) -> Finding:
     """Run one scenario in a guest that makes the mistake, or none.
 
     Args:
@@ -68,16 +81,54 @@ def check(gate: Gate, fault: Fault | None, scenario: str) -> Finding:
     planted = gate_with(fault, gate)
     started = time.monotonic()
     case = planted.plan(load(SCENARIOS / f"{scenario}{SUFFIX}"), seed=1)
-    planted.run(case)
+    await planted.live(case)
     folder = planted.directory.case(case.id)
+    judged = await asyncio.to_thread(judge_folder, folder)
     return Finding(
         fault=fault,
         scenario=scenario,
         wanted=fault.shows[scenario] if fault else (),
-        verdict=judge_folder(folder).verdict,
+        verdict=judged.verdict,
         folder=folder,
         seconds=time.monotonic() - started,
     )
+
+
+def check_all(
+    gate: Gate, checks: Sequence[Check], jobs: int | None, tell: Callable[[Finding], None]
+) -> list[Finding]:
+    """Run several, side by side.
+
+    Args:
+        jobs: guests at once; None: as many as the machine bears.
+        tell: is given each finding as its guest ends.
+
+    Returns:
+        the findings, in the order of `checks`.
+
+    Raises:
+        RigError: a case could not be run.
+    """
+    try:
+        return asyncio.run(_side_by_side(gate, checks, jobs or worker_limit(Shape().memory), tell))
+    except* (RigError, OSError) as group:
+        raise first_error(group) from None
+
+
+async def _side_by_side(
+    gate: Gate, checks: Sequence[Check], jobs: int, tell: Callable[[Finding], None]
+) -> list[Finding]:
+    free = asyncio.Semaphore(jobs)
+
+    async def one(fault: Fault | None, scenario: str) -> Finding:
+        async with free:
+            finding = await _look(gate, fault, scenario)
+        tell(finding)
+        return finding
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(*each)) for each in checks]
+    return [task.result() for task in tasks]
 
 
 def gate_with(fault: Fault | None, gate: Gate) -> Gate:
@@ -101,25 +152,40 @@ def faulty_gate(
     """
     [(patches, strict)] = {fault.kernel for fault in faults}
     options = Options(
-        series=catalogue.series, patches=patches, strict=strict, claims=claims(), out=out
+        series=catalogue.series,
+        patches=patches,
+        strict=strict,
+        claims=claims(),
+        # As when it was seen what is on record.
+        fresh="boot",
+        out=out,
     )
     return prepare(options, progress)
 
 
 def selfcheck(
-    catalogue: Catalogue, faults: Iterable[Fault], out: Path, progress: Progress
-) -> Iterator[Finding]:
-    """Plant mistakes; one finding after the other, as the guests end.
+    catalogue: Catalogue,
+    faults: Iterable[Fault],
+    options: Options,
+    progress: Progress,
+    tell: Callable[[Finding], None],
+) -> list[Finding]:
+    """Plant mistakes, kernel by kernel.
+
+    Args:
+        options: where, and how many guests at once.
+        tell: is given each finding as its guest ends.
 
     Raises:
         RigError: a kernel cannot be built, or a case not be run.
     """
+    found = []
     kernel = attrgetter("kernel")
     for _, group in groupby(sorted(faults, key=kernel), key=kernel):
         together = tuple(group)
-        gate = faulty_gate(catalogue, together, out, progress)
-        for scenario in dict.fromkeys(name for fault in together for name in fault.shows):
-            yield check(gate, None, scenario)
-        for fault in together:
-            for scenario in fault.shows:
-                yield check(gate, fault, scenario)
+        gate = faulty_gate(catalogue, together, options.out, progress)
+        scenarios = dict.fromkeys(name for fault in together for name in fault.shows)
+        checks: list[Check] = [(None, scenario) for scenario in scenarios]
+        checks += [(fault, scenario) for fault in together for scenario in fault.shows]
+        found += check_all(gate, checks, options.jobs, tell)
+    return found

@@ -104,7 +104,7 @@ def changes(track: Track) -> tuple[Change, ...]:
             cases=tuple(cases),
             first_bad=track.runs[bad],
             last_good=track.runs[good] if good >= 0 else None,
-            mended=_mended(track.runs[bad + 1 :], {case.id for case in cases}),
+            mended=_mended(track.runs[bad + 1 :], cases),
         )
         for (bad, good, key), cases in sorted(
             groups.items(), key=lambda item: (-item[0][0], -item[0][1], str(item[0][2]))
@@ -145,7 +145,9 @@ def _turns(
     runs: Sequence[Remembered], id: str
 ) -> Iterator[tuple[int, int, CaseSummary, ReasonSummary | None]]:
     """Where a case became worse: numbers of the first bad run and of the last good one."""
-    seen = [(at, each.run.by_id[id]) for at, each in enumerate(runs) if id in each.run.by_id]
+    own = next(each.run.by_id[id] for each in runs if id in each.run.by_id)
+    looked = [(at, each.run.has(own)) for at, each in enumerate(runs)]
+    seen = [(at, case) for at, case in looked if case is not None]
     at, first = seen[0]
     if first.red:
         yield -1, at, first, next(iter(first.reasons), None)
@@ -155,10 +157,10 @@ def _turns(
             yield good, bad, after, next(iter(change.appeared), None)
 
 
-def _mended(later: Sequence[Remembered], ids: set[str]) -> Remembered | None:
+def _mended(later: Sequence[Remembered], cases: Sequence[CaseSummary]) -> Remembered | None:
     for each in later:
-        known = each.run.by_id
-        if ids <= known.keys() and not any(known[id].red for id in ids):
+        now = [each.run.has(case) for case in cases]
+        if all(case is not None and not case.red for case in now):
             return each
     return None
 

@@ -23,6 +23,7 @@ from rig.model.scenario import Scenario
 from rig.run import claimed
 from rig.run.chosen import built_for
 from rig.run.claimed import known_drivers
+from rig.run.families import is_family
 from rig.run.selection import chosen_cases, kernel_request
 
 # Stand for what is known only when it has been built.
@@ -63,6 +64,8 @@ def dry_run(
         waits = "goes on from a snapshot, made if it is missing"
         yield f"guests      each {waits if options.fresh == 'snapshot' else 'is booted'}"
         yield from _cases(options, scenarios)
+        if any(map(is_family, scenarios)):
+            yield "if red      what shared a guest runs alone, until the guilty are named"
     yield f"caches      {Cache.default().root}"
     if scenarios is not None:
         yield f"evidence    a new directory below {options.out}/"

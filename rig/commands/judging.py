@@ -10,7 +10,8 @@ from rig.campaign import history, matrix, prefixes
 from rig.campaign.batch import Item, exit_status, print_results, run_batch
 from rig.campaign.merge import merge as merge_runs
 from rig.campaign.planted import finding_line, print_matrix
-from rig.campaign.selfcheck import selfcheck as check_all
+from rig.campaign.selfcheck import Finding
+from rig.campaign.selfcheck import selfcheck as plant
 from rig.campaign.shrink import Trial, find_red, write_histories, write_small
 from rig.campaign.shrink import shrink as smallest
 from rig.commands.choice import options_like, options_of, resumed
@@ -76,10 +77,11 @@ def selfcheck(arguments: argparse.Namespace) -> int:
     console = console_for(sys.stdout)
     catalogue = planted_mistakes()
     chosen = catalogue.find(arguments.fault) if arguments.fault else catalogue.faults
-    findings = []
-    for finding in check_all(catalogue, chosen, options_of(arguments).out, progress_for()):
+
+    def tell(finding: Finding) -> None:
         console.print(finding_line(finding), soft_wrap=True)
-        findings.append(finding)
+
+    findings = plant(catalogue, chosen, options_of(arguments), progress_for(), tell)
     print_matrix(findings, console, () if arguments.fault else catalogue.missed)
     return 0 if all(finding.as_it_must for finding in findings) else 1
 
@@ -87,7 +89,7 @@ def selfcheck(arguments: argparse.Namespace) -> int:
 def _history(arguments: argparse.Namespace) -> int:
     bugs = history.chosen(arguments.history)
     with output_of(arguments) as output:
-        seen = list(history.sightings(bugs, options_of(arguments).out, output))
+        seen = list(history.sightings(bugs, options_of(arguments), output))
         history.print_sightings(seen, output.console)
     return 0 if all(sighting.as_recorded for sighting in seen) else 1
 

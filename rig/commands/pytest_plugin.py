@@ -167,8 +167,10 @@ class GuestSession:
 
 def session_options(config: pytest.Config) -> Options:
     """The options of `m2m-rig run`, from pytest's command line."""
+    usual = {row.name: row.usual.get(PYTEST) for row in rows_of(PYTEST)}
     typed = {row.name: config.getoption(_dest(row)) for row in rows_of(PYTEST)}
-    return Options.chosen(RUN, typed)
+    said = {name: value for name, value in typed.items() if value is not None}
+    return Options.chosen(RUN, usual | said)
 
 
 def options_of_item(options: Options, file: Path, files: Mapping[Path, Scenario]) -> Options:

@@ -35,6 +35,9 @@ from rig.model.scenario import Scenario
 
 SCHEMA = 3
 
+# Of what is written down of a run, which has the options of its command line.
+RUN_SCHEMA = 4
+
 T = TypeVar("T")
 
 
@@ -102,6 +105,8 @@ class RunRecord:
     `notes`: how patches and claims were chosen, and what that leaves unjudged.
     `mended`: what of the cache was not what had been written, and was made anew: a line each.
     `places`: of a shard: where its first cases stand among those of the whole run, from 0.
+    `apart`: of each case that was several scenarios in one guest, and red: those of its scenarios
+    that were planned alone because of that.
     """
 
     cases: tuple[str, ...]
@@ -118,7 +123,8 @@ class RunRecord:
     notes: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
     places: tuple[int, ...] = ()
-    schema: int = SCHEMA
+    apart: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    schema: int = RUN_SCHEMA
 
 
 @dataclass(frozen=True)

@@ -117,9 +117,10 @@ class Control:
             return ()
         return tuple(int(place, 16) for place in _PLACE.findall(str(text)))
 
-    async def stop(self) -> None:
-        """Stop the virtual CPUs where they are."""
-        await self._client.execute("stop")
+    async def listen_for_debugger(self, name: str) -> None:
+        """Have QEMU's debugger listen on a socket of this name, where QEMU runs."""
+        line = f"gdbserver unix:{name},server=on,wait=off"
+        await self._client.execute("human-monitor-command", {"command-line": line})
 
     async def save(self, file: Path) -> None:
         """Write the state of the stopped machine to a file, which appears when it is whole.

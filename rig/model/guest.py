@@ -34,8 +34,7 @@ class GuestRun:
         end: how it ended; `cause` in QEMU's words, or the signal that QEMU died of.
         seconds: host time from the start of QEMU to its exit.
         lost: why earlier attempts at the same case were lost, in QEMU's words.
-        snapshot: SHA-256 of the state that it went on from; "": it was booted.  Two snapshots of
-            the same content are two histories.
+        snapshot: SHA-256 of the memory of the snapshot that it went on from; "": it was booted.
         places: the address that each virtual CPU executed when it was given up; () if it was not,
             or if QEMU did not tell.
     """

@@ -117,10 +117,9 @@ class Options:
         "--scenario", metavar="FILE", convert=Path, many=True, group=RUNS,
         verbs=_CASES, help="this scenario instead of the bundled ones",
     ))  # fmt: skip
-    cumulative: bool = field(default=False, metadata=_row(
-        "--cumulative", group=RUNS, verbs=_CASES,
-        help="what can share a guest of a driver's scenarios runs in one, one after the other; "
-        "the rest alone",
+    isolated: bool = field(default=False, metadata=_row(
+        "--isolated", group=RUNS, verbs=_SHARED,
+        help="a guest for each scenario, besides what a driver's scenarios do in one",
     ))  # fmt: skip
     claims: tuple[Claim, ...] = field(default=(), metadata=_row(
         "--claim", metavar="NAME", convert=claim_named, many=True, group=RUNS,
@@ -141,9 +140,9 @@ class Options:
         write=lambda seeds: str(len(seeds)), group=RUNS, verbs=frozenset({SOAK}),
         help="besides, so many runs on the real clock",
     ))  # fmt: skip
-    fresh: Fresh = field(default="boot", metadata=_row(
+    fresh: Fresh = field(default="snapshot", metadata=_row(
         "--fresh", choices=("boot", "snapshot"), group=RUNS,
-        verbs=_CASES | {PYTEST},
+        verbs=_SHARED | {PYTEST}, usual={PYTEST: "boot"},
         help="whether each case boots a guest, or goes on from a snapshot of one that has booted: "
         "another history, as repeatable",
     ))  # fmt: skip
@@ -153,8 +152,9 @@ class Options:
         help="every Nth case only, from the Kth on; all K together are the whole",
     ))  # fmt: skip
     jobs: int | None = field(default=None, metadata=_row(
-        "-j", "--jobs", metavar="N", convert=guests, group=HOW, verbs=_SHARED,
-        free=True, help="guests at once (default: auto, what CPUs and free memory allow)",
+        "-j", "--jobs", metavar="N", convert=guests, group=HOW,
+        verbs=_SHARED | {"selfcheck"}, free=True,
+        help="guests at once (default: auto, what CPUs and free memory allow)",
     ))  # fmt: skip
     fail_fast: bool = field(default=False, metadata=_row(
         "--fail-fast", group=HOW, verbs=_CASES, free=True,
@@ -209,7 +209,7 @@ class Options:
     @property
     def arranged(self) -> bool:
         """Whether what runs is not what runs if nobody says anything about it."""
-        return bool(self.narrowed or self.scenario_files or self.cumulative)
+        return bool(self.narrowed or self.scenario_files)
 
     def command(self, *always: str) -> str:
         """The command line that asks for the same.

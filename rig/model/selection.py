@@ -3,7 +3,7 @@
 
 import difflib
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -35,13 +35,6 @@ class Pool:
     def all(self) -> tuple[Scenario, ...]:
         """All of them, the usual ones first."""
         return (*self.usual, *self.rare)
-
-    def without(self, leave_out: Callable[[Scenario], bool]) -> "Pool":
-        """The same without some."""
-        return Pool(
-            tuple(each for each in self.usual if not leave_out(each)),
-            tuple(each for each in self.rare if not leave_out(each)),
-        )
 
 
 def select(pool: Pool, wanted: Options) -> tuple[Scenario, ...]:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from rig.evidence.case import read_case
 from rig.evidence.record import RunDir, RunRecord, load
+from rig.judge.apart import told_of
 from rig.judge.kinds import ORDER, Outcome
 from rig.judge.reasons import Reason
 from rig.judge.verdict import CASE_ORDER, CaseVerdict, Judgement, Verdict
@@ -84,7 +85,12 @@ class ScenarioRow:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """One case in full.  `others`: reasons that did not decide its verdict, and how often."""
+    """One case in full.
+
+    Args:
+        others: reasons that did not decide its verdict, and how often.
+        alone: of several scenarios in one guest which show the same alone, in words.
+    """
 
     verdict: CaseVerdict
     leading: tuple[Reason, ...]
@@ -94,6 +100,7 @@ class CaseView:
     history: History | None
     timeline: Timeline | None
     qemu: str
+    alone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,7 @@ def render(run: JudgedRun, *, base: RunDir | None = None) -> str:
     verdict, notes = run.verdict, run.notes
     records = [note.record for note in notes]
     origins = read_origins(run.directory.path)
-    cases = [_case(note) for note in notes]
+    cases = [_case(note, verdict) for note in notes]
     page = environment()
     style = page.get_template("report.css").render()
     return page.get_template("report.html").render(
@@ -211,7 +218,7 @@ def _worst(outcomes: Iterable[Judgement]) -> Judgement:
     return max(judged, key=CASE_ORDER.index) if judged else "not judged"
 
 
-def _case(note: CaseNote) -> CaseView:
+def _case(note: CaseNote, run: Verdict) -> CaseView:
     verdict, history = note.verdict, note.history
     deciding = [
         reason
@@ -227,6 +234,7 @@ def _case(note: CaseNote) -> CaseView:
         history=history,
         timeline=draw(history) if history and history.marks else None,
         qemu=note.guest.qemu if note.guest else "",
+        alone=told_of(verdict, run),
     )
 
 

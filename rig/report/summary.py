@@ -30,7 +30,7 @@ from rig.model.option import RUNS
 from rig.model.options import rows_of
 from rig.report.origins import read_origins
 
-SCHEMA = 1
+SCHEMA = 2
 
 # Of a case's record: what does not reach the guest.
 _NOT_INPUT = ("reproduce", "known", "claims")
@@ -60,6 +60,7 @@ class CaseSummary:
         claims: claim to verdict.
         inputs: digest of all that went into the guest; "" if that is gone.
         evidence: digest of what the guest said; "" if that is gone.
+        family: the red case in which it shared a guest, if it ran alone because of that.
     """
 
     id: str
@@ -75,6 +76,7 @@ class CaseSummary:
     guest_seconds: float
     inputs: str = ""
     evidence: str = ""
+    family: str = ""
 
     @property
     def red(self) -> bool:
@@ -108,10 +110,18 @@ class RunSummary:
     graphs: CompactGraphs = field(default_factory=CompactGraphs)
     schema: int = SCHEMA
 
-    @property
+    @cached_property
     def by_id(self) -> dict[str, CaseSummary]:
         """Its cases by their names."""
         return {case.id: case for case in self.cases}
+
+    def has(self, case: CaseSummary) -> CaseSummary | None:
+        """What of this run stands for a case of another one; None: nothing.
+
+        A scenario that ran alone because a guest was red that it shared is looked at in that guest
+        again, and runs alone only if that is red again.
+        """
+        return self.by_id.get(case.id) or self.by_id.get(case.family)
 
 
 @dataclass(frozen=True)
@@ -188,6 +198,7 @@ def baseline_of(directory: RunDir, verdict: Verdict) -> str:
 def _summary(directory: RunDir, run: RunRecord, told: "_Told") -> RunSummary:
     origins = read_origins(directory.path)
     date = datetime.fromtimestamp(directory.run.stat().st_mtime, UTC)
+    shared = {id: family for family, alone in run.apart.items() for id in alone}
     return RunSummary(
         date=date.isoformat(timespec="seconds"),
         kernel=f"{run.kernel}{', strict' if run.strict else ''}",
@@ -206,6 +217,7 @@ def _summary(directory: RunDir, run: RunRecord, told: "_Told") -> RunSummary:
                 fences=case.fences, jobs=case.jobs, guest_seconds=case.guest_seconds,
                 inputs=inputs_digest(directory.case(case.id)),
                 evidence=evidence_digest(directory.case(case.id)),
+                family=shared.get(case.id, ""),
             )
             for case in told.cases
         ),

@@ -6,6 +6,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from rig.base.console import printable
+from rig.judge.apart import told_of
 from rig.judge.reasons import Reason
 from rig.judge.verdict import CaseVerdict, Judgement, Verdict
 from rig.model.claims import claims
@@ -27,6 +28,8 @@ def print_verdict(verdict: Verdict, console: Console, directory: str) -> None:
     for case in verdict.cases:
         if case.reasons:
             _print_reasons(case, console)
+            for line in told_of(case, verdict):
+                console.print(f"  {escape(line)}", soft_wrap=True)
         elif case.lost:
             console.print(f"{styled(case.outcome)} {case.id}{_again(case)}", soft_wrap=True)
     for reason in verdict.reasons:

@@ -11,11 +11,15 @@ from rig.kernel.series import bundled_names
 from rig.model.guest import Clock
 from rig.model.options import RUN, Options
 from rig.model.scenario import SUFFIX, Scenario, load, load_all
-from rig.model.selection import Pool, select
-from rig.run.families import families, is_family, member_names, shared
+from rig.model.selection import Pool, is_pattern, matches, select
+from rig.run.families import families, is_family, member_names
 
 # Scenarios that are there for their length, below the others.
 LONG = "soak"
+
+# Of what shares guests this one has one to itself as well, before all others: in a second it shows
+# that the kernel boots, that lockdep lives, and a driver at work.
+FIRST = "vim2m-export"
 
 
 def chosen_scenarios(options: Options) -> tuple[Scenario, ...]:
@@ -27,15 +31,21 @@ def chosen_scenarios(options: Options) -> tuple[Scenario, ...]:
     pool = _own(options.scenario_files) if options.scenario_files else bundled(soak=options.soak)
     _refuse_equal_names(pool)
     _refuse_series(options, pool)
-    if not options.cumulative:
-        return select(pool, options)
-    chosen = select(pool.without(is_family), options)
-    # What is there for its length has a guest to itself.
-    usual = {scenario.name for scenario in pool.usual if not is_long(scenario)}
-    return (
-        *shared(tuple(scenario for scenario in chosen if scenario.name in usual)),
-        *(scenario for scenario in chosen if scenario.name not in usual),
-    )
+    chosen = select(pool, options)
+    return chosen if options.isolated else _sharing(chosen, options.names)
+
+
+def _sharing(chosen: Sequence[Scenario], words: Sequence[str]) -> tuple[Scenario, ...]:
+    """The fewest guests: what a chosen family does needs none of its own, unless it is named."""
+    shared = tuple(filter(is_family, chosen))
+    inside = {name for family in shared for name in member_names(family)}
+    first = tuple(each for each in chosen if each.name == FIRST and FIRST in inside)
+    alone = (each for each in chosen if each.name not in inside or _is_named(each, words))
+    return (*first, *shared, *(each for each in alone if each not in (*first, *shared)))
+
+
+def _is_named(scenario: Scenario, words: Sequence[str]) -> bool:
+    return any(not is_pattern(word) and matches(word, scenario.name) for word in words)
 
 
 def built_for(options: Options, chosen: Sequence[Scenario]) -> tuple[Scenario, ...]:
@@ -72,19 +82,14 @@ def is_long(scenario: Scenario) -> bool:
 
 
 def case_command(options: Options, scenario: Scenario, seed: int, clock: Clock) -> str:
-    """The command line that runs one case of a run, and no other.
-
-    A family of what somebody chose has the name of a larger one, so it is its members who are
-    named.
-    """
-    cumulative = options.cumulative and options.narrowed and is_family(scenario)
+    """The command line that runs one case of a run, and no other."""
     alone = replace(
         options,
         verb=RUN,
-        names=member_names(scenario) if cumulative else (scenario.name,),
+        names=(scenario.name,),
         drivers=(),
         about=(),
-        cumulative=cumulative,
+        isolated=False,
         seeds=(seed,),
         real_seeds=(),
         clock=clock,

@@ -2,8 +2,8 @@
 """Scenarios in one guest: the lockdep of one boot must see lock orders across workloads.
 
 A case of its own boots, so a lock order of one workload and its reverse in another never meet.
-`m2m-rig run` therefore runs each family once more: all scenarios of a driver that can share a
-guest, in an order that the seed chooses.
+`m2m-rig run` therefore runs families: all scenarios of a driver that can share a guest, in an order
+that the seed chooses.
 """
 
 import random
@@ -59,13 +59,6 @@ def members(family: Scenario, scenarios: Iterable[Scenario]) -> tuple[Scenario, 
     return tuple(scenario for scenario in scenarios if scenario.name in names)
 
 
-def shared(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:
-    """The fewest guests for these scenarios: families, and after them who belongs to none."""
-    found = families(scenarios)
-    inside = {part.name for family in found for part in members(family, scenarios)}
-    return (*found, *(scenario for scenario in scenarios if scenario.name not in inside))
-
-
 def together(name: str, scenarios: Sequence[Scenario]) -> Scenario:
     """One scenario that runs the programs of several, one after the other, and expects nothing.
 
@@ -112,7 +105,7 @@ def is_family(scenario: Scenario) -> bool:
 
 def member_names(family: Scenario) -> tuple[str, ...]:
     """The names of the scenarios that a family is made of."""
-    return tuple(sorted({_member(program) for program in family.programs}))
+    return tuple(sorted({member_of(program) for program in family.programs}))
 
 
 def ordered(scenario: Scenario) -> Scenario:
@@ -126,12 +119,13 @@ def in_order(scenario: Scenario, seed: int) -> Scenario:
     """A family in the order that a seed chooses; any other scenario as it is."""
     if not is_family(scenario):
         return scenario
-    parts = [tuple(part) for _, part in groupby(scenario.programs, key=_member)]
+    parts = [tuple(part) for _, part in groupby(scenario.programs, key=member_of)]
     random.Random(seed).shuffle(parts)
     return replace(scenario, programs=tuple(program for part in parts for program in part))
 
 
-def _member(program: Program) -> str:
+def member_of(program: Program) -> str:
+    """The name of the scenario that a program of a family comes from."""
     return program.name.partition(_DOT)[0]
 
 
@@ -178,12 +172,13 @@ def _commonest(values: Iterable[str]) -> str:
 
 
 def _expected(scenarios: Sequence[Scenario]) -> Expectations:
-    """What all of them expect; an order that only some forbid may be another one's own."""
+    """What all of them expect; what one of them forbids is not another one's own."""
     each = [scenario.expect for scenario in scenarios]
     jobs: Counter[str] = Counter()
     for expect in each:
         jobs.update(expect.jobs)
-    first, *others = (expect.forbidden_edges for expect in each)
+    forbidden = _orders(expect.forbidden_edges for expect in each)
+    own = {order for expect in each for order in (*expect.edges, *expect.base_edges)}
     return Expectations(
         active_probes=sum(expect.active_probes for expect in each),
         active_waits=sum(expect.active_waits for expect in each),
@@ -193,7 +188,7 @@ def _expected(scenarios: Sequence[Scenario]) -> Expectations:
         classes=_union(each, "classes"),
         edges=_orders(expect.edges for expect in each),
         base_edges=_orders(expect.base_edges for expect in each),
-        forbidden_edges=tuple(order for order in first if all(order in some for some in others)),
+        forbidden_edges=tuple(order for order in forbidden if order not in own),
     )
 
 

@@ -5,7 +5,7 @@ import asyncio
 import contextlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,10 +69,13 @@ class Gate:
         cases: Sequence[CaseRecord],
         drivers: Sequence[str] = (),
         places: Sequence[int] = (),
+        apart: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         """Write down what is planned; arguments as those of `Planner.record` and of `RunRecord`."""
         planned = self.planner.record(cases, drivers)
-        record = replace(planned, mended=self._mended(), places=tuple(places))
+        record = replace(
+            planned, mended=self._mended(), places=tuple(places), apart=dict(apart or {})
+        )
         write_down(record, self.machines.kernel.build_json, self.directory)
 
     def note_mended(self) -> None:
@@ -141,7 +144,7 @@ class Gate:
         try:
             same = all((folder / name).read_bytes() == inputs[name] for name in inputs)
             guest = load(folder / GUEST, GuestRun)
-            # Two snapshots of the same content are two histories.
+            # One that is gone, or is not what was written, says nothing of what went on from it.
             goes_on = self.machines.snapshots.kept(config) if config.state else ""
             return same and guest.end != "lost" and guest.snapshot == goes_on
         except (OSError, InputError):

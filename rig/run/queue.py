@@ -22,9 +22,9 @@ class CaseQueue:
         self._waiting = list(cases)
         self._durations = durations
 
-    def add(self, cases: Iterable[CaseRecord]) -> None:
-        """More cases, behind all others."""
-        self._waiting.extend(cases)
+    def first(self, cases: Iterable[CaseRecord]) -> None:
+        """More cases, before all others."""
+        self._waiting[:0] = cases
 
     def next(self) -> CaseRecord | None:
         """The first that waits; None when all have been taken."""

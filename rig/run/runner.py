@@ -3,7 +3,7 @@
 
 import asyncio
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
@@ -19,7 +19,8 @@ from rig.model.options import Options
 from rig.model.scenario import Scenario
 from rig.report.files import write_reports
 from rig.report.run import Notes
-from rig.run.alone import Members, hung_in
+from rig.run.apart import Members, Step
+from rig.run.families import is_family, member_names
 from rig.run.gate import ATTEMPTS, Gate
 from rig.run.queue import CaseQueue
 from rig.run.selection import chosen_cases, suiting
@@ -31,8 +32,8 @@ class CaseRunner:
     """Runs the cases of a run, some at a time, and shows each.
 
     Args:
-        cases: all that are planned; those of families whose guests hang are added.
-        write_down: is told of all cases whenever there are more.
+        members: all that is planned, and what is added when a family is red.
+        write_down: is told whenever there are more.
         fail_fast: start none after the first that is DIRTY.  What is INCONCLUSIVE stops nothing:
             a later case may be DIRTY, and the verdict of the run has to say so.
     """
@@ -41,36 +42,37 @@ class CaseRunner:
         self,
         gate: Gate,
         members: Members,
-        cases: Iterable[CaseRecord],
-        write_down: Callable[[Sequence[CaseRecord]], None],
+        write_down: Callable[[Members], None],
         *,
         fail_fast: bool,
     ) -> None:
         self._gate = gate
         self._members = members
-        self._cases = list(cases)
         self._write_down = write_down
         self._fail_fast = fail_fast
         self._stopped = False
+        self._busy = 0
+        self._ended = asyncio.Condition()
         self.notes = Notes()
 
     @property
     def planned(self) -> int:
         """How many cases there are."""
-        return len(self._cases)
+        return len(self._members.cases)
 
     def take_over(self) -> list[CaseRecord]:
         """Judge what has run before, and say what is left; every case is written down then."""
         left = []
+        cases = list(self._members.cases)
         # More cases come while this goes through them.
-        for case in self._cases:
+        for case in cases:
             if not self._gate.finished(case):
                 left.append(case)
                 continue
             judged = self._judge(case)
-            self._cases += self._members.of(judged)
+            cases += self._members.of(judged).cases
             self._note(judged.verdict)
-        self._write_down(self._cases)
+        self._write_down(self._members)
         return left
 
     async def run(self, queue: CaseQueue, jobs: int, view: CasesView) -> None:
@@ -87,18 +89,33 @@ class CaseRunner:
     async def _work(
         self, take: Callable[[], CaseRecord | None], queue: CaseQueue, view: CasesView
     ) -> None:
-        while not self._stopped and (case := take()):
+        while case := await self._next(take):
             view.start(case)
             await self._watched(case, view)
             view.judging(case)
             judged = await asyncio.to_thread(self._judge, case)
             view.end(case, judged.verdict)
             self._note(judged.verdict)
-            if more := self._members.of(judged):
-                self._cases += more
-                self._write_down(self._cases)
-                queue.add(more)
-                view.add(more, _told(judged, more))
+            step = self._members.of(judged)
+            if step != Step():
+                self._write_down(self._members)
+                queue.first(step.cases)
+                view.add(step.cases, step.told)
+            async with self._ended:
+                self._busy -= 1
+                self._ended.notify_all()
+
+    async def _next(self, take: Callable[[], CaseRecord | None]) -> CaseRecord | None:
+        """The next case; None when there is none, and none can come of those that are running."""
+        async with self._ended:
+            while not self._stopped:
+                if case := take():
+                    self._busy += 1
+                    return case
+                if not self._busy:
+                    break
+                await self._ended.wait()
+        return None
 
     async def _watched(self, case: CaseRecord, view: CasesView) -> None:
         watcher = asyncio.create_task(view.watch(case, self._gate.directory.case(case.id)))
@@ -119,11 +136,6 @@ class CaseRunner:
     def _note(self, verdict: CaseVerdict) -> None:
         if self._fail_fast and verdict.outcome == "DIRTY":
             self._stopped = True
-
-
-def _told(judged: JudgedCase, more: Sequence[CaseRecord]) -> str:
-    count = f"{len(more)} scenario{'s' if len(more) != 1 else ''}"
-    return f"{judged.verdict.id} hung in {hung_in(judged.evidence)}: {count} of it will run alone"
 
 
 def run_gate(
@@ -162,8 +174,7 @@ def run_gate(
         runner = CaseRunner(
             gate,
             Members(gate, options, cases),
-            cases,
-            lambda planned: gate.open(planned, drivers, places),
+            lambda members: gate.open(members.cases, drivers, places, members.apart),
             fail_fast=options.fail_fast,
         )
         left = runner.take_over()
@@ -179,11 +190,12 @@ def _run(
 ) -> None:
     jobs = jobs_for(options, left, output)
     durations = Durations(gate.machines.cache.root / FILE)
-    view = CasesView(output, left, runner.planned - len(left), jobs, durations)
+    at_once = min(jobs, len(left))
+    view = CasesView(output, left, runner.planned - len(left), at_once, durations)
     try:
         asyncio.run(runner.run(CaseQueue(left, durations), jobs, view))
     except* (RigError, OSError) as group:
-        raise _first(group) from None
+        raise first_error(group) from None
     finally:
         view.close()
         gate.note_mended()
@@ -205,15 +217,19 @@ def resuming(options: Options, directory: RunDir) -> str:
 
 
 def jobs_for(options: Options, cases: Sequence[CaseRecord], output: Output) -> int:
-    """How many guests to run at once."""
+    """How many guests to run at once; what shares one may come to run alone."""
     limit = worker_limit(max((case.scenario.machine.memory for case in cases), default=0))
     wanted = options.jobs or limit
     if wanted > limit:
         output.progress.note(f"{wanted} guests at once, and CPUs and memory for {limit}")
-    return max(1, min(wanted, len(cases)))
+    return max(1, min(wanted, sum(map(_guests, cases))))
 
 
-def _first(group: BaseExceptionGroup[Exception]) -> BaseException:
+def _guests(case: CaseRecord) -> int:
+    return len(member_names(case.scenario)) if is_family(case.scenario) else 1
+
+
+def first_error(group: BaseExceptionGroup[Exception]) -> BaseException:
     """One error stands for all: the same machine has run them all."""
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):

@@ -18,20 +18,27 @@ from rig.base.digest import digest_of
 from rig.base.errors import GuestError
 from rig.host import command
 from rig.machine.control import GONE, Control
+from rig.machine.debugger import Debugger, debugger
 from rig.machine.process import exit_text, last_words, qemu
 from rig.machine.qemu import MachineConfig, command_by_hand
 from rig.machine.run import Limits, give_up
 from rig.machine.schedule import Schedule
+from rig.machine.state import paused
 from rig.model.plan import plan_bytes, waiting_plan
 
 KIND = "snapshots"
-RECIPE = 2
+RECIPE = 3
+
+# So many bytes of them are kept; what was used within the hour besides.
+ROOM = 4 << 30
 
 STATE = "state"
 MEMORY = "memory"
 
-# What init writes to its results when it has nothing left to do but to wait.
+# What init writes to its results when it has nothing left to do but to wait, and the address of
+# what it does then (images/init/Makefile).
 READY = b"# waiting\n"
+WAITING = 0x200000
 
 # QEMU's main thread is still busy for a moment when a machine goes on, and may then run a timer
 # that is due instead of the thread of the virtual CPUs.  If there are several, it is chance which
@@ -73,7 +80,8 @@ class Snapshots:
         The snapshot is made if it is missing, or is not what was written.
 
         Returns:
-            The digest (`rig.base.digest`) of its state.
+            What it is recognised by: the digest (`rig.base.digest`) of its memory.  The rest is
+            the host's, or says whether QEMU has seen already that a timer is due.
 
         Raises:
             GuestError: the guest did not get ready, or its state cannot be written.
@@ -85,18 +93,17 @@ class Snapshots:
             await self._provide(waiting, ready, key)
         serial = config.files.serial
         shutil.copyfile(self._cache.path(KIND, key) / serial, folder / serial)
-        return self._cache.digests(KIND, key)[STATE]
+        return self._cache.digests(KIND, key)[MEMORY]
 
     def kept(self, config: MachineConfig) -> str:
-        """The digest of the state that a machine of `machine` would go on from; empty if it is yet
+        """As `begin` says it, of what a machine of `machine` would go on from; empty if it is yet
         to be made."""
         assert config.state is not None
         key = config.state.parent.name
-        return self._cache.digests(KIND, key)[STATE] if self._find(key) else ""
+        return self._cache.digests(KIND, key)[MEMORY] if self._find(key) else ""
 
     def _find(self, key: str) -> Path | None:
-        lost = "what goes on from it has another history than before"
-        return self._cache.find(KIND, key, loss=lost)
+        return self._cache.find(KIND, key)
 
     async def _provide(self, config: MachineConfig, ready: Ready, key: str) -> None:
         if await asyncio.to_thread(self._find, key):
@@ -107,6 +114,8 @@ class Snapshots:
             await self._make(replace(config, memory_file=content / MEMORY), ready, content)
             # Of two runs that make the same one, both use that of the first.
             self._cache.adopt(KIND, key, content)
+        # Each kernel that is tried has some, and none of another one is ever gone on from again.
+        await asyncio.to_thread(self._cache.prune, ROOM, only=KIND)
 
     async def _make(self, config: MachineConfig, ready: Ready, folder: Path) -> None:
         plan = folder / config.files.plan
@@ -117,11 +126,12 @@ class Snapshots:
                 Control(connection) as control,
             ):
                 await control.version()
-                await control.start()
-                await self._until_ready(process, config, folder)
-                await control.stop()
-                await control.keep_memory_apart()
-                await control.save(folder / STATE)
+                async with debugger(control, folder) as stops:
+                    await self._until_ready(stops, process, config, folder)
+                    await control.keep_memory_apart()
+                    await control.save(folder / STATE)
+            state = folder / STATE
+            state.write_bytes(paused(state.read_bytes()))
         except (*GONE, GuestError) as error:
             raise GuestError(
                 f"no snapshot could be made: {error}; QEMU: {last_words(folder)}",
@@ -129,21 +139,30 @@ class Snapshots:
             ) from error
 
     async def _until_ready(
-        self, process: asyncio.subprocess.Process, config: MachineConfig, folder: Path
+        self,
+        stops: Debugger,
+        process: asyncio.subprocess.Process,
+        config: MachineConfig,
+        folder: Path,
     ) -> None:
-        results = folder / config.files.results
+        """Let the guest run to where it waits, and see that it does."""
+        ready = asyncio.ensure_future(stops.run_to(WAITING))
         exited = asyncio.ensure_future(process.wait())
         given_up = asyncio.ensure_future(give_up(process.pid, config, folder, self._limits))
+        every = (ready, exited, given_up)
         try:
-            while READY not in results.read_bytes():
-                if exited.done():
-                    raise GuestError(exit_text(exited.result()))
-                if given_up.done():
-                    raise GuestError(given_up.result()[1])
-                await asyncio.sleep(0.01)
+            await asyncio.wait(every, return_when=asyncio.FIRST_COMPLETED)
+            if exited.done():
+                raise GuestError(exit_text(exited.result()))
+            if given_up.done():
+                raise GuestError(given_up.result()[1])
+            ready.result()
         finally:
-            exited.cancel()
-            given_up.cancel()
+            for task in every:
+                task.cancel()
+            await asyncio.wait(every)
+        if READY not in (folder / config.files.results).read_bytes():
+            raise GuestError("it stopped before it waited")
 
     def _key(self, config: MachineConfig, ready: Ready) -> str:
         """A name made of everything that goes into a snapshot."""

@@ -69,11 +69,12 @@ class CasesView:
             # What it wrote last is what matters when it went down.
             self._follow(case, guest)
 
-    def add(self, cases: Sequence[CaseRecord], why: str) -> None:
-        """More cases are to run than were planned."""
+    def add(self, cases: Sequence[CaseRecord], told: Sequence[str]) -> None:
+        """More cases are to run than were planned, and what is to be told of that."""
         self._total += len(cases)
         self._estimate.add(cases)
-        self._output.progress.note(why)
+        for line in told:
+            self._output.progress.note(line)
 
     def start(self, case: CaseRecord) -> None:
         """A case begins."""

@@ -112,7 +112,7 @@ class Guests:
     def session(self, series: str) -> GuestSession:
         """Guests on the kernel of a series, built if nobody has built it yet."""
         if series not in self.sessions:
-            options = Options(series=series, claims=claims(), out=self.out)
+            options = Options(series=series, claims=claims(), fresh="boot", out=self.out)
             self.sessions[series] = GuestSession(prepare(options, progress_for()))
         return self.sessions[series]
 

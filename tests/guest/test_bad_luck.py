@@ -12,7 +12,7 @@ from rig.evidence.record import RunDir
 from rig.machine.run import Limits
 from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.scenario import Program, Scenario, Shape
-from rig.run.alone import hung_in
+from rig.run.apart import hung_in
 
 CLEAN = ("CLEAN", "")
 

@@ -53,8 +53,8 @@ def test_one_case_for_each_driver_keeps_its_claim(
 @pytest.mark.long
 @pytest.mark.parametrize("kernel", OTHERS)
 def test_everything(m2m_rig: M2mRig, kernel: str, passed: Passed) -> None:
-    whole = ("--kernel", kernel, "--cumulative")
-    series = m2m_rig("run", *whole, "--series", "producer-fence", "--seeds", "1-3")
+    whole = ("--kernel", kernel)
+    series = m2m_rig("run", *whole, "--series", "producer-fence", "--seeds", "3")
     assert series.status == 0, series.output + series.errors
     assert series.verdict["claims"] == {"locks": "CLEAN", "uapi": "CLEAN", "fences": "CLEAN"}
     base = m2m_rig("run", *whole, "--series", "none", "--claim", "locks")

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from rig.base.paths import ROOT
-from rig.evidence.record import SCHEMA
+from rig.evidence.record import RUN_SCHEMA
 from tests.unit.kernel.conftest import git
 from tests.unit.kernel.mails import diff, mailbox, of_parts, patch, text, whole
 
@@ -37,7 +37,7 @@ def prepare(place: Path) -> None:
     shutil.copytree(ROOT / "tests" / "corpus" / "clean", place / "unbuilt")
     (place / "unbuilt" / "build.json").unlink()
     (place / "damaged").mkdir()
-    (place / "damaged" / "run.json").write_text(f'{{"schema": {SCHEMA}, "cases": "many"}}\n')
+    (place / "damaged" / "run.json").write_text(f'{{"schema": {RUN_SCHEMA}, "cases": "many"}}\n')
     (place / "old").mkdir()
     (place / "old" / "run.json").write_text('{"schema": 2, "reproduce": "m2m-rig run"}\n')
     (place / "future").mkdir()

@@ -228,6 +228,17 @@ def test_prune_takes_the_longest_unused(cache: Cache) -> None:
     assert fresh.exists()
 
 
+def test_one_kind_is_pruned_alone(cache: Cache) -> None:
+    kernel = put(cache, "kernels", "old", 40960, age=9999)
+    old = put(cache, "snapshots", "old", 40960, age=9000)
+    young = put(cache, "snapshots", "young", 40960, age=8000)
+    removed = cache.prune(50_000, only="snapshots")
+    assert [entry.path for entry in removed] == [old]
+    assert kernel.exists()
+    assert young.exists()
+    assert [entry.path for entry in cache.entries("snapshots")] == [young]
+
+
 def kernel(cache: Cache) -> Path:
     """An entry with files, programs and links."""
 

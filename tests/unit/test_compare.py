@@ -64,6 +64,17 @@ def test_cases_that_came_and_went() -> None:
     assert compare(found.old, run(case("a"), chosen=("run", "a"))).exit_status == 0
 
 
+def test_a_family_that_is_mended_is_not_taken_apart_again() -> None:
+    """What showed its red alone is not missed then, but in its guest."""
+    member = case("b", "DIRTY", OOPS, family="all")
+    before = run(case("all", "DIRTY", OOPS), member)
+    mended = compare(before, run(case("all")))
+    assert (mended.exit_status, mended.lost) == (0, ())
+    worse = compare(mended.new, before)
+    assert worse.why_worse == ("all is worse", "b is new, and DIRTY")
+    assert compare(before, run(case("b"))).why_worse == ("all did not run",)
+
+
 def test_a_reason_of_the_whole_run_is_worse() -> None:
     lost = ReasonSummary("guest.lost", "case b was planned and never ran")
     assert compare(run(case("a")), run(case("a"), reasons=(lost,))).exit_status == 1
@@ -199,14 +210,14 @@ def test_what_was_judged_is_not_judged_again(
 def test_what_is_neither_a_run_nor_a_baseline(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("milk\n")
     (tmp_path / "future.json").write_text('{"schema": 99}')
-    (tmp_path / "old.json").write_text('{"schema": 1}')
+    (tmp_path / "old.json").write_text('{"schema": 2}')
     good = json.loads(baseline_text(remember(CLEAN.parents[1]).whole))
     good["graphs"]["cases"][0]["edges"] = "none"
     (tmp_path / "bits.json").write_text(json.dumps(good))
     for name, said in (
         ("nothing", "run.json is missing"),
         ("notes.txt", "cannot be read"),
-        ("future.json", "has version 99, this m2m-rig reads 1"),
+        ("future.json", "has version 99, this m2m-rig reads 2"),
         ("old.json", "is damaged"),
         ("bits.json", "is damaged"),
     ):

@@ -29,14 +29,28 @@ def test_it_tells_of_each_kernel_and_of_snapshots(capsys: pytest.CaptureFixture[
     words = ["run", "--dry-run", "vim2m-export", "--series"]
     assert main([*words, "release-fence-v2"]) == 0
     once = capsys.readouterr().out
-    assert main([*words, "release-fence-v2", "--each-patch", "--fresh", "snapshot"]) == 0
+    assert main([*words, "release-fence-v2", "--each-patch", "--fresh", "boot"]) == 0
     told = capsys.readouterr().out
     assert "kernels     6, one after each patch" in told
     assert "kernels " not in once
-    assert "from a snapshot" in told
-    assert "is booted" in once
+    assert "from a snapshot" in once
+    assert "is booted" in told
     assert main([*words, "none", "--each-patch"]) == 4
     assert "series none has no patches" in capsys.readouterr().err
+
+
+def test_it_tells_of_guests_that_are_shared(capsys: pytest.CaptureFixture[str]) -> None:
+    told = []
+    for words in (["--driver", "visl"], ["--driver", "visl", "--isolated"], ["visl-signal"]):
+        assert main(["run", "--dry-run", *words]) == 0
+        told.append(capsys.readouterr().out)
+    shared, isolated, named = told
+    assert ["if red      what shared a guest" in each for each in told] == [True, True, False]
+    assert "case        visl-together" in shared
+    assert "case        visl-signal" not in shared
+    assert "case        visl-signal" in isolated
+    assert "case        visl-together" in isolated
+    assert named.count("case        ") == 1
 
 
 def test_what_would_be_refused_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -208,7 +208,7 @@ def test_a_control_does_not_stand_for_the_drivers_that_opted_in(run: RunDir) -> 
 
 def test_old_runs_are_refused_by_version(run: RunDir) -> None:
     record("run.json", schema=1)(run.path)
-    with pytest.raises(Exception, match="has version 1, this m2m-rig reads 3"):
+    with pytest.raises(Exception, match="has version 1, this m2m-rig reads 4"):
         judge_run(run)
 
 

@@ -2,14 +2,19 @@
 """Cases and whole runs, with a QEMU that runs no guest."""
 
 import io
+import shlex
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from filelock import FileLock
+from rich.console import Console
 
 from rig.base.errors import GuestError, InputError
+from rig.commands.choice import parse_options
 from rig.evidence.record import CaseRecord, RunRecord, load
 from rig.judge.run import judge_run
 from rig.judge.verdict import CaseVerdict, Verdict
@@ -20,6 +25,8 @@ from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.guest import Clock, GuestRun
 from rig.model.options import Options
 from rig.model.scenario import SUFFIX, Scenario, text
+from rig.model.scenario import load as load_scenario
+from rig.report.text import print_verdict
 from rig.run import runner
 from rig.run.chosen import chosen_scenarios
 from rig.run.families import in_order
@@ -242,7 +249,7 @@ def family(shop: Workshop) -> tuple[Options, Scenario]:
     for name in ("one", "other"):
         paths.append(shop.folder / f"{name}{SUFFIX}")
         paths[-1].write_text(text(replace(shop.scenario(name), claims=default_claims())))
-    options = replace(CHOSEN, drivers=(), scenario_files=tuple(paths), cumulative=True)
+    options = replace(CHOSEN, drivers=(), scenario_files=tuple(paths), names=("vim2m-together",))
     [scenario] = chosen_scenarios(options)
     return options, scenario
 
@@ -259,6 +266,10 @@ def shared(family: Scenario, first: str, second: str) -> tuple[tuple[bytes, byte
     return (b"\n1..1\n  TAP", b"\n1..2\n  TAP"), (b"ok 1 signal\n# end", both.encode())
 
 
+# What makes the only program of the corpus fail.
+FAILS = (b"ok 1 signal\n# end", b"not ok 1 signal # exit 1\n# end")
+
+
 def test_the_members_of_a_family_that_hung_run_alone(
     shop: Workshop, family: tuple[Options, Scenario]
 ) -> None:
@@ -272,10 +283,11 @@ def test_the_members_of_a_family_that_hung_run_alone(
     assert tuple(shop.starts()) == ids == planned(shop) == tuple(outcomes(verdict))
     hung = verdict.cases[0]
     assert hung.outcome == "INCONCLUSIVE"
+    assert hung.id == "vim2m-together-s1"
     first = programs(scenario)[0]
     assert hung.reasons[0].text == f"{first}: timeout 60 s, cannot be killed"
     assert {case.outcome for case in verdict.cases[1:]} == {"CLEAN"}
-    assert f"hung in {first}: 2 scenarios of it will run alone" in errors.getvalue()
+    assert f"hung in {first}: 2 scenarios of it run alone" in errors.getvalue()
     assert [line.split()[0] for line in text.getvalue().splitlines()] == ["1/1", "2/3", "3/3"]
     # Who judges the directory again finds the same, and who resumes the run repeats nothing.
     assert judge_run(shop.gate.directory) == verdict
@@ -300,14 +312,116 @@ def test_a_run_that_stopped_after_a_family_hung_goes_on_with_its_members(
     assert len(verdict.cases) == 3
 
 
-def test_a_family_that_fails_keeps_its_members(
+def test_the_guilty_of_a_red_family_is_named(
+    shop: Workshop, family: tuple[Options, Scenario]
+) -> None:
+    """The other one ended well in a guest that was watched to its end."""
+    options, scenario = family
+    name = programs(scenario)[0].partition(".")[0]
+    shop.luck({"vim2m-together-s1": [shop.left("red", *shared(scenario, "exit 1", ""))],
+               f"{name}-s1": [shop.left("alone", FAILS)], "*": [shop.left("good")]})  # fmt: skip
+    errors = io.StringIO()
+    gate = shop.gate.with_options(replace(options, fresh="boot"))
+    verdict = run_gate(gate, options, [scenario], output(Plain(errors))[0])
+    assert planned(shop) == tuple(shop.starts()) == ("vim2m-together-s1", f"{name}-s1")
+    assert load(shop.gate.directory.run, RunRecord).apart == {"vim2m-together-s1": (f"{name}-s1",)}
+    told = f"alone, {name} shows workload.died"
+    assert "vim2m-together-s1 is red: 1 scenario of it runs alone\n" in errors.getvalue()
+    assert f"vim2m-together-s1: {told}\n" in errors.getvalue()
+    # Whoever reads the report later is told, too, and what is printed runs just that case.
+    html = (shop.gate.directory.path / "report.html").read_text()
+    assert f'<li class="also">{told}</li>' in html
+    text = Console(file=io.StringIO(), width=200)
+    print_verdict(judge_run(shop.gate.directory), text, "out")
+    assert f"  {told}\n" in cast(io.StringIO, text.file).getvalue()
+    assert verdict.cases[1].reproduce.startswith("m2m-rig run ")
+    [again] = chosen_scenarios(parse_options(shlex.split(verdict.cases[1].reproduce)[1:]))
+    assert again.name == name
+
+
+def test_what_none_shows_alone_has_all_of_them_run(
     shop: Workshop, family: tuple[Options, Scenario]
 ) -> None:
     options, scenario = family
-    changes = shared(scenario, "exit 1", "")
-    shop.luck({"*": [shop.left("failed", *changes)]})
-    verdict = run_gate(shop.gate, options, [scenario], output()[0])
-    assert tuple(outcomes(verdict)) == ("vim2m-together-s1",)
+    first, second = (program.partition(".")[0] for program in programs(scenario))
+    red = shop.left("red", *shared(scenario, "exit 1", ""))
+    shop.luck({"vim2m-together-s1": [red], "*": [shop.left("good")]})
+    errors = io.StringIO()
+    verdict = run_gate(shop.gate, options, [scenario], output(Plain(errors))[0])
+    assert shop.starts() == ["vim2m-together-s1", f"{first}-s1", f"{second}-s1"]
+    assert [case.outcome for case in verdict.cases] == ["INCONCLUSIVE", "CLEAN", "CLEAN"]
+    assert "is not explained: 1 scenario of it runs alone\n" in errors.getvalue()
+    assert "alone, none of its scenarios shows workload.died\n" in errors.getvalue()
+    # Nothing is run again, and the order is that of the scenarios.
+    again = run_gate(shop.gate, options, [scenario], output()[0])
+    assert again == verdict
+    assert len(shop.starts()) == 3
+
+
+def test_what_a_red_family_is_made_of_runs_side_by_side(
+    shop: Workshop, family: tuple[Options, Scenario], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the family was all that there was to run."""
+    options, scenario = family
+    running: set[str] = set()
+    most: list[int] = []
+
+    def start(self: CasesView, case: CaseRecord) -> None:
+        running.add(case.id)
+        most.append(len(running))
+        started(self, case)
+
+    def end(self: CasesView, case: CaseRecord, verdict: CaseVerdict) -> None:
+        running.remove(case.id)
+        ended(self, case, verdict)
+
+    started, ended = CasesView.start, CasesView.end
+    monkeypatch.setattr(CasesView, "start", start)
+    monkeypatch.setattr(CasesView, "end", end)
+    monkeypatch.setattr(runner, "worker_limit", lambda memory: 2)
+    changes = shared(scenario, "timeout 60 s, cannot be killed", " # SKIP after it")
+    shop.luck({"vim2m-together-s1": [shop.left("hung", *changes)], "*": [shop.left("good")]})
+    run_gate(shop.gate, replace(options, jobs=2), [scenario], output()[0])
+    assert most == [1, 1, 2]
+    assert len(shop.starts()) == 3
+
+
+def test_where_lockdep_was_off_nobody_is_cleared(
+    shop: Workshop, family: tuple[Options, Scenario]
+) -> None:
+    options, scenario = family
+    off = shop.left("off", *shared(scenario, "exit 1", ""))
+    dump = shop.folder / "left" / "off" / "dump.tar"
+    on = b"debug_locks:                             1"
+    assert on in dump.read_bytes()
+    dump.write_bytes(dump.read_bytes().replace(on, on[:-1] + b"0"))
+    shop.luck({"vim2m-together-s1": [off], "*": [shop.left("good")]})
+    run_gate(shop.gate, options, [scenario], output()[0])
+    assert load(shop.gate.directory.run, RunRecord).apart == {
+        "vim2m-together-s1": ("one-s1", "other-s1")
+    }
+
+
+def test_a_member_that_has_run_already_runs_no_second_time(
+    shop: Workshop, family: tuple[Options, Scenario]
+) -> None:
+    options, scenario = family
+    first = programs(scenario)[0].partition(".")[0]
+    red = shop.left("red", *shared(scenario, "exit 1", ""))
+    shop.luck({"vim2m-together-s1": [red], f"{first}-s1": [shop.left("alone", FAILS)],
+               "*": [shop.left("good")]})  # fmt: skip
+    alone = [load_scenario(path) for path in options.scenario_files]
+    [mine] = [each for each in alone if each.name == first]
+    for order in ((mine, scenario), (scenario, mine)):
+        shutil.rmtree(shop.gate.directory.path)
+        shop.gate.directory.path.mkdir()
+        before = len(shop.starts())
+        errors = io.StringIO()
+        run_gate(shop.gate, options, order, output(Plain(errors))[0])
+        assert len(shop.starts()) - before == 2
+        assert f"alone, {first} shows workload.died" in errors.getvalue()
+        apart = load(shop.gate.directory.run, RunRecord).apart
+        assert apart == {"vim2m-together-s1": (f"{first}-s1",)}
 
 
 def test_a_guest_that_stalls_hung_in_what_had_not_ended(

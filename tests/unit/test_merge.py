@@ -14,15 +14,18 @@ from rig.base.errors import InputError
 from rig.campaign.merge import merge
 from rig.commands.cli import main
 from rig.evidence.record import RunDir
+from rig.model import scenario as scenarios
+from rig.model.claims import default_claims
 from rig.model.options import Options
 from rig.report.files import write_reports
 from rig.report.formats import report_text
 from rig.report.run import judge_directory
+from rig.run.chosen import chosen_scenarios
 from rig.run.runner import run_gate
 from tests.unit.workshop import output, workshop
 
 NAMES = ("one", "two", "three")
-SEEDS = Options(jobs=1, drivers=("vim2m",), seeds=(1, 2))
+SEEDS = Options(fresh="boot", jobs=1, drivers=("vim2m",), seeds=(1, 2))
 
 
 @pytest.fixture
@@ -70,6 +73,38 @@ def test_two_shards_on_two_caches_are_one_run(made: Callable[..., Path], tmp_pat
         assert ours[name] == text, name
     assert "two-s2" in theirs["text"]
     assert json.loads(theirs["verdict.json"])["verdict"] == "DIRTY"
+
+
+def test_a_family_that_a_shard_took_apart_is_that_of_the_whole_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = tuple(tmp_path / f"{name}{scenarios.SUFFIX}" for name in ("one", "other"))
+    every = Options(
+        fresh="boot", jobs=1, scenario_files=files, names=("one", "vim2m-together"), seeds=(1, 2)
+    )
+
+    def run(name: str, options: Options) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        shop = workshop(folder)
+        monkeypatch.setenv("FAKE_QEMU", str(shop.fates))
+        for file in files:
+            file.write_text(scenarios.text(replace(shop.scenario(file.name.partition(".")[0]),
+                                         claims=default_claims())))  # fmt: skip
+        # What is left of a guest that ran one program of two is no end of the other.
+        shop.luck({"*": [shop.left("good")]})
+        gate = shop.gate.with_options(options)
+        run_gate(gate, options, chosen_scenarios(options), output()[0])
+        for guest in gate.directory.path.glob("cases/*/guest.json"):
+            guest.write_text(json.dumps(json.loads(guest.read_text()) | {"seconds": 1.0}))
+        return gate.directory.path
+
+    whole = run("whole", every)
+    apart = json.loads((whole / "run.json").read_text())["apart"]
+    assert list(apart) == ["vim2m-together-s1", "vim2m-together-s2"]
+    parts = [run(f"shard{n}", replace(every, shard=(n, 4))) for n in (4, 2, 1, 3)]
+    merged = merge(parts, tmp_path / "out").path
+    assert (merged / "run.json").read_bytes() == (whole / "run.json").read_bytes()
 
 
 def test_the_command_judges_what_it_has_merged(

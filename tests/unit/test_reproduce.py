@@ -99,11 +99,11 @@ def planned(options: Options) -> list[CaseRecord]:
 @pytest.mark.parametrize("scenario", POOL.all, ids=lambda scenario: scenario.name)
 def test_a_case_of_each_scenario(scenario: Scenario) -> None:
     clock: Clock = "real" if scenario.name.startswith("vim2m") else "virtual"
-    options = Options(series="producer-fence", seeds=(4, 3), fresh="snapshot", names=("*",))
+    options = Options(series="producer-fence", seeds=(4, 3), fresh="boot", names=("*",))
     case = gate_of(options).plan(in_order(scenario, 3), 3, clock)
     again = runs_just(case)
-    assert (again.series, again.fresh) == ("producer-fence", "snapshot")
-    assert not again.arranged or again.names == (scenario.name,)
+    assert (again.series, again.fresh) == ("producer-fence", "boot")
+    assert again.names == (scenario.name,)
 
 
 @pytest.mark.parametrize(
@@ -111,12 +111,14 @@ def test_a_case_of_each_scenario(scenario: Scenario) -> None:
     [
         "run --driver hantro --about 'going away' --claim locks --patch 'a b.patch' --upto 2",
         "run 'rga-fault-*' compliance-rga --seeds 2 --strict --profile lockdep+kasan",
-        "run vim2m-export 'vim2m-o*' vim2m-fail --cumulative --seed 5",
-        "run --driver vim2m --cumulative --kernel '/my kernel'",
-        "run --about import --about starvation --cumulative --shard 2/3",
-        "run --cumulative --fresh snapshot",
+        "run vim2m-export 'vim2m-o*' vim2m-fail --seed 5",
+        "run --driver vim2m --kernel '/my kernel'",
+        "run 'vim2m-*' vim2m-outlive --isolated",
+        "run --about import --about starvation --shard 2/3",
+        "run --fresh boot",
+        "run --isolated --shard 2/9",
         "soak 'hantro-re*' --seeds 2 --real-seeds 1",
-        "soak --driver rga --cumulative --seeds 2 --shard 1/2",
+        "soak --driver rga --seeds 2 --shard 1/2",
         f"run --scenario {shlex.quote(str(OWN))} --seeds 2",
         f"run --scenario {OWN} --scenario {SCENARIOS / 'rga-copy.m2m.yaml'}",
         f"run --scenario {OWN} --scenario {SCENARIOS / 'rga-copy.m2m.yaml'} --driver rga",
@@ -136,19 +138,11 @@ def test_each_case_of_a_run_and_the_run(words: str) -> None:
     assert cases_of(options.command()) == asked_for(options)
 
 
-def test_a_family_of_what_was_chosen_is_no_larger_one() -> None:
-    options = Options(names=("vim2m-export", "vim2m-outlive"), cumulative=True)
-    [case] = planned(options)
-    assert case.id == "vim2m-together-s1"
-    assert is_family(case.scenario)
-    assert typed(case.reproduce).names == ("vim2m-export", "vim2m-outlive")
-
-
-def test_a_family_of_the_users(tmp_path: Path) -> None:
+def test_a_family_of_the_users() -> None:
     files = tuple(SCENARIOS / f"vim2m-{name}.m2m.yaml" for name in ("export", "outlive"))
-    for more in (Options(names=("vim2m-together",)), Options(cumulative=True)):
-        [case] = planned(replace(more, scenario_files=files))
-        runs_just(case)
+    [case] = planned(Options(names=("vim2m-together",), scenario_files=files))
+    assert is_family(case.scenario)
+    runs_just(case)
 
 
 def test_a_planted_mistake_is_planted_again() -> None:
@@ -196,7 +190,7 @@ def case_command_of(path: Path) -> str:
 def test_what_is_made_small_runs_as_it_is_printed(
     tmp_path: Path, files: tuple[Path, ...], clock: Clock
 ) -> None:
-    options = Options(scenario_files=files, cumulative=not files, seeds=(1, 2), clock=clock)
+    options = Options(scenario_files=files, seeds=(1, 2), clock=clock)
     for case in planned(options)[:3]:
         # As it was tried.
         small = replace(case.scenario, name=f"{case.scenario.name}-7")

@@ -65,6 +65,14 @@ def test_what_was_red_at_once_was_never_good() -> None:
     assert (found.first_bad, found.last_good, found.reason) == (runs[0], None, OOPS)
 
 
+def test_what_ran_alone_because_its_guest_was_red_was_good_with_it() -> None:
+    red = (case("all", "DIRTY", OOPS), case("a", "DIRTY", OOPS, family="all"))
+    runs = [day(1, case("all")), day(2, *red), day(3, *red), day(4, case("all"))]
+    [found] = changes(tracks(runs)[0])
+    assert [each.id for each in found.cases] == ["all", "a"]
+    assert (found.first_bad, found.last_good, found.mended) == (runs[1], runs[0], runs[3])
+
+
 def test_cases_of_one_reason_are_one_change() -> None:
     runs = [day(1, GOOD, case("b")), day(2, BAD, replace(BAD, id="b"))]
     [found] = changes(tracks(runs)[0])

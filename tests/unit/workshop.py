@@ -104,7 +104,7 @@ def workshop(folder: Path) -> Workshop:
     for entry in (kernel.directory, initramfs.parent):
         Manifest.of(entry).write(entry)
     gate = Gate(
-        planner=Planner(record.kernel, record.claims, Options()),
+        planner=Planner(record.kernel, record.claims, Options(fresh="boot")),
         machines=Machines(
             kernel, image, cache, Snapshots(cache), qemu=str(QEMU), limits=Limits(silence=600.0)
         ),

@@ -109,16 +109,15 @@ def peers(folder: Path, rounds: int) -> Iterator[Way]:
 
 def gates(folder: Path, rounds: int) -> Iterator[Way]:
     """The whole gate under one seed, once each, and the fences that it publishes in a second."""
-    together = ("--cumulative", "--fresh=snapshot")
     three = ("--driver=vim2m", "--driver=visl", "--driver=vicodec")
     run = runs(folder / "three")
     yield from compare(
         "the gate of vim2m, visl and vicodec",
         {
-            "together where it can be": run("-j2", *together, *three),
-            "each alone, and together": run("-j2", "--fresh=snapshot", *three),
-            "the same, each guest booted": run("-j2", *three),
-            "together, one guest at a time": run("-j1", *together, *three),
+            "together where it can be": run("-j2", *three),
+            "the same, each guest booted": run("-j2", "--fresh=boot", *three),
+            "each alone, and together": run("-j2", "--isolated", *three),
+            "together, one guest at a time": run("-j1", *three),
         },
         1,
         warm=False,
@@ -127,8 +126,8 @@ def gates(folder: Path, rounds: int) -> Iterator[Way]:
     yield from compare(
         "the gate of all drivers",
         {
-            "together where it can be": run("-j2", *together),
-            "each alone, and together": run("-j2", "--fresh=snapshot"),
+            "together where it can be": run("-j2"),
+            "each alone, and together": run("-j2", "--isolated"),
         },
         1,
         warm=False,

@@ -15,8 +15,8 @@ from rig.model.options import TOGETHER, Options
 from rig.model.order import orders_of
 from rig.model.plan import plan_bytes, plan_text
 from rig.model.scenario import load, load_all
-from rig.run.chosen import chosen_scenarios
-from rig.run.families import families, in_order, is_family, members, ordered, shared, together
+from rig.run.chosen import FIRST, chosen_scenarios
+from rig.run.families import families, in_order, is_family, members, ordered, together
 
 ALL = load_all(SCENARIOS)
 FAMILIES = {family.driver: family for family in families(ALL)}
@@ -51,30 +51,68 @@ def test_members_keep_their_own() -> None:
     alone = {scenario.name for scenario in ALL if scenario.alone}
     own = {"exercise-vim2m", "vim2m-abort", "vim2m-fail", "vim2m-manners", "vim2m-orphan"}
     assert others - alone == own
-    assert alone & others == {"vim2m-hotplug", "vim2m-unload", "vim2m-unplug"}
+    assert alone & others >= {"vim2m-hotplug", "vim2m-unload", "vim2m-unplug"}
     assert not any("fault" in scenario.name for scenario in members(FAMILIES["rga"], ALL))
     assert "vimc" not in FAMILIES
 
 
+def names(options: Options) -> list[str]:
+    return [scenario.name for scenario in chosen_scenarios(options)]
+
+
+def test_the_first_verdict_is_a_short_one_and_families_follow() -> None:
+    first, *rest = names(Options())
+    assert first == FIRST
+    count = len(FAMILIES)
+    assert rest[:count] == [family.name for family in FAMILIES.values()]
+    assert not set(rest[:count]) & set(rest[count:])
+
+
 def test_as_few_guests_as_can_be() -> None:
-    """Every scenario runs in one of them, and in one only."""
-    cases = shared(ALL)
+    """Every scenario runs in one of them, and but for the first in one only."""
+    _, *rest = chosen_scenarios(Options())
     parts = [part for family in FAMILIES.values() for part in members(family, ALL)]
-    alone = [case for case in cases if not is_family(case)]
-    assert {case.name for case in cases} - {case.name for case in alone} == {
-        family.name for family in FAMILIES.values()
-    }
+    alone = [case for case in rest if not is_family(case)]
     assert Counter(s.name for s in (*parts, *alone)) == Counter(s.name for s in ALL)
-    chosen = chosen_scenarios(Options(drivers=("vim2m",), cumulative=True))
-    assert [s.name for s in chosen] == [case.name for case in cases if case.driver == "vim2m"]
+    for driver, family in FAMILIES.items():
+        chosen = names(Options(drivers=(driver,)))
+        assert chosen == [
+            *([FIRST] if driver == "vim2m" else []),
+            family.name,
+            *(case.name for case in alone if case.driver == driver),
+        ]
+        assert set(names(Options(names=(f"{driver}-*",)))) <= set(chosen)
+    long = names(Options("soak", drivers=("hantro",)))
+    assert {"hantro-together", "hantro-relay"} < set(long)
 
 
-def test_what_is_chosen_shares_a_guest() -> None:
+def test_each_has_a_guest_to_itself_if_that_is_asked_for() -> None:
+    isolated = names(Options(isolated=True))
+    assert sorted(isolated) == sorted(
+        (*(s.name for s in ALL), *(family.name for family in FAMILIES.values()))
+    )
+
+
+def test_whoever_names_a_scenario_gets_it_alone() -> None:
+    assert names(Options(names=("vim2m-outlive",))) == ["vim2m-outlive"]
+    assert names(Options(names=(FIRST, "rga-copy"))) == ["rga-copy", FIRST]
+    assert names(Options(names=("vim2m-together",))) == ["vim2m-together"]
+    both = names(Options(names=("vim2m-*", "VIM2M-outlive")))
+    assert both.count("vim2m-outlive") == both.count("vim2m-together") == 1
+    assert "vim2m-starve" not in both
+    # What no family has as a whole.
+    some = names(Options(names=("vim2m-import-*",)))
+    assert "vim2m-import-cma-fresh" in some
+    assert "vim2m-together" not in some
+    assert "vim2m-starve" not in names(Options(about=("import",)))
+    assert not any(name.endswith(TOGETHER) for name in names(Options(about=("import",))))
+
+
+def test_files_share_a_guest_if_their_family_is_named() -> None:
     two = tuple(SCENARIOS / f"vim2m-{name}.m2m.yaml" for name in ("export", "outlive"))
-    (family,) = chosen_scenarios(Options(scenario_files=two, cumulative=True))
+    assert names(Options(scenario_files=two)) == ["vim2m-export", "vim2m-outlive"]
+    (family,) = chosen_scenarios(Options(scenario_files=two, names=("vim2m-together",)))
     assert members(family, ALL) == tuple(map(load, two))
-    long = chosen_scenarios(Options("soak", drivers=("hantro",), cumulative=True))
-    assert {"hantro-together", "hantro-relay"} < {scenario.name for scenario in long}
 
 
 def test_a_family_expects_what_its_members_expect() -> None:
@@ -85,6 +123,20 @@ def test_a_family_expects_what_its_members_expect() -> None:
         assert set(orders_of(family.expect.edges, "6.12")) == {
             order for expect in each for order in orders_of(expect.edges, "6.12")
         }
+        assert set(family.expect.forbidden_edges) == {
+            order for expect in each for order in expect.forbidden_edges
+        }
+
+
+def test_what_one_of_them_does_no_other_forbids() -> None:
+    order = FAMILIES["vim2m"].expect.edges[0]
+    one, other = (load(SCENARIOS / f"vim2m-{name}.m2m.yaml") for name in ("signal", "outlive"))
+    strict = replace(other, expect=replace(other.expect, forbidden_edges=(order,)))
+    does = replace(one, expect=replace(one.expect, edges=(order,)))
+    idle = replace(one, expect=replace(one.expect, edges=(), base_edges=()))
+    [with_it], [without] = families((does, strict)), families((idle, strict))
+    assert order not in with_it.expect.forbidden_edges
+    assert order in without.expect.forbidden_edges
 
 
 def test_the_seed_chooses_the_order() -> None:
