@@ -116,14 +116,19 @@ def _meet(world: World) -> tuple[Call, ...]:
     """One thread waits for a buffer while another one changes what it waits for."""
     if not (found := world.device()):
         return ()
-    name, side = found[0], world.side()
-    if not (waits := world.elsewhere("dqbuf", name, side)):
+    (name, device), side = found, world.side()
+    if not device.blocking or not (waits := world.elsewhere("dqbuf", name, side)):
         return ()
     meanwhile = world.random.choice(
         (
             (world.call("reqbufs", name, side, "count=0", "memory=mmap"),),
             (world.call("reqbufs", name, side, "count=2", "memory=mmap"),),
             (world.call("streamoff", name, side), world.call("streamon", name, side)),
+            # Whoever waits is woken, and has not looked yet.
+            (
+                world.call("streamoff", name, side),
+                world.call("reqbufs", name, side, "count=2", "memory=mmap"),
+            ),
             (world.call("dqbuf", name, side),),
             (world.call("createbufs", name, side, "count=1"),),
         )
@@ -142,5 +147,5 @@ MOVES = (
     _qbuf("preparebuf", 0.4),
     Move("dqbuf", 2.5, _dqbuf),
     Move("frame", 2.5, _frame, always=True),
-    Move("meet", 0.6, _meet),
+    Move("meet", 0.8, _meet),
 )
