@@ -49,7 +49,7 @@ def test_members_keep_their_own() -> None:
     vim2m = {scenario.name for scenario in members(FAMILIES["vim2m"], ALL)}
     others = {scenario.name for scenario in ALL if scenario.driver == "vim2m"} - vim2m
     alone = {scenario.name for scenario in ALL if scenario.alone}
-    assert others - alone == {"vim2m-abort", "vim2m-fail", "vim2m-manners", "vim2m-orphan"}
+    assert others - alone >= {"vim2m-abort", "vim2m-fail", "vim2m-manners", "vim2m-orphan"}
     assert alone & others >= {"vim2m-hotplug", "vim2m-unload", "vim2m-unplug"}
     assert not any("fault" in scenario.name for scenario in members(FAMILIES["rga"], ALL))
     assert "vimc" not in FAMILIES
