@@ -3,6 +3,7 @@
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from errno import EAGAIN
 from itertools import count
 
@@ -174,3 +175,27 @@ def test_a_request_waits_for_the_queues_of_its_file(tape: Tape, possible: bool, 
             tape.buffer("QBUF", 3, CAPTURE, 0)
         tape.stream(3)
     assert len(list(filter(None, said("request-completes", tape)))) == times
+
+
+def test_what_a_request_queues_may_be_dequeued_before_its_call_returns(tape: Tape) -> None:
+    ready(tape)
+    given = bytearray(buffer(OUTPUT, 1, flags=0x800000))
+    struct.pack_into("<i", given, 80, 9)
+    tape.ioctl("QBUF", 3, bytes(given))
+    tape.call("ioctl", 9, ord("|") << 8 | 128)
+    tape.buffer("DQBUF", 3, OUTPUT, 1)
+    queued, dequeued = tape.calls[-2:]
+    # The second one within the first, by another thread.
+    tape.calls[-2:] = [
+        replace(queued, end=dequeued.end),
+        replace(dequeued, begin=queued.end, end=dequeued.begin, thread=2),
+    ]
+    assert said("dqbuf-of-a-queued-buffer", tape) == []
+
+
+def test_only_one_event_of_a_request_is_waited_for(tape: Tape) -> None:
+    for _ in requests(tape):
+        tape.buffer("QBUF", 3, CAPTURE, 0)
+        tape.stream(3)
+    tape.poll(9, IN, 0)
+    assert len(said("request-completes", tape)) == 1

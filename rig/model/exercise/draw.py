@@ -19,8 +19,8 @@ from rig.model.exercise.move import Move
 from rig.model.exercise.world import World
 
 # What can be left out, besides moves and interfaces: media requests; files that are closed, also
-# by the end of the program, while their queues stream; dma-bufs that do not fit, or are none;
-# buffers that are given back while requests are queued.
+# by the end of the program, while their queues stream; queues that import, of which what is queued
+# may not fit; buffers that are given back while requests are queued.
 REQUESTS: Final = "requests"
 ABRUPT: Final = "abrupt"
 STRAY: Final = "stray-dmabuf"

@@ -49,6 +49,17 @@ class Model:
         own = self._queues[file, step.output]
         return replace(step, state=own, other=self._queues[file, not step.output])
 
+    def begins(self, step: Step) -> None:
+        """From now on another thread may see what it does."""
+        if step.name == "MEDIA_REQUEST_IOC_QUEUE" and step.about:
+            self._move(step.about, "in-request", "unknown")
+
+    def _move(self, request: Thing, before: BufferState, after: BufferState) -> None:
+        """The buffers in a request, as far as they are in one state, are in another."""
+        for queue, index in self._requests.get(request, []):
+            if self._queues[queue].of(index) == before:
+                self._queues[queue] = self._queues[queue].with_buffer(index, after)
+
     def after(self, step: Step) -> None:
         """Learn what a step did."""
         if step.about is None:
@@ -83,12 +94,13 @@ class Model:
         return LOST if step.name == "VIDIOC_REMOVE_BUFS" else state
 
     def _request(self, step: Step, request: Thing) -> None:
+        # What is not unknown any more was dequeued meanwhile; EBUSY: somebody else queues it.
+        if step.name == "MEDIA_REQUEST_IOC_QUEUE" and step.error != EBUSY:
+            self._move(request, "unknown", "queued" if step.done else "in-request")
         after = _REQUESTED.get(step.name) if step.done else None
-        if after is None:
-            return
-        for queue, index in self._requests.pop(request, []):
-            if self._queues[queue].of(index) == "in-request":
-                self._queues[queue] = self._queues[queue].with_buffer(index, after)
+        if after is not None:
+            self._move(request, "in-request", after)
+            self._requests.pop(request, None)
 
 
 # What becomes of a buffer in a request that has not been queued yet.
@@ -142,6 +154,7 @@ def with_states(steps: Sequence[Step]) -> tuple[Step, ...]:
         begin = step.call.begin
         if number == begin:
             found[begin] = replace(model.before(step), contended=begin in contended)
+            model.begins(step)
         else:
             model.after(found[begin])
     return tuple(found[step.call.begin] for step in steps)

@@ -7,11 +7,15 @@ from rig.model.exercise.world import World
 
 
 def _reqbufs(world: World) -> tuple[Call, ...]:
+    """None is for files of which another thread may wait for a buffer: the core lets that be, and
+    then finds that its counters do not agree."""
     if not (found := world.device()):
         return ()
     side = world.side()
     queue = found[1].queues[side]
     count = world.random.choice((0, 0, 1, 2, 3, 4))
+    if found[1].blocking and world.threads > 1:
+        count = max(count, 1)
     memory = world.random.choice(("mmap", "mmap", "mmap", "userptr"))
     if world.chance(world.odd):
         count, memory = world.random.choice(((1000, memory), (2, "overlay")))
@@ -121,7 +125,7 @@ def _meet(world: World) -> tuple[Call, ...]:
         return ()
     meanwhile = world.random.choice(
         (
-            (world.call("reqbufs", name, side, "count=0", "memory=mmap"),),
+            (world.call("reqbufs", name, side, "count=1", "memory=mmap"),),
             (world.call("reqbufs", name, side, "count=2", "memory=mmap"),),
             (world.call("streamoff", name, side), world.call("streamon", name, side)),
             # Whoever waits is woken, and has not looked yet.

@@ -17,8 +17,11 @@ def _heap(world: World) -> tuple[Call, ...]:
 
 
 def _import_queue(world: World) -> tuple[Call, ...]:
-    """A queue of other memory, if it has none in use, and a buffer of it queued."""
-    if not world.room("d") or not (found := world.device()):
+    """A queue of other memory, if it has none in use, and a buffer of it queued.
+
+    What is queued there later may not fit, whatever is drawn: calls of threads come in any order.
+    """
+    if not world.stray or not world.room("d") or not (found := world.device()):
         return ()
     name, device = found
     side = world.side()

@@ -54,6 +54,8 @@ def _meet(world: World) -> tuple[Call, ...]:
         return ()
     name, device = found
     side = world.side()
+    if device.blocking:
+        return ()
     maps = world.elsewhere("mmap", name, side, "index=0")
     if not maps:
         return ()

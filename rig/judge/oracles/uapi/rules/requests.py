@@ -7,7 +7,7 @@ from errno import EBUSY, ENOENT
 from rig.evidence.descriptors import Thing
 from rig.judge.oracles.uapi.program import Program, Step
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
-from rig.judge.oracles.uapi.rules.waiting import _IN, _LONG, _PRI, _polls, queue_states
+from rig.judge.oracles.uapi.rules.waiting import _LONG, _PRI, _polls, queue_states
 
 _QUEUE, _REINIT = "MEDIA_REQUEST_IOC_QUEUE", "MEDIA_REQUEST_IOC_REINIT"
 
@@ -70,7 +70,7 @@ def _completes(program: Program) -> Iterator[Seen]:
             continue
         if not poll.told and _waits_for_program(poll.step):
             continue
-        if poll.events & (_IN | _PRI) and (poll.told or poll.waited >= _LONG):
+        if poll.events & _PRI and (poll.told or poll.waited >= _LONG):
             told = f"{poll.step}: the request was not complete after {poll.waited} ns"
             yield expect(poll.step, bool(poll.told), told)
 
