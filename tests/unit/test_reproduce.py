@@ -36,6 +36,7 @@ from rig.run import chosen
 from rig.run.catalogues import planted_mistakes
 from rig.run.chosen import built_for, bundled, chosen_scenarios
 from rig.run.families import in_order, is_family
+from rig.run.drawn import drawn
 from rig.run.gate import Gate
 from rig.run.planning import Planner
 from rig.run.runner import resuming
@@ -83,7 +84,7 @@ def cases_of(command: str) -> tuple[Case, ...]:
 def runs_just(case: CaseRecord) -> Options:
     """See that the command of a case runs that case and no other; its options."""
     [(scenario, seed, clock)] = cases_of(case.reproduce)
-    assert (scenario, seed, clock) == (case.scenario, case.seed, case.clock)
+    assert (drawn(scenario, seed), seed, clock) == (case.scenario, case.seed, case.clock)
     options = typed(case.reproduce)
     again = gate_of(options).plan(scenario, seed, clock)
     assert (again.id, again.fresh) == (case.id, case.fresh)
