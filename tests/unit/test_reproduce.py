@@ -35,8 +35,8 @@ from rig.report.run import judge_directory
 from rig.run import chosen
 from rig.run.catalogues import planted_mistakes
 from rig.run.chosen import built_for, bundled, chosen_scenarios
-from rig.run.families import in_order, is_family
 from rig.run.drawn import drawn
+from rig.run.families import in_order, is_family
 from rig.run.gate import Gate
 from rig.run.planning import Planner
 from rig.run.runner import resuming
