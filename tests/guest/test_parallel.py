@@ -53,7 +53,8 @@ fi"""
 def test_a_lost_guest_is_started_again_once(tmp_path: Path, times: int, status: int) -> None:
     killing = wrapped_qemu(tmp_path, KILLER.format(folder=tmp_path, times=times))
     out = tmp_path / "out"
-    words = ["run", "-j1", "idle", "--out", str(out)]
+    # Whoever would make a snapshot asks QEMU for its version first, and waits for its killer.
+    words = ["run", "-j1", "idle", "--fresh=boot", "--out", str(out)]
     done = subprocess.run(
         [sys.executable, "-m", "rig", *words], env=first_in_path(killing), capture_output=True,
         text=True,
