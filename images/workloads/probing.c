@@ -30,11 +30,7 @@ struct result {
 static void one_job(struct copy *copy, const struct copy_options *options, unsigned int instance)
 {
 	workload_reopen(copy, options, instance);
-	must(copy_start(copy), "start");
-	must(copy_feed(copy, 0), "QBUF OUTPUT");
-	copy_ask_once(copy, 0);
-	must(copy_finish(copy, 0), "job");
-	copy_close(copy);
+	workload_only_job(copy);
 }
 
 /* A probe may do without what it cannot have, and be done. */

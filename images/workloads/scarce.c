@@ -177,11 +177,7 @@ static void at_peace(struct copy *copy, const struct copy_options *options, unsi
 {
 	workload_open(copy, options);
 	copy->m2m.instance = instance;
-	must(copy_start(copy), "start");
-	must(copy_feed(copy, 0), "QBUF OUTPUT");
-	copy_ask_once(copy, 0);
-	must(copy_finish(copy, 0), "job");
-	copy_close(copy);
+	workload_only_job(copy);
 }
 
 int main(int argc, char **argv)

@@ -129,6 +129,13 @@ class World:
         names = self.names(kinds)
         return self.random.choice(names) if names else None
 
+    def one_or_new(self, kind: str, name: str) -> tuple[tuple[Call, ...], str]:
+        """One of a kind, and before it the call `name` that makes one if there is none."""
+        if found := self.one(kind):
+            return (), found
+        made = self.make(kind)
+        return (self.call(name, result=made),), made
+
     # -- devices
 
     def add(self, device: Device) -> None:

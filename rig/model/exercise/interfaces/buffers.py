@@ -94,10 +94,8 @@ def _frame(world: World) -> tuple[Call, ...]:
     if world.requests:
         made = world.one("r")
         if not made or world.chance(0.3):
-            media = world.one("x")
-            if not media:
-                media = world.make("x")
-                calls.append(world.call("media", result=media))
+            new, media = world.one_or_new("x", "media")
+            calls += new
             if world.room("r"):
                 made = world.make("r")
                 calls.append(world.call("request", media, result=made))

@@ -42,10 +42,7 @@ def _poll(world: World) -> tuple[Call, ...]:
 def _watch(world: World) -> tuple[Call, ...]:
     if not (name := world.one("vdsr")):
         return ()
-    calls = []
-    if not (epoll := world.one("e")):
-        epoll = world.make("e")
-        calls.append(world.call("epoll", result=epoll))
+    calls, epoll = world.one_or_new("e", "epoll")
     edge = ("edge=1",) if world.chance(0.3) else ()
     return (*calls, world.call("watch", epoll, name, _events(world), *edge))
 

@@ -9,10 +9,7 @@ from rig.model.exercise.world import World
 def _request(world: World) -> tuple[Call, ...]:
     if not world.room("r"):
         return ()
-    calls = []
-    if not (media := world.one("x")):
-        media = world.make("x")
-        calls.append(world.call("media", result=media))
+    calls, media = world.one_or_new("x", "media")
     return (*calls, world.call("request", media, result=world.make("r")))
 
 
