@@ -94,7 +94,12 @@ def test_the_base_kernel_has_its_locks_right(m2m_rig: M2mRig) -> None:
     run = m2m_rig("run", "--series=none", "--claim=locks", "--driver=hantro")
     assert run.status == 0, run.output + run.errors
     assert known(run) == KNOWN_OF_BASE
-    assert edges(run) == [False] * len(EDGES)
+    # Most cases share guests, so each guest is asked for each order.
+    assert run.directory is not None
+    graphs = [read_case(folder).graph for folder in (run.directory / "cases").iterdir()]
+    seen = [graph.edges_by_name() for graph in graphs if graph is not None]
+    assert len(seen) == len(graphs)
+    assert [edge[1:] for edge in EDGES if any(edge[1:] in each for each in seen)] == []
 
 
 @pytest.mark.parametrize(
