@@ -27,7 +27,7 @@ _PLANE: Final = (*_BUFFER, "plane", "export")
 _ANSWER: Final = ("begin", "end")
 
 _STATES: Final = ("dequeued", "queued", "active", "done", "unsure")
-_MOMENTS: Final = ("after-dqbuf", "after-streamoff", "after-close")
+_MOMENTS: Final = ("after-dqbuf", "after-streamoff", "after-close", "after-request")
 
 # So many keys in common are no accident.
 _ALIKE: Final = 6
@@ -55,6 +55,14 @@ _SHAPES: Final[Mapping[str, _Shape]] = {
                 *("poll", "epoll", "export-read", "export-write"),
                 *("attach-read", "attach-write"),
             ),
+            "seen": ("ready", "busy", "stub", "fence", "error"),
+        },
+    ),
+    "source": _Shape(
+        (*_PLANE, "state", "api", "seen", *_ANSWER),
+        {
+            "state": _STATES,
+            "api": ("poll", "export-read"),
             "seen": ("ready", "busy", "stub", "fence", "error"),
         },
     ),
@@ -115,8 +123,8 @@ def _likeness(name: str, fields: Mapping[str, str]) -> str:
 def _answer(name: str, fields: Mapping[str, str]) -> str:
     """What was seen must come with what is judged of it."""
     told = {"fence-driver", "status"} <= fields.keys()
-    if name == "probe" and fields["seen"] == "fence" and not told:
-        return "probe with seen=fence and without fence-driver and status"
+    if name in ("probe", "source") and fields["seen"] == "fence" and not told:
+        return f"{name} with seen=fence and without fence-driver and status"
     if name == "fence" and "status" not in fields and "errno" not in fields:
         return "fence without status and errno"
     members = fields.get("members")

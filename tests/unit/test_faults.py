@@ -24,6 +24,7 @@ NOT_PLANTED = {
     "exercise.probe-failed": "the workload's business: test_exercised",
     "trace.lost": "the guest's business: test_verdict",
     "fence.unusable-after-close": "only sync_file itself can refuse: test_contract",
+    "exercise.usage-unknown": "debugfs lists what can be exported: test_contract",
     "fence.one-colour": "fences that are missing show it, so the kernel as it is: test_fences",
 }
 

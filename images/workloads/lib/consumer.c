@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "consumer.h"
 #include "observe.h"
+#include "reservation.h"
 
 static const char * const api_names[] = {
 	[CONSUMER_POLL] = "poll",
@@ -47,6 +48,7 @@ void consumer_subject(struct consumer_subject *subject, const struct m2m *m2m,
 	subject->plane = plane;
 	subject->export = export;
 	subject->foreign = queue->buffer[buffer].plane[plane].foreign;
+	subject->source = false;
 	subject->dmabuf = queue->buffer[buffer].plane[plane].dmabuf[export];
 }
 
@@ -90,6 +92,22 @@ static int ask_export(struct consumer_probe *probe, __u32 flags)
 	return fence_read(fd, &probe->fence);
 }
 
+/* The kernel lists all dma-bufs for it, so one answer of each program is enough. */
+static void look_up_usage(struct consumer_probe *probe)
+{
+	const struct consumer_subject *subject = &probe->subject;
+	static bool looked;
+	struct fence now;
+
+	if (looked || !probe->fence.numbered || probe->fence.status || subject->foreign)
+		return;
+	probe->usage = reservation_usage(subject->dmabuf, &probe->fence);
+	/* Once it has signaled it may be dropped from the reservation. */
+	if (fence_read(probe->sync_file, &now) || now.status)
+		probe->usage = NULL;
+	looked = probe->usage;
+}
+
 void consumer_ask(struct consumer_probe *probe, const struct consumer_subject *subject,
 		  enum consumer_api api)
 {
@@ -121,6 +139,8 @@ void consumer_ask(struct consumer_probe *probe, const struct consumer_subject *s
 	probe->end = clock_now();
 	probe->error = ret < 0 ? ret : 0;
 	probe->ready = ret > 0;
+	if (probe->sync_file >= 0 && !probe->error)
+		look_up_usage(probe);
 }
 
 static bool is_export(enum consumer_api api)
@@ -169,6 +189,8 @@ static void add_fence(struct observation *seen, const struct consumer_probe *pro
 	}
 	observe_number(seen, "status", fence->status);
 	observe_number(seen, "timestamp", fence->timestamp);
+	if (probe->usage)
+		observe_word(seen, "usage", probe->usage);
 	if (probe->id)
 		observe_number(seen, "id", probe->id);
 }
@@ -179,7 +201,7 @@ void consumer_ask_again(struct consumer_probe *probe)
 	probe->again_time = clock_now();
 }
 
-static void print_again(const struct consumer_probe *probe, const char *when)
+void consumer_print_again(const struct consumer_probe *probe, const char *when)
 {
 	struct observation seen;
 
@@ -206,7 +228,7 @@ void consumer_print(const struct consumer_probe *probe, const char *when)
 {
 	struct observation seen;
 
-	observe_begin(&seen, "probe");
+	observe_begin(&seen, probe->subject.source ? "source" : "probe");
 	consumer_add_subject(&seen, &probe->subject);
 	observe_word(&seen, "state", state_names[probe->state]);
 	observe_word(&seen, "api", api_names[probe->api]);
@@ -223,7 +245,7 @@ void consumer_print(const struct consumer_probe *probe, const char *when)
 	observe_number(&seen, "end", probe->end);
 	observe_end(&seen);
 	if (probe->again_time)
-		print_again(probe, when);
+		consumer_print_again(probe, when);
 }
 
 void consumer_forget(struct consumer_probe *probe)

@@ -44,6 +44,8 @@ struct consumer_subject {
 	unsigned int plane;
 	unsigned int export;
 	const char *foreign;
+	/* The device reads the buffer, and writes nothing to it. */
+	bool source;
 	int dmabuf;
 };
 
@@ -62,6 +64,8 @@ struct consumer_probe {
 	/* Of the exports: an open sync_file, or -1. */
 	int sync_file;
 	struct fence fence;
+	/* As what it stands in the reservation; NULL: nobody has looked. */
+	const char *usage;
 	unsigned int id;
 	/* The same fence, looked at once more; the time is 0 if it was not. */
 	__s64 again_time;
@@ -110,6 +114,9 @@ void consumer_print(const struct consumer_probe *probe, const char *when);
 
 /* Look once more at the fence that was exported. */
 void consumer_ask_again(struct consumer_probe *probe);
+
+/* Print that alone. */
+void consumer_print_again(const struct consumer_probe *probe, const char *when);
 
 /* Close what the probe holds. */
 void consumer_forget(struct consumer_probe *probe);

@@ -79,7 +79,7 @@ static int set_up_memory(struct copy *copy, const char *from)
 	if (copy->options.input)
 		ret = import_input(copy, copy->options.input);
 	else
-		ret = m2m_allocate(&m2m->output, copy->depth);
+		ret = m2m_allocate(&m2m->output, copy->depth) ?: m2m_export(&m2m->output);
 	if (ret)
 		return ret;
 	if (strcmp(from, "expbuf")) {

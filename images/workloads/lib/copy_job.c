@@ -14,6 +14,7 @@
 #include "copy.h"
 #include "observe.h"
 #include "record.h"
+#include "request.h"
 
 /* Calls are made in the order of copy_feed(). */
 static void *make_call(void *arg)
@@ -78,6 +79,8 @@ static void ask(struct copy *copy, unsigned int index, __s64 after)
 {
 	clock_sleep_until(copy->started + after);
 	session_ask(&copy->session, &copy->m2m.capture, index, CONSUMER_UNSURE);
+	if (!copy->options.input)
+		session_ask_source(&copy->session, &copy->m2m.output, index);
 	note(copy, index);
 	copy->asked = true;
 }
@@ -220,13 +223,51 @@ void copy_print_pixels(const struct copy *copy, unsigned int index, const char *
 	picture_print(picture, &subject, at);
 }
 
+/* Who polls a request is told when its CAPTURE buffer is done, and not before. */
+static void look_after_request(const struct copy *copy, unsigned int index)
+{
+	if (request_completes(copy->request[index], copy->job + COPY_PATIENCE))
+		session_look(&copy->session, index, "after-request");
+}
+
+/* Who waits for the fence of a CAPTURE buffer may read it at once; false: he was not told. */
+static bool read_at_signal(const struct copy *copy, unsigned int index, struct picture *picture)
+{
+	int sync_file = session_pending(&copy->session, index);
+
+	if (sync_file < 0 || copy->unawaited ||
+	    fence_wait(sync_file, (copy->job + COPY_PATIENCE) / NSEC_PER_MSEC) <= 0 ||
+	    !fence_is_good(sync_file))
+		return false;
+	copy_look(copy, &copy->m2m.capture.buffer[index], copy->frame, picture);
+	return true;
+}
+
+/*
+ * What the other ways to be told of the end of the job say before VIDIOC_DQBUF does:
+ * one of them, because who is told one thing last cannot see what came before. As
+ * read_at_signal().
+ */
+static bool be_told(const struct copy *copy, unsigned int index, struct picture *picture)
+{
+	/* Where jobs run within calls, even asking may take until the end of the job. */
+	if (!copy->device->blocks && m2m_wait(&copy->m2m, 0))
+		return false;
+	if (!copy->requested[index] || copy->frame % 2)
+		return read_at_signal(copy, index, picture);
+	look_after_request(copy, index);
+	return false;
+}
+
 int copy_finish(struct copy *copy, unsigned int index)
 {
 	struct session *session = &copy->session;
+	struct picture picture, told;
 	struct m2m_done done, fed;
-	struct picture picture;
+	bool read;
 	int ret;
 
+	read = be_told(copy, index, &told);
 	if (!m2m_wait(&copy->m2m, copy->job + COPY_PATIENCE))
 		return -ETIME;
 	ret = m2m_dqbuf(&copy->m2m.capture, &done);
@@ -243,7 +284,12 @@ int copy_finish(struct copy *copy, unsigned int index)
 	copy->failed = (done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR;
 	copy->errors += copy->failed;
 	copy->wrong_order += done.index != index || done.sequence != copy->frame;
-	copy_look(copy, &copy->m2m.capture.buffer[index], copy->frame, &picture);
+	if (read && !copy->failed)
+		copy_print_pixels(copy, index, "signal", &told);
+	if (read && !told.wrong_bytes)
+		picture = told;
+	else
+		copy_look(copy, &copy->m2m.capture.buffer[index], copy->frame, &picture);
 	copy->wrong_pictures += !!picture.wrong_bytes;
 	if (!copy->failed && !copy->unawaited)
 		record_pixels(copy->m2m.fd, copy->m2m.capture.type, index, picture.wrong_bytes,

@@ -1,19 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * visl: a stateless decoder that decodes nothing and draws a test pattern. What
- * it draws depends on the states of its queues, so a picture is only known to
- * be whole: the bytes that no limited-range pattern has are gone.
+ * it writes over that depends on the states of its queues, so of a letter it is
+ * only known that it has the colours of letters. Every other byte is checked.
  */
 #include <string.h>
 
 #include "copy.h"
 #include "device.h"
 
-/* Below the range of luma and chroma. */
+/* Below the range of luma and chroma: no pattern has it. */
 #define UNDRAWN		0x01
 
 /* visl does not look into the bitstream. */
 #define PAYLOAD		4096
+
+/* Letters are written from there on, to the right and down, white on black. */
+#define TEXT		16
+
+struct colour {
+	unsigned char y;
+	unsigned char uv[2];
+};
+
+/* Eight bars of three quarters of all light, by BT.601 and as v4l2-tpg rounds them. */
+static const struct colour bars[] = {
+	{ 179, { 128, 128 } }, { 160, { 44, 141 } }, { 130, { 156, 44 } }, { 111, { 72, 58 } },
+	{ 83, { 183, 197 } }, { 64, { 99, 211 } }, { 34, { 211, 114 } }, { 16, { 128, 128 } },
+};
+
+static const struct colour white = { 179, { 128, 128 } };
+static const struct colour black = { 16, { 128, 128 } };
 
 static int open_node(struct copy *copy, const char *name)
 {
@@ -70,15 +87,51 @@ static int prepare(struct copy *copy, unsigned int index)
 	return device_request(copy, index, &control, 1);
 }
 
+static const struct colour *bar(const struct copy *copy, unsigned int x)
+{
+	return &bars[x * (sizeof(bars) / sizeof(*bars)) / copy->format.width];
+}
+
+static size_t wrong_luma(const struct copy *copy, const unsigned char *byte)
+{
+	unsigned int x, y;
+	size_t count = 0;
+	bool text;
+
+	for (y = 0; y < copy->format.height; y++) {
+		for (x = 0; x < copy->format.width; x++, byte++) {
+			text = x >= TEXT && y >= TEXT;
+			count += *byte != bar(copy, x)->y &&
+				 !(text && (*byte == white.y || *byte == black.y));
+		}
+	}
+	return count;
+}
+
+/* NV12: a pair for four pixels. White and black have the same. */
+static size_t wrong_chroma(const struct copy *copy, const unsigned char *byte)
+{
+	unsigned int x, y;
+	size_t count = 0;
+	bool text;
+
+	for (y = 0; y < copy->format.height; y += 2) {
+		for (x = 0; x < copy->format.width; x++, byte++) {
+			text = x >= TEXT && y >= TEXT;
+			count += *byte != bar(copy, x & ~1)->uv[x & 1] &&
+				 !(text && *byte == white.uv[0]);
+		}
+	}
+	return count;
+}
+
 static size_t wrong(const struct copy *copy, const struct m2m_buffer *buffer, unsigned int frame)
 {
-	const unsigned char *byte = buffer->plane[0].map;
-	size_t i, undrawn = 0;
+	const unsigned char *luma = buffer->plane[0].map;
+	size_t pixels = (size_t)copy->format.width * copy->format.height;
 
 	(void)frame;
-	for (i = 0; i < copy->format.sizeimage[0]; i++)
-		undrawn += byte[i] == UNDRAWN;
-	return undrawn;
+	return wrong_luma(copy, luma) + wrong_chroma(copy, luma + pixels);
 }
 
 const struct device devices_visl[] = {

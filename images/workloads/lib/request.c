@@ -58,7 +58,8 @@ int request_queue(int request)
 	return call_device(request, MEDIA_REQUEST_IOC_QUEUE, NULL);
 }
 
-int request_wait(int request, __s64 nsec)
+/* What poll() says of it after @nsec at most; 0: nothing. */
+static short told(int request, __s64 nsec)
 {
 	struct pollfd fd = { .fd = request, .events = POLLPRI };
 	struct timespec left = {
@@ -66,7 +67,17 @@ int request_wait(int request, __s64 nsec)
 		.tv_nsec = nsec % NSEC_PER_SEC,
 	};
 
-	return ppoll(&fd, 1, &left, NULL) > 0;
+	return ppoll(&fd, 1, &left, NULL) > 0 ? fd.revents : 0;
+}
+
+int request_wait(int request, __s64 nsec)
+{
+	return !!told(request, nsec);
+}
+
+bool request_completes(int request, __s64 nsec)
+{
+	return told(request, nsec) & POLLPRI;
 }
 
 int request_reinit(int request)

@@ -6,6 +6,7 @@
 #ifndef M2M_REQUEST_H
 #define M2M_REQUEST_H
 
+#include <stdbool.h>
 #include <linux/types.h>
 #include <linux/videodev2.h>
 
@@ -24,6 +25,9 @@ int request_queue(int request);
 
 /* 1 if the request is complete within @nsec, 0 if not. */
 int request_wait(int request, __s64 nsec);
+
+/* The same, and it is not merely of no use to wait: it was queued, and is complete. */
+bool request_completes(int request, __s64 nsec);
 
 /* Make a completed request as good as new. */
 int request_reinit(int request);

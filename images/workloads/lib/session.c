@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -45,6 +46,35 @@ void session_ask(struct session *session, const struct m2m_queue *queue, unsigne
 	}
 }
 
+static void ask_reader(struct session *session, const struct consumer_subject *subject)
+{
+	static const enum consumer_api apis[] = { CONSUMER_EXPORT_READ, CONSUMER_POLL };
+	struct consumer_probe *probe;
+	unsigned int i;
+
+	for (i = 0; i < 2 && session->probes < SESSION_PROBES_MAX; i++) {
+		probe = &session->probe[session->probes++];
+		consumer_ask(probe, subject, apis[i]);
+		session->errors += !!probe->error;
+	}
+}
+
+void session_ask_source(struct session *session, const struct m2m_queue *queue,
+			unsigned int buffer)
+{
+	const struct m2m_buffer *asked = &queue->buffer[buffer];
+	struct consumer_subject subject;
+	unsigned int plane;
+
+	for (plane = 0; plane < asked->planes; plane++) {
+		if (!asked->plane[plane].exports)
+			continue;
+		consumer_subject(&subject, session->m2m, queue, buffer, plane, 0);
+		subject.source = true;
+		ask_reader(session, &subject);
+	}
+}
+
 void session_label(struct session *session, unsigned int buffer, __s64 since, __s64 until,
 		   enum consumer_state state)
 {
@@ -66,7 +96,8 @@ static bool covers(const struct session *session, unsigned int buffer, unsigned 
 
 	for (i = 0; i < session->probes; i++) {
 		probe = &session->probe[i];
-		if (probe->state == state && probe->subject.buffer == buffer &&
+		if (probe->state == state && !probe->subject.source &&
+		    probe->subject.buffer == buffer &&
 		    probe->subject.plane == plane && probe->subject.export == export)
 			return true;
 	}
@@ -98,6 +129,40 @@ void session_ask_again(struct session *session, unsigned int buffer, const struc
 		consumer_ask_again(probe);
 		probe->dequeued = done;
 		probe->failed = done && done->flags & V4L2_BUF_FLAG_ERROR;
+	}
+}
+
+static bool waits_for_others(const struct consumer_subject *subject)
+{
+	return subject->foreign && !strcmp(subject->foreign, "pending");
+}
+
+int session_pending(const struct session *session, unsigned int buffer)
+{
+	const struct consumer_probe *probe;
+	unsigned int i;
+
+	for (i = 0; i < session->probes; i++) {
+		probe = &session->probe[i];
+		if (probe->subject.buffer == buffer && probe->id && !probe->fence.status &&
+		    probe->fence.count == 1 && !waits_for_others(&probe->subject))
+			return probe->sync_file;
+	}
+	return -1;
+}
+
+void session_look(const struct session *session, unsigned int buffer, const char *when)
+{
+	struct consumer_probe probe;
+	unsigned int i;
+
+	for (i = 0; i < session->probes; i++) {
+		probe = session->probe[i];
+		if (probe.subject.buffer != buffer || !probe.id || probe.fence.status)
+			continue;
+		consumer_ask_again(&probe);
+		consumer_print_again(&probe, when);
+		return;
 	}
 }
 

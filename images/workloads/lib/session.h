@@ -30,6 +30,13 @@ struct session {
 void session_ask(struct session *session, const struct m2m_queue *queue, unsigned int buffer,
 		 enum consumer_state state);
 
+/*
+ * Ask whether a reader of @buffer, which the device only reads, must wait. Only
+ * planes that were exported are asked about, and no fence is kept.
+ */
+void session_ask_source(struct session *session, const struct m2m_queue *queue,
+			unsigned int buffer);
+
 /* Probes of @buffer that were asked and answered from @since until @until are in @state. */
 void session_label(struct session *session, unsigned int buffer, __s64 since, __s64 until,
 		   enum consumer_state state);
@@ -43,6 +50,15 @@ unsigned int session_covered(const struct session *session, const struct m2m_que
  * the buffer came back with, or NULL if it did not.
  */
 void session_ask_again(struct session *session, unsigned int buffer, const struct m2m_done *done);
+
+/* The sync_file of the first probe that saw @buffer's own fence pending, and no other; or -1. */
+int session_pending(const struct session *session, unsigned int buffer);
+
+/*
+ * Look at the first fence that a probe of @buffer saw pending, and print what became
+ * of it by the moment that @when names; session_ask_again() is not concerned.
+ */
+void session_look(const struct session *session, unsigned int buffer, const char *when);
 
 /* Ask, after everything, whether the fences that probes exported can still be used. */
 void session_use_again(struct session *session, const char *when);

@@ -3,9 +3,12 @@
 
 from collections.abc import Iterator
 
+from rig.evidence.calls import Call
 from rig.evidence.case import CaseEvidence
 from rig.evidence.fences import FenceLife, FenceLives, published_on_output
+from rig.evidence.ioctls import ioctl_name
 from rig.evidence.record import CaseRecord
+from rig.evidence.structures import is_output, read_int
 from rig.evidence.trace import Event
 from rig.judge.kinds import Effects, Kind
 from rig.judge.oracle import Oracle
@@ -41,6 +44,12 @@ NEVER_PUBLISHED = Kind(
 OUT_OF_ORDER = Kind(
     "fence.out-of-order",
     "Fences of one context signaled in another order than that of their numbers.",
+    _BROKEN,
+)
+MANY_CONTEXTS = Kind(
+    "fence.many-contexts",
+    "Fences came from more contexts than streams of CAPTURE were started: fences of one stream "
+    "have no order then, and whoever merges them has to keep all of them.",
     _BROKEN,
 )
 UNCOMMITTED = Kind(
@@ -81,6 +90,7 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
     yield from told(SIGNALED_TWICE, _signaled_twice(lives))
     yield from told(OUT_OF_ORDER, _out_of_order(lives))
     yield from told(LEAKED, _kept(lives))
+    yield from told(MANY_CONTEXTS, _contexts(case, lives))
     yield from told(UNCOMMITTED, _uncommitted(case))
     # Only a series with tracepoints of its own says what it publishes.
     if case.record.kernel.publishes and "vb2" in case.record.scenario.trace:
@@ -165,6 +175,33 @@ def _out_of_order(lives: FenceLives) -> Iterator[str]:
         last[life.context] = life
 
 
+def _contexts(case: CaseEvidence, lives: FenceLives) -> Iterator[str]:
+    """A context is a queue, or a stream of it; only if it is known how many were started."""
+    streams = _streams(case)
+    contexts = {life.context for life in lives.fences.values()}
+    if streams is not None and len(contexts) > streams:
+        yield f"C25: {len(contexts)} contexts, and {streams} streams of CAPTURE were started"
+
+
+def _streams(case: CaseEvidence) -> int | None:
+    """How often VIDIOC_STREAMON of a CAPTURE queue succeeded; None if not every call of every
+    program is on record."""
+    programs = {program.name for program in case.record.scenario.programs}
+    if programs != case.calls.keys() or not all(log.whole for log in case.calls.values()):
+        return None
+    return sum(
+        call.done and _starts_capture(call)
+        for log in case.calls.values()
+        for call in log.calls
+        if call.name == "ioctl"
+    )
+
+
+def _starts_capture(call: Call) -> bool:
+    kind = read_int(call.before) if ioctl_name(call.request) == "VIDIOC_STREAMON" else None
+    return kind is not None and not is_output(kind)
+
+
 def _uncommitted(case: CaseEvidence) -> Iterator[str]:
     """A fence may be published only while its owner's driver has something to work on."""
     owned: dict[str, int] = {}
@@ -206,6 +243,7 @@ ORACLE = Oracle(
         SIGNALED_TWICE,
         NEVER_PUBLISHED,
         OUT_OF_ORDER,
+        MANY_CONTEXTS,
         UNCOMMITTED,
         LEAKED,
         DMABUF_LEFT,

@@ -9,6 +9,8 @@ from rig.evidence.ktap import Observation
 from rig.judge.oracle import Oracle
 from rig.judge.oracles.contract.joined import cancelled, early, siblings
 from rig.judge.oracles.contract.kinds import KINDS
+from rig.judge.oracles.contract.pictures import finished
+from rig.judge.oracles.contract.queueing import waited
 from rig.judge.oracles.contract.rules import CONTROL, RULES, Rule, broken_rules
 from rig.judge.reasons import Reason
 
@@ -41,12 +43,14 @@ ORACLE = Oracle(
     name="contract",
     rank=90,
     looks_at="every single observation: what a consumer asked (export, poll, epoll, sync, merge, "
-    "pixels), in which state of the buffer, and what it was told. Each rule is a row of "
-    "[contract.md](contract.md), which the reason cites.",
+    "pixels), in which state of the buffer, and what it was told. By the records of calls: how "
+    "long VIDIOC_QBUF of a buffer with a fence of somebody else took, and what was in the pictures "
+    "of buffers whose fence said success. Each rule is a row of [contract.md](contract.md), which "
+    "the reason cites.",
     proves="that no consumer in these workloads saw what the contract forbids.",
     not_proven="what no consumer asked. A fence that signals too early is seen only if somebody "
     "looked between the signal and the end of the job; `mock hardware` knows the end of the job "
     "from the device itself.",
     kinds=KINDS,
-    looks=(kept,),
+    looks=(kept, waited, finished),
 )

@@ -117,6 +117,35 @@ NOT_OPTED_IN = Kind(
     "A buffer of a driver that did not opt in showed a fence of a producer.",
     _BROKEN,
 )
+ON_SOURCE = Kind(
+    "fence.on-source",
+    "A consumer that wanted to read a buffer which the device only reads had to wait for it.",
+    _BROKEN,
+)
+WRONG_USAGE = Kind(
+    "fence.wrong-usage",
+    "A fence of a producer stood in a reservation object as something else than that of a writer: "
+    "as the kernel's own it holds up even those who wait for no implicit fence, as that of a "
+    "reader it lets other readers go on.",
+    _BROKEN,
+)
+USAGE_UNKNOWN = Kind(
+    "exercise.usage-unknown",
+    "The kernel's list of dma-bufs did not show a pending fence that had been exported from one: "
+    "it cannot be told as what it stands there.",
+    {FENCES: "INCONCLUSIVE"},
+)
+REQUEST_TOO_EARLY = Kind(
+    "fence.request-too-early",
+    "A media request was complete, and the fence of its CAPTURE buffer had not signaled.",
+    _BROKEN,
+)
+QUEUEING_WAITED = Kind(
+    "fence.queueing-waited",
+    "VIDIOC_QBUF waited for a fence that somebody else had put on the buffer, with the lock of "
+    "the queue held.",
+    _BROKEN,
+)
 FENCE_UNNAMED = Kind(
     "exercise.fence-unnamed",
     "The names of the fences leave no room for their numbers, so that it cannot be told whether "
@@ -146,5 +175,10 @@ KINDS = (
     MERGED_TOO_EARLY,
     MERGED_TOO_LATE,
     NOT_OPTED_IN,
+    ON_SOURCE,
+    WRONG_USAGE,
+    USAGE_UNKNOWN,
+    REQUEST_TOO_EARLY,
+    QUEUEING_WAITED,
     FENCE_UNNAMED,
 )

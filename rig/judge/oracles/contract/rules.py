@@ -81,6 +81,10 @@ def _not(condition: Broken) -> Broken:
     return lambda seen: not condition(seen)
 
 
+def _producer(seen: Observation) -> bool:
+    return bool(producers(seen))
+
+
 def _pending(seen: Observation) -> bool:
     return 0 in producers(seen)
 
@@ -134,7 +138,7 @@ RULES = (
          "probe", ("active",), EXPORTS, _all(_fence, lambda seen: not producers(seen))),
     Rule("C4", kinds.SIGNALED_IN_FLIGHT, "a signaled fence while a job was in flight", "probe",
          ("active",), EXPORTS,
-         _all(_fence, lambda seen: bool(producers(seen)), _not(_pending))),
+         _all(_fence, _producer, _not(_pending))),
     Rule("C5", kinds.READY_IN_FLIGHT, "ready while a job was in flight", "probe", ("active",),
          POLLS, _is("seen", "ready")),
     Rule("C6", kinds.WAITER_NOT_WOKEN, "a sleeping consumer was not woken", "wait", ("active",),
@@ -171,12 +175,20 @@ RULES = (
          "merge", (), (), _all(_told_nothing, _is("pending-before", "0"))),
     Rule("C19", kinds.FOREIGN_LOST, "a pending fence of somebody else, gone from the buffer",
          "probe", (), ("export-write",), _all(_others, _not(_is("seen", "error")), _foreign_lost)),
+    Rule("C21", kinds.ON_SOURCE, "a reader of a buffer that the device reads, too, had to wait",
+         "source", (), (), _any(_pending, _is("seen", "busy"))),
+    Rule("C22", kinds.WRONG_USAGE, "a fence that does not stand as that of a writer", "probe",
+         (), EXPORTS, _all(_producer, _is("usage", "kernel", "read"))),
+    Rule("C22", kinds.USAGE_UNKNOWN, "a pending fence that debugfs does not show", "probe",
+         (), EXPORTS, _all(_producer, _is("usage", "unknown"))),
+    Rule("C23", kinds.REQUEST_TOO_EARLY, "a fence of a CAPTURE buffer, pending when its request "
+         "was complete", "fence", (), (), _all(_is("when", "after-request"), _pending)),
 )  # fmt: skip
 
 # For a driver that did not opt in; nothing else of the contract is about it.
 CONTROL = (
     Rule("C17", kinds.NOT_OPTED_IN, "a producer's fence, of a driver that did not opt in",
-         "probe", (), EXPORTS, lambda seen: bool(producers(seen))),
+         "probe", (), EXPORTS, _producer),
 )  # fmt: skip
 
 
