@@ -91,7 +91,8 @@ def test_noise_is_on_the_page_of_strict_kernels() -> None:
 
 @pytest.mark.parametrize("path", FIXES, ids=lambda path: path.name)
 def test_every_fix_mends_a_known_issue_and_has_a_command(path: Path) -> None:
-    names = [f"Known issue `{issue.name}`" for issue in ISSUES if subject(path) in issue.fixed_by]
+    mended = [issue for issue in ISSUES if subject(path) in issue.fixed_by]
+    names = [f"Known issue `{issue.name}`" for issue in mended]
     sections = [text for text in SECTIONS.values() if any(name in text for name in names)]
     (command,) = [
         command
@@ -99,7 +100,7 @@ def test_every_fix_mends_a_known_issue_and_has_a_command(path: Path) -> None:
         for command in commands_of(section)
         if f"--patch kernel-config/fixes/{path.name}" in command.text
     ]
-    assert concerning(command) == []
+    assert [issue for issue in concerning(command) if issue in mended] == []
 
 
 @pytest.mark.parametrize("issue", ISSUES, ids=lambda issue: issue.name)
