@@ -114,14 +114,14 @@ static int make_signal(struct exercise *exercise, const struct history_call *cal
 }
 
 const struct exercise_call calls_descriptors[] = {
-	{ "dup", make_dup },
-	{ "close", make_close },
-	{ "poll", make_poll },
-	{ "epoll", make_epoll },
-	{ "watch", make_watch },
-	{ "unwatch", make_watch },
-	{ "ewait", make_ewait },
-	{ "sleep", make_sleep },
-	{ "signal", make_signal },
+	{ "dup", .make = make_dup },
+	{ "close", .make = make_close },
+	{ "poll", .make = make_poll },
+	{ "epoll", .make = make_epoll },
+	{ "watch", .make = make_watch },
+	{ "unwatch", .make = make_watch },
+	{ "ewait", .make = make_ewait },
+	{ "sleep", .make = make_sleep },
+	{ "signal", .make = make_signal },
 	{ 0 }
 };

@@ -94,11 +94,11 @@ static int make_info(struct exercise *exercise, const struct history_call *call)
 }
 
 const struct exercise_call calls_dmabuf[] = {
-	{ "heap", make_heap },
-	{ "sync", make_sync },
-	{ "export", make_export },
-	{ "import", make_import },
-	{ "merge", make_merge },
-	{ "info", make_info },
+	{ "heap", .make = make_heap },
+	{ "sync", .make = make_sync },
+	{ "export", .make = make_export },
+	{ "import", .make = make_import },
+	{ "merge", .make = make_merge },
+	{ "info", .make = make_info },
 	{ 0 }
 };

@@ -121,9 +121,9 @@ static int make_touch(struct exercise *exercise, const struct history_call *call
 }
 
 const struct exercise_call calls_memory[] = {
-	{ "mmap", make_mmap },
-	{ "munmap", make_munmap },
-	{ "mremap", make_mremap },
-	{ "touch", make_touch },
+	{ "mmap", .make = make_mmap },
+	{ "munmap", .make = make_munmap },
+	{ "mremap", .make = make_mremap },
+	{ "touch", .make = make_touch },
 	{ 0 }
 };

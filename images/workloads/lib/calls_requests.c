@@ -47,10 +47,10 @@ static int make_reinit(struct exercise *exercise, const struct history_call *cal
 }
 
 const struct exercise_call calls_requests[] = {
-	{ "media", make_media },
-	{ "request", make_request },
-	{ "put", make_put },
-	{ "queue", make_queue },
-	{ "reinit", make_reinit },
+	{ "media", .make = make_media },
+	{ "request", .make = make_request },
+	{ "put", .make = make_put },
+	{ "queue", .make = make_queue },
+	{ "reinit", .make = make_reinit },
 	{ 0 }
 };

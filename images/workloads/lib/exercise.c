@@ -75,6 +75,22 @@ struct m2m_queue *exercise_queue(struct exercise_file *file, const struct histor
 	return strcmp(history_word(call, 1), "cap") ? &m2m->output : &m2m->capture;
 }
 
+static int make(const struct exercise_call *known, struct exercise *exercise,
+		const struct history_call *call)
+{
+	struct exercise_target on = {
+		.exercise = exercise, .file = exercise_file(exercise, call),
+	};
+
+	if (known->make)
+		return known->make(exercise, call);
+	if (!on.file)
+		return -EBADF;
+	on.fd = exercise_fd(exercise, history_word(call, 0));
+	on.queue = exercise_queue(on.file, call);
+	return known->on(&on, call);
+}
+
 void exercise_make(struct exercise *exercise, const struct history_call *call)
 {
 	const struct exercise_call *known = find(call->name);
@@ -85,7 +101,7 @@ void exercise_make(struct exercise *exercise, const struct history_call *call)
 		exercise->failed = true;
 		return;
 	}
-	ret = known->make(exercise, call);
+	ret = make(known, exercise, call);
 	result = call->result && *call->result != 'm' ? place(exercise, call->result) : NULL;
 	if (result)
 		__atomic_store_n(result, ret, __ATOMIC_SEQ_CST);

@@ -53,10 +53,23 @@ struct exercise {
 	bool failed;
 };
 
+/* What the first two words of a call name: an open device, and one of its queues. */
+struct exercise_target {
+	struct exercise *exercise;
+	int fd;
+	struct exercise_file *file;
+	/* OUTPUT where nothing else is said. */
+	struct m2m_queue *queue;
+};
+
+/*
+ * One of them is there, and gives what the call returned: 0, a negative errno, or for a
+ * result its descriptor. @on is not called without a device: -EBADF.
+ */
 struct exercise_call {
 	const char *name;
-	/* What it returned: 0, a negative errno, or for a result its descriptor. */
 	int (*make)(struct exercise *exercise, const struct history_call *call);
+	int (*on)(const struct exercise_target *on, const struct history_call *call);
 };
 
 /* Make one call of a history, and keep its result. */

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from errno import EBUSY, ENOENT
 
 from rig.evidence.descriptors import Thing
+from rig.judge.oracles.uapi.polls import LONG, PRI, polls, queue_states
 from rig.judge.oracles.uapi.program import Program, Step
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
-from rig.judge.oracles.uapi.rules.waiting import _LONG, _PRI, _polls, queue_states
 
 _QUEUE, _REINIT = "MEDIA_REQUEST_IOC_QUEUE", "MEDIA_REQUEST_IOC_REINIT"
 
@@ -27,7 +27,7 @@ def _lives(program: Program) -> Iterator[tuple[Step, str, int]]:
             state[step.about] = "queued"
         elif step.name == _REINIT and step.done:
             state[step.about], held[step.about] = "new", 0
-        elif step.name == "poll" and _told(step) & _PRI and state.get(step.about) == "queued":
+        elif step.name == "poll" and _told(step) & PRI and state.get(step.about) == "queued":
             state[step.about] = "complete"
 
 
@@ -65,12 +65,12 @@ def _reinit_errno(program: Program) -> Iterator[Seen]:
 
 def _completes(program: Program) -> Iterator[Seen]:
     queued = {step.call.begin: state for step, state, _held in _lives(program)}
-    for poll in _polls(program, "request"):
+    for poll in polls(program, "request"):
         if program.faulty or queued.get(poll.step.call.begin) != "queued":
             continue
         if not poll.told and _waits_for_program(poll.step):
             continue
-        if poll.events & _PRI and (poll.told or poll.waited >= _LONG):
+        if poll.events & PRI and (poll.told or poll.waited >= LONG):
             told = f"{poll.step}: the request was not complete after {poll.waited} ns"
             yield expect(poll.step, bool(poll.told), told)
 
