@@ -145,7 +145,7 @@ static int make_querybuf(const struct exercise_target *on, const struct history_
 		   history_index(call, "index", on->queue->buffers));
 }
 
-/* expbuf v out|cap index= plane= */
+/* expbuf v out|cap index= plane= [ro] [flags=] */
 static int make_expbuf(const struct exercise_target *on, const struct history_call *call)
 {
 	struct v4l2_exportbuffer raw = { .flags = O_RDWR | O_CLOEXEC };
@@ -154,6 +154,9 @@ static int make_expbuf(const struct exercise_target *on, const struct history_ca
 	raw.type = on->queue->type;
 	raw.index = history_index(call, "index", on->queue->buffers);
 	raw.plane = history_index(call, "plane", on->queue->buffer[0].planes);
+	if (history_has(call, "ro"))
+		raw.flags = O_RDONLY | O_CLOEXEC;
+	raw.flags |= history_number(call, "flags", 0, 0);
 	ret = call_device(on->fd, VIDIOC_EXPBUF, &raw);
 	return ret ? ret : raw.fd;
 }

@@ -6,6 +6,7 @@
 #include <linux/sync_file.h>
 
 #include "call.h"
+#include "clock.h"
 #include "exercise.h"
 #include "exporter.h"
 
@@ -93,12 +94,39 @@ static int make_info(struct exercise *exercise, const struct history_call *call)
 	return call_device(exercise_fd(exercise, history_word(call, 0)), SYNC_IOC_FILE_INFO, &raw);
 }
 
+/* setname d */
+static int make_setname(struct exercise *exercise, const struct history_call *call)
+{
+	return call_device(exercise_fd(exercise, history_word(call, 0)), DMA_BUF_SET_NAME_B,
+			   (void *)"exercise");
+}
+
+/* deadline s ms= */
+static int make_deadline(struct exercise *exercise, const struct history_call *call)
+{
+#ifdef SYNC_IOC_SET_DEADLINE
+	struct sync_set_deadline raw = {
+		.deadline_ns = clock_now() +
+			       history_number(call, "ms", 0, 0) * NSEC_PER_MSEC,
+	};
+
+	return call_device(exercise_fd(exercise, history_word(call, 0)), SYNC_IOC_SET_DEADLINE,
+			   &raw);
+#else
+	(void)exercise;
+	(void)call;
+	return -ENOTTY;
+#endif
+}
+
 const struct exercise_call calls_dmabuf[] = {
 	{ "heap", .make = make_heap },
 	{ "sync", .make = make_sync },
 	{ "export", .make = make_export },
 	{ "import", .make = make_import },
 	{ "merge", .make = make_merge },
+	{ "setname", .make = make_setname },
+	{ "deadline", .make = make_deadline },
 	{ "info", .make = make_info },
 	{ 0 }
 };

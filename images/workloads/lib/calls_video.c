@@ -122,36 +122,22 @@ static int make_command(const struct exercise_target *on, const struct history_c
 	return call_device(on->fd, VIDIOC_DECODER_CMD, &decoder);
 }
 
-/* subscribe v event=, unsubscribe v event=, dqevent v */
+/* subscribe v event= [id=] [flags=], unsubscribe v event= [id=], dqevent v */
 static int make_event(const struct exercise_target *on, const struct history_call *call)
 {
 	struct v4l2_event_subscription wanted = {
 		.type = history_number(call, "event", 0, V4L2_EVENT_EOS),
+		.flags = history_number(call, "flags", 0, 0),
 	};
 	struct v4l2_event event;
 
+	if (wanted.type == V4L2_EVENT_CTRL)
+		wanted.id = history_number(call, "id", 0, V4L2_CID_HFLIP);
 	if (!strcmp(call->name, "subscribe"))
 		return call_device(on->fd, VIDIOC_SUBSCRIBE_EVENT, &wanted);
 	if (!strcmp(call->name, "unsubscribe"))
 		return call_device(on->fd, VIDIOC_UNSUBSCRIBE_EVENT, &wanted);
 	return call_device(on->fd, VIDIOC_DQEVENT, &event);
-}
-
-/* control v id= value=: of those that change no job's length. */
-static int make_control(const struct exercise_target *on, const struct history_call *call)
-{
-	static const __u32 ids[] = {
-		V4L2_CID_HFLIP, V4L2_CID_VFLIP, V4L2_CID_ROTATE, V4L2_CID_JPEG_COMPRESSION_QUALITY,
-		V4L2_CID_MPEG_VIDEO_GOP_SIZE,
-	};
-	struct v4l2_control control = {
-		.id = ids[history_index(call, "id", sizeof(ids) / sizeof(*ids))],
-		.value = history_number(call, "value", 0, 0),
-	};
-
-	if (history_has(call, "get"))
-		return call_device(on->fd, VIDIOC_G_CTRL, &control);
-	return call_device(on->fd, VIDIOC_S_CTRL, &control);
 }
 
 /* work: the device, opened anew, does a job as it should. */
@@ -193,7 +179,6 @@ const struct exercise_call calls_video[] = {
 	{ "subscribe", .on = make_event },
 	{ "unsubscribe", .on = make_event },
 	{ "dqevent", .on = make_event },
-	{ "control", .on = make_control },
 	{ "work", .make = make_work },
 	{ 0 }
 };

@@ -47,6 +47,9 @@ struct exercise {
 	/* The threads, for whoever sends them signals. */
 	pthread_t thread[HISTORY_THREADS];
 	unsigned int threads;
+	/* For descriptors in messages: what is sent into the first comes out of the second. */
+	int socket[2];
+	__u64 sent;
 	/* Pictures that were fed, all files together. */
 	__u64 fed;
 	/* Something that must work did not. */
@@ -77,6 +80,12 @@ void exercise_make(struct exercise *exercise, const struct history_call *call);
 
 /* The device under its usual name, and nothing kept yet; 0 or a negative errno. */
 int exercise_open(struct exercise *exercise, const struct copy_options *options);
+
+/* Processes that still run are killed; -EAGAIN: one of them has not ended yet. */
+int exercise_end_children(struct exercise *exercise);
+
+/* No allocation of this thread fails from here on. */
+void exercise_disarm(void);
 
 /* The descriptor that a word names, -1 if none. */
 int exercise_fd(const struct exercise *exercise, const char *word);
