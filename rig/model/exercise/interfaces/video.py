@@ -75,18 +75,21 @@ def _command(world: World) -> tuple[Call, ...]:
     return (*tried, world.call("command", *words))
 
 
-def _event(world: World) -> tuple[Call, ...]:
-    if not (found := world.device()):
-        return ()
-    name = world.random.choice(("subscribe", "subscribe", "unsubscribe", "dqevent"))
-    if name == "dqevent":
-        return (world.call(name, found[0]),)
-    # All, end of stream, change of a control, change of the source, and one that there is not.
-    words = [f"event={world.random.choice((0, 2, 3, 3, 5, 77))}"]
-    # V4L2_EVENT_SUB_FL_SEND_INITIAL and _ALLOW_FEEDBACK.
-    words += [f"flags={world.random.randrange(4)}"] if name == "subscribe" else []
-    then = (world.call("dqevent", found[0]),) if world.chance(0.3) else ()
-    return (world.call(name, found[0], *words), *then)
+def _events(name: str, weight: float, *events: int) -> Move:
+    def make(world: World) -> tuple[Call, ...]:
+        if not (found := world.device()):
+            return ()
+        call = world.random.choice(("subscribe", "subscribe", "unsubscribe", "dqevent"))
+        dequeue = world.call("dqevent", found[0])
+        if call == "dqevent":
+            return (dequeue,)
+        words = [f"event={world.random.choice(events)}"]
+        # V4L2_EVENT_SUB_FL_SEND_INITIAL and _ALLOW_FEEDBACK.
+        words += [f"flags={world.random.randrange(4)}"] if call == "subscribe" else []
+        then = (dequeue,) if world.chance(0.3) else ()
+        return (world.call(call, found[0], *words), *then)
+
+    return Move(name, weight, make)
 
 
 MOVES = (
@@ -97,5 +100,7 @@ MOVES = (
     _format("format", 0.7, "get", "try"),
     _format("format-set", 0.4, "set"),
     Move("command", 0.7, _command),
-    Move("event", 0.4, _event),
+    # All, end of stream, change of the source, and one that there is not.
+    _events("event", 0.3, 0, 2, 5, 77),
+    _events("control-event", 0.3, 3),
 )
