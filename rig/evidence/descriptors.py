@@ -6,6 +6,7 @@ A number is taken again as soon as it is closed, so what it stands for is follow
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from struct import Struct
 from typing import Final
 
 from rig.evidence.calls import Call
@@ -20,6 +21,12 @@ _MAKERS: Final[Mapping[str, tuple[int, str]]] = {
     "SYNC_IOC_MERGE": (36, "sync_file"),
     "DMA_HEAP_IOCTL_ALLOC": (8, "dma-buf"),
 }
+
+_CONTROLS: Final = frozenset(("VIDIOC_G_EXT_CTRLS", "VIDIOC_S_EXT_CTRLS", "VIDIOC_TRY_EXT_CTRLS"))
+
+# struct v4l2_ext_controls: which, and request_fd; V4L2_CTRL_WHICH_REQUEST_VAL.
+_EXT_CONTROLS: Final = Struct("<I8xi")
+_OF_REQUEST: Final = 0x0F010000
 
 _NODES: Final = (("/dev/video", "video"), ("/dev/media", "media"), ("/dev/dma_heap", "heap"))
 
@@ -133,7 +140,7 @@ class Descriptors:
 
     Attributes:
         about: none for calls about nothing.
-        request: that of the VIDIOC_QBUF calls that name one.
+        request: that of the calls on buffers and controls that name one.
         flags: with which files were opened, as far as that is among the calls.
         made: by the ioctls that make one.
     """
@@ -169,8 +176,12 @@ def follow(calls: Sequence[Call]) -> Descriptors:
 
 
 def _request_fd(call: Call) -> int | None:
-    """Of the request that a buffer is to be queued in."""
-    if call.name != "ioctl" or ioctl_name(call.request) != "VIDIOC_QBUF":
+    """Of the request that a buffer is to be queued in, or whose controls are meant."""
+    name = ioctl_name(call.request) if call.name == "ioctl" else ""
+    if name in _CONTROLS and len(call.before) >= _EXT_CONTROLS.size:
+        which, fd = _EXT_CONTROLS.unpack_from(call.before)
+        return fd if which == _OF_REQUEST else None
+    if name != "VIDIOC_QBUF":
         return None
     buffer = read_buffer(call.before)
     return buffer.request_fd if buffer and buffer.flags & Flag.REQUEST_FD else None

@@ -9,6 +9,18 @@
 #include "call.h"
 #include "exercise.h"
 
+/* Headers of programs may be older than the kernel. */
+#ifndef VIDIOC_REMOVE_BUFS
+struct v4l2_remove_buffers {
+	__u32 index;
+	__u32 count;
+	__u32 type;
+	__u32 reserved[13];
+};
+
+#define VIDIOC_REMOVE_BUFS _IOWR('V', 104, struct v4l2_remove_buffers)
+#endif
+
 /* Of a picture that was never fed: as m2m.c counts them. */
 #define FRAME_USEC	40000ULL
 
@@ -124,18 +136,12 @@ static int make_createbufs(const struct exercise_target *on, const struct histor
 /* removebufs v out|cap index= count= */
 static int make_removebufs(const struct exercise_target *on, const struct history_call *call)
 {
-#ifdef VIDIOC_REMOVE_BUFS
 	struct v4l2_remove_buffers raw = { 0 };
 
 	raw.type = on->queue->type;
 	raw.index = history_index(call, "index", on->queue->buffers);
 	raw.count = history_number(call, "count", on->queue->buffers, 1);
 	return call_device(on->fd, VIDIOC_REMOVE_BUFS, &raw);
-#else
-	(void)on;
-	(void)call;
-	return -ENOTTY;
-#endif
 }
 
 /* querybuf v out|cap index= */

@@ -12,6 +12,16 @@
 
 #define FENCES_MAX	8
 
+/* Headers of programs may be older than the kernel. */
+#ifndef SYNC_IOC_SET_DEADLINE
+struct sync_set_deadline {
+	__u64 deadline_ns;
+	__u64 pad;
+};
+
+#define SYNC_IOC_SET_DEADLINE _IOW(SYNC_IOC_MAGIC, 5, struct sync_set_deadline)
+#endif
+
 static __u32 access_of(const struct history_call *call)
 {
 	const char *word = history_value(call, "for");
@@ -104,7 +114,6 @@ static int make_setname(struct exercise *exercise, const struct history_call *ca
 /* deadline s ms= */
 static int make_deadline(struct exercise *exercise, const struct history_call *call)
 {
-#ifdef SYNC_IOC_SET_DEADLINE
 	struct sync_set_deadline raw = {
 		.deadline_ns = clock_now() +
 			       history_number(call, "ms", 0, 0) * NSEC_PER_MSEC,
@@ -112,11 +121,6 @@ static int make_deadline(struct exercise *exercise, const struct history_call *c
 
 	return call_device(exercise_fd(exercise, history_word(call, 0)), SYNC_IOC_SET_DEADLINE,
 			   &raw);
-#else
-	(void)exercise;
-	(void)call;
-	return -ENOTTY;
-#endif
 }
 
 const struct exercise_call calls_dmabuf[] = {

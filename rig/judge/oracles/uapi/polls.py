@@ -35,10 +35,15 @@ class Poll:
         return self.step.call.ended - self.step.call.began
 
 
-def polls(program: Program, kind: str) -> Iterator[Poll]:
-    """Those of one descriptor of a kind that returned well."""
+def polls(program: Program, kind: str, *names: str) -> Iterator[Poll]:
+    """Those of one descriptor of a kind that returned well; of poll(), if nothing else is named.
+
+    Of select() nobody can tell an error from a buffer that is done.
+    """
     for step in program.steps:
-        if step.name != "poll" or step.about is None or step.about.kind != kind or not step.done:
+        if step.name not in (names or ("poll",)) or not step.done:
+            continue
+        if step.about is None or step.about.kind != kind:
             continue
         asked = list(iter_unpack("<iHH", step.call.after[: len(step.call.after) // 8 * 8]))
         if len(asked) == 1:

@@ -47,7 +47,7 @@ def _spurious(program: Program) -> Iterator[Seen]:
 
 
 def _lost(program: Program) -> Iterator[Seen]:
-    for poll in polls(program, "video"):
+    for poll in polls(program, "video", "poll", "select"):
         after = next_of_thread(program, poll.step)
         if after is None or after.name != "VIDIOC_DQBUF" or poll.waited < LONG:
             continue
@@ -168,6 +168,42 @@ def _promptly(program: Program) -> Iterator[Seen]:
             yield expect(step, took < LONG, told)
 
 
+def _wakes(program: Program) -> Iterator[Seen]:
+    """A call that waits for a buffer while its queue is turned off, and stays so."""
+    for steps in program.by_file.values():
+        turned = [step for step in steps if step.name in ("VIDIOC_STREAMON", "VIDIOC_STREAMOFF")]
+        for step in steps:
+            if step.name != "VIDIOC_DQBUF" or not step.call.returned:
+                continue
+            own = [
+                other
+                for other in turned
+                if other.output == step.output and other.call.begin < step.call.end
+            ]
+            off = [other for other in own if other.done and other.call.end > step.call.begin]
+            if not off or any(other.name == "VIDIOC_STREAMON" for other in off):
+                continue
+            waited = step.call.ended - off[0].call.ended
+            told = f"{step} went on waiting for {waited} ns after {off[0]}"
+            yield expect(step, waited < LONG, told)
+
+
+def _returns(program: Program) -> Iterator[Seen]:
+    """VIDIOC_DQBUF of a CAPTURE buffer that waits while a job is possible."""
+    for step in program.ioctls("VIDIOC_DQBUF"):
+        own, other = step.known, step.other
+        if step.output or own is None or other is None or program.faulty or step.about is None:
+            continue
+        steps = program.by_file[step.about]
+        done = _done_of_output(steps[: steps.index(step)])
+        if done is None or is_stateful_decoder(steps) or other.count("queued") <= done:
+            continue
+        if own.streaming and other.streaming and own.count("queued"):
+            waited = step.call.ended - step.call.began
+            told = f"{step} waited for {waited} ns, and a job was possible"
+            yield expect(step, waited < LONG, told)
+
+
 def _alone(program: Program, step: Step) -> bool:
     """Whether no other call on the file, which may hold its lock, was made at the same time."""
     assert step.about
@@ -232,5 +268,20 @@ RULES = (
         "VIDIOC_DQBUF of a file that was opened with O_NONBLOCK returns at once.",
         "userspace-api/media/v4l/vidioc-qbuf.rst: it returns immediately",
         _promptly,
+    ),
+    Rule(
+        "dqbuf-wakes",
+        "customary",
+        "VIDIOC_DQBUF ends when the queue that it waits for is turned off.",
+        "drivers/media/common/videobuf2/videobuf2-core.c, __vb2_queue_cancel(): wakes who waits",
+        _wakes,
+    ),
+    Rule(
+        "dqbuf-returns",
+        "documented",
+        "While both queues stream and have buffers, VIDIOC_DQBUF does not wait for ever.",
+        "userspace-api/media/v4l/dev-mem2mem.rst, and vidioc-streamon.rst: memory-to-memory "
+        "devices run when both queues stream",
+        _returns,
     ),
 )
