@@ -30,8 +30,9 @@ QUEUED: Final = "queued-reqbufs"
 _ROUNDS: Final = (2, 6)
 _MOVES: Final = (4, 10)
 
-# How many of the moves take part.
+# How many of the moves take part, and of those that few histories have.
 _SHARE: Final = 0.6
+_RARE: Final = 0.12
 
 # How likely a call is one's that has this place; the first thread has most to do.
 _TURNS: Final = (3, 2, 2)
@@ -77,7 +78,9 @@ def _swarm(random: Random, leave_out: Collection[str]) -> tuple[Move, ...]:
         for interface, move in moves()
         if interface not in leave_out and move.name not in leave_out
     ]
-    chosen = [move for move in left if random.random() < _SHARE or move.always]
+    chosen = [
+        move for move in left if random.random() < (_RARE if move.rare else _SHARE) or move.always
+    ]
     return tuple(
         replace(move, weight=move.weight * random.choice((0.3, 1, 1, 3))) for move in chosen
     )

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from errno import EBUSY, EINVAL, ENOTTY
+from struct import unpack_from
 
 from rig.evidence.descriptors import Thing
 from rig.evidence.structures import Flag, is_output
@@ -91,7 +92,7 @@ class Model:
             return state.with_buffer(step.given.index, "prepared")
         if step.name == "VIDIOC_DQBUF" and step.got:
             return state.with_buffer(step.got.index, "dequeued")
-        return LOST if step.name == "VIDIOC_REMOVE_BUFS" else state
+        return _removed(state, step) if step.name == "VIDIOC_REMOVE_BUFS" else state
 
     def _request(self, step: Step, request: Thing) -> None:
         if step.contended:
@@ -147,6 +148,16 @@ def _allocated(state: QueueState, step: Step) -> QueueState:
     if not given.count:
         return QueueState(0)
     return QueueState(given.memory, dict.fromkeys(range(got.count), "dequeued"))
+
+
+def _removed(state: QueueState, step: Step) -> QueueState:
+    """Without the buffers that REMOVE_BUFS took; the queue knows holes then."""
+    if state.buffers is None:
+        return state
+    first, count = unpack_from("<II", step.call.before)
+    gone = range(first, first + min(count, _MOST))
+    left = {index: each for index, each in state.buffers.items() if index not in gone}
+    return replace(state, buffers=left)
 
 
 def with_states(steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -211,7 +222,7 @@ def _takes(asked: Step, other: Step, contents: _Contents) -> bool:
 def _meet(one: Step, other: Step) -> bool:
     if not (one.name in _CHANGING or other.name in _CHANGING) or one.about != other.about:
         return False
-    if "poll" in (one.name, other.name):
+    if {"poll", "select"} & {one.name, other.name}:
         # It asks both queues.
         return True
     if one.queue is None or other.queue is None:

@@ -133,8 +133,14 @@ class Program:
 
     @cached_property
     def nonblocking(self) -> frozenset[Thing]:
-        """Files that were opened with O_NONBLOCK."""
-        return frozenset(step.about for step in self.steps if step.about and step.flags & _NONBLOCK)
+        """Files that were opened with O_NONBLOCK, and stayed so."""
+        opened = {step.about for step in self.steps if step.about and step.flags & _NONBLOCK}
+        return frozenset(opened - self.turned)
+
+    @cached_property
+    def turned(self) -> frozenset[Thing]:
+        """Files that block at one time and not at another."""
+        return frozenset(step.about for step in self.steps if step.about and step.name == "mode")
 
 
 def understood(calls: Sequence[Call]) -> Iterator[Step]:
@@ -185,6 +191,8 @@ def _queue(name: str, call: Call) -> int | None:
     if name == "VIDIOC_CREATE_BUFS":
         create = read_create(call.before)
         return create.type if create else None
+    if name == "VIDIOC_REMOVE_BUFS":
+        return read_int(call.before[8:12])
     if name == "VIDIOC_EXPBUF":
         expbuf = read_expbuf(call.before)
         return expbuf.type if expbuf else None

@@ -58,6 +58,11 @@ def _wait(world: World) -> tuple[Call, ...]:
     return (world.call("poll", made, "events=p", "ms=1500"),) if made else ()
 
 
+def _topology(world: World) -> tuple[Call, ...]:
+    calls, media = world.one_or_new("x", "media")
+    return (*calls, world.call("topology", media))
+
+
 MOVES = (
     Move("request", 0.8, _request),
     Move("request-put", 1, _put),
@@ -67,4 +72,5 @@ MOVES = (
     Move("request-forget", 0.4, _forget),
     Move("request-close", 0.5, _close),
     Move("request-wait", 0.6, _wait),
+    Move("topology", 0.15, _topology),
 )
