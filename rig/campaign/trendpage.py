@@ -8,12 +8,10 @@ from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote
 
-from markupsafe import Markup
-
 from rig.campaign.trend import Change, Flake, Track, changes, flakes, tracks
 from rig.judge.verdict import Judgement, worst_of
 from rig.model.claims import claims
-from rig.report.html import HTML_NAME, MARKS, environment
+from rig.report.page import HTML_NAME, MARKS, page
 from rig.report.summary import ReasonSummary, Remembered, RunSummary
 
 # A chart in its own units; the page scales it.
@@ -121,11 +119,9 @@ def trend_page(runs: Sequence[Remembered], place: Path) -> str:
     found = tracks(runs)
     seen = flakes(runs)
     days = sorted({view.day for view in views.values()}, reverse=True)
-    page = environment()
-    style = "".join(page.get_template(name).render() for name in ("report.css", "trend.css"))
-    return page.get_template("trend.html").render(
-        style=Markup(style),  # our own files
-        marks=MARKS,
+    return page(
+        "trend.html",
+        ["report.css", "trend.css"],
         titles={claim.name: claim.title for claim in claims()},
         count=len(runs),
         verdict=worst_of([_known(track.newest.verdict) for track in found]),

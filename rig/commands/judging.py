@@ -5,6 +5,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from rich.markup import escape
+
 from rig.base.console import console_for
 from rig.campaign import history, matrix, prefixes
 from rig.campaign.batch import Item, exit_status, print_results, run_batch
@@ -121,17 +123,17 @@ def shrink(arguments: argparse.Namespace) -> int:
         say = output.console.print
         gate = prepare(options, output.progress, (record.scenario,))
         trial = Trial(gate, record, reason.id)
-        say(f"{case.id}: {reason.id}", soft_wrap=True)
+        say(escape(f"{case.id}: {reason.id}"), soft_wrap=True)
         if not trial(record.scenario):
             say("not seen again, so nothing can be left out")
             return 2
         small = smallest(
             *(record.scenario, trial.first),
-            tell=lambda step: say(f"  {step}", soft_wrap=True),
+            tell=lambda step: say(escape(f"  {step}"), soft_wrap=True),
             batch=trial.batch,
         )
         again = write_small(small, record, gate)
         for path in write_histories(small, record, reason.id, gate):
-            say(str(path), soft_wrap=True)
-        say(f"{trial.runs} runs; {again}", soft_wrap=True)
+            say(escape(str(path)), soft_wrap=True)
+        say(escape(f"{trial.runs} runs; {again}"), soft_wrap=True)
     return 0

@@ -296,6 +296,8 @@ def inputs_digest(folder: Path) -> str:
         guest = load(folder / "guest.json", GuestRun)
     except (OSError, ValueError, InputError):
         return ""
+    if not isinstance(record, dict) or not isinstance(argv, list):
+        return ""
     kept = {key: value for key, value in record.items() if key not in _NOT_INPUT}
     words = [_from_cache(str(word)) for word in argv]
     said = json.dumps([kept, words, guest.qemu, guest.snapshot], sort_keys=True)

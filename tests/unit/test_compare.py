@@ -20,7 +20,7 @@ from rig.locks.compact import compact, expand
 from rig.locks.graph import read_run
 from rig.model.options import Options
 from rig.report import summary
-from rig.report.summary import CaseSummary, ReasonSummary, baseline_text, remember
+from rig.report.summary import CaseSummary, ReasonSummary, baseline_text, inputs_digest, remember
 from rig.run.runner import run_gate
 from tests.unit.runs import KNOWN, OOPS, TORN, case, run
 from tests.unit.workshop import CLEAN, output, workshop
@@ -223,6 +223,29 @@ def test_what_is_neither_a_run_nor_a_baseline(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match=said):
             _ = remember(tmp_path / name).graphs
+
+
+def test_what_went_into_a_guest_is_known_or_not(tmp_path: Path) -> None:
+    folder = shutil.copytree(CLEAN, tmp_path / "case")
+    (folder / "argv.json").write_text('["qemu"]')
+    known = inputs_digest(folder)
+    assert known
+    for name in ("case.json", "argv.json", "guest.json"):
+        whole = (folder / name).read_bytes()
+        for junk in (b"", b"null", b"3", b'"text"', b"\xff", whole[: len(whole) // 2]):
+            (folder / name).write_bytes(junk)
+            assert inputs_digest(folder) == "", (name, junk)
+        (folder / name).write_bytes(whole)
+    assert inputs_digest(folder) == known
+
+
+@pytest.mark.parametrize("name", ["plan", "serial.log", "results.ktap", "dump.tar"])
+def test_a_directory_in_the_place_of_evidence_is_none(name: str, tmp_path: Path) -> None:
+    run = shutil.copytree(CLEAN.parents[1], tmp_path / "run")
+    [file] = run.glob(f"cases/*/{name}")
+    file.unlink()
+    file.mkdir()
+    assert remember(run).run.verdict == "INCONCLUSIVE"
 
 
 def test_a_run_without_its_evidence_is_still_remembered(tmp_path: Path) -> None:

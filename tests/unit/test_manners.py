@@ -4,8 +4,10 @@
 import argparse
 import errno
 import io
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -26,6 +28,7 @@ from rig.view.plain import Plain
 from rig.view.terminal import Terminal
 from tests.unit.kernel.conftest import FAKE_LINUX, GOOD, STALE, git
 
+CLEAN_RUN = ROOT / "tests" / "corpus" / "clean"
 LONG = "x" * 300
 SCENARIO = """\
 name: {}
@@ -173,6 +176,84 @@ def test_control_characters_of_a_name_do_not_reach_the_terminal(
     said = capsys.readouterr().err
     assert "\\x1b[31mred" in said
     assert "\x1b" not in said
+
+
+# What a file may say whose writer nobody knows, or the name of a directory.
+EVIL = "mine [v2] [/red]\x1b]0;owned\x07\x1b[31m"
+
+
+@pytest.fixture
+def strange(tmp_path: Path) -> Path:
+    """A run of a series with such a name, and with such notes."""
+    folder = tmp_path / "run"
+    shutil.copytree(CLEAN_RUN, folder)
+    record = json.loads((folder / "run.json").read_text())
+    record |= {name: record[name] + EVIL for name in ("series", "kernel", "reproduce")}
+    (folder / "run.json").write_text(json.dumps(record | {"notes": [EVIL]}))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["judge", "{}"], ["report", "{}", "--format", "text"], ["compare", "{}", "{}"],
+     ["report", "{}", "--format", "junit"], ["report", "{}", "--format", "kcidb"],
+     ["union", "{}"], ["diff", "{}", "{}"], ["trend", "{}", "--output", "-"]],
+    ids=lambda words: words[-1] if "--format" in words else words[0],
+)  # fmt: skip
+def test_what_a_run_directory_says_is_shown_as_it_is_and_moves_nothing(
+    words: list[str], strange: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main([word.format(strange) for word in words]) == 0
+    shown = capfd.readouterr()
+    assert "\x1b" not in shown.out + shown.err
+    if words[0] not in ("union", "diff") and "kcidb" not in words:
+        assert "mine [v2] [/red]" in shown.out
+
+
+def test_a_cover_letter_moves_nothing(strange: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    build = json.loads((strange / "build.json").read_text())
+    release = json.loads(next(strange.glob("cases/*/case.json")).read_text())["kernel"]["release"]
+    (strange / "build.json").write_text(json.dumps(build | {"release": release}))
+    assert main(["report", str(strange), "--format", "cover-letter"]) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "\\x1b[31m" in shown
+
+
+def test_what_a_baseline_says_is_shown_as_it_is_and_moves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["report", str(shutil.copytree(CLEAN_RUN, tmp_path / "run")), "--format", "baseline"]
+    assert main(words) == 0
+    said = json.loads(capsys.readouterr().out)
+    reason = {"id": EVIL, "text": EVIL, "file": EVIL, "line": 3, "known": False}
+    first = said["cases"][0]
+    said["cases"] = [
+        first | {"claims": {EVIL: EVIL}, "verdict": EVIL, "reasons": [reason]},
+        first | {"id": EVIL},
+    ]
+    said["reasons"] = [reason]
+    said["graphs"]["classes"] = [[EVIL, *rest] for _, *rest in said["graphs"]["classes"]]
+    baseline = tmp_path / "gate.json"
+    baseline.write_text(json.dumps(said))
+    for pair in ([baseline, words[1]], [words[1], baseline]):
+        assert main(["compare", *map(str, pair)]) in (0, 1)
+        shown = capsys.readouterr()
+        assert "mine [v2] [/red]" in shown.out
+        assert "\x1b" not in shown.out + shown.err
+
+
+def test_a_report_in_a_file_has_no_colours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever a CI service says of its log."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    folder = shutil.copytree(CLEAN_RUN, tmp_path / "run")
+    assert main(["judge", str(folder)]) == 0
+    assert "\x1b" not in (folder / "report.txt").read_text()
+    capsys.readouterr()
+    assert main(["report", str(folder), "--format", "text"]) == 0
+    assert "\x1b" not in capsys.readouterr().out
 
 
 # -- a dry run refuses what a run refuses
