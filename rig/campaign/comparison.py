@@ -35,7 +35,7 @@ def _lines(found: Comparison) -> Iterator[str]:
     for name, (then, now) in figures(found).items():
         yield f"{name}: {then:g} -> {now:g}" if then != now else f"{name}: {now:g} as before"
     yield ""
-    yield from _red(found)
+    yield escape(red_line(found))
     yield from _answer(found)
 
 
@@ -99,18 +99,17 @@ def _locks(found: LockDiff | None) -> Iterator[str]:
             yield f"     and {len(edges) - SHOWN} more: m2m-rig diff"
 
 
-def _red(found: Comparison) -> Iterator[str]:
-    """Whether what is red now was red before."""
+def red_line(found: Comparison) -> str:
+    """Whether what is red now was red before, in one line."""
     red = [case for case in found.after.cases if case.red]
     if not red:
-        yield "red: none"
-        return
+        return "red: none"
     known = found.before.by_id
     before = [case for case in red if case.id in known and known[case.id].red]
     fresh = [case.id for case in red if case not in before]
-    names = f"; not before: {escape(', '.join(fresh[:SHOWN]))}" if fresh else ""
+    names = f"; not before: {', '.join(fresh[:SHOWN])}" if fresh else ""
     more = f", and {len(fresh) - SHOWN} more" if len(fresh) > SHOWN else ""
-    yield f"red: {len(red)}, of which {len(before)} were red before{names}{more}"
+    return f"red: {len(red)}, of which {len(before)} were red before{names}{more}"
 
 
 def _answer(found: Comparison) -> Iterator[str]:

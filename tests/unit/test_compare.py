@@ -6,12 +6,15 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from rig.base.errors import InputError
 from rig.campaign.compare import Comparison, compare
+from rig.campaign.comparepage import compare_page
 from rig.commands.cli import main
 from rig.evidence.record import RunDir
 from rig.judge.run import judge_run
@@ -129,12 +132,49 @@ def test_the_day_after(
         assert told.endswith("worse: two-s1 is worse\n")
         assert main(["compare", str(new), before]) == 0
         assert capsys.readouterr().out.endswith("red: none\nnot worse\n")
+    page = tmp_path / "worse.html"
+    words = ["compare", str(baseline), str(new), "--format", "html"]
+    assert main([*words, "--output", str(page)]) == 1
+    assert capsys.readouterr().out == f"{page}\n"
+    # The links are seen from where the page is.
+    linked = f'href="{quote(str(new.relative_to(tmp_path)))}/report.html"'
+    assert linked in page.read_text()
+    assert main(words) == 1
+    assert capsys.readouterr().out.startswith("<!doctype html>")
+    assert main([*words[:3], "--output", str(tmp_path / "worse.txt")]) == 1
+    assert (tmp_path / "worse.txt").read_text().endswith("worse: two-s1 is worse\n")
+    capsys.readouterr()
     assert main(["compare", str(baseline), str(new), "--format", "json"]) == 1
     said = json.loads(capsys.readouterr().out)
     assert said["worse"] == ["two-s1 is worse"]
     assert said["figures"]["jobs looked into"][0] > 0
     # Cache and QEMU are others, the guest is the same: only its luck was bad.
     assert [each["same_inputs"] for each in said["changed"]] == [True]
+
+
+def test_the_page_tells_all_of_it(tmp_path: Path) -> None:
+    lost = ReasonSummary("guest.lost", "case c was planned and never ran")
+    old = run(case("a"), case("b", "DIRTY", OOPS), case("gone"), series="<i>mine</i>")
+    new = run(
+        case("a", "DIRTY", replace(OOPS, text="<b>&")), case("b"), case("came", "DIRTY", TORN),
+        series="<i>mine</i>", claims={"locks": "DIRTY", "other": "from afar"}, reasons=(lost,),
+    )  # fmt: skip
+    page = compare_page(compare(old, new), tmp_path)
+    assert "<title>worse: run beside run</title>" in page
+    for line in ("a is worse", "came is new, and DIRTY", "gone did not run", "the run: guest.lost"):
+        assert f"<li>{line}</li>" in page
+    assert "red: 2, of which 0 were red before; not before: a, came" in page
+    assert "Of 2 cases that both ran, 2 are not as before" in page
+    assert "&lt;b&gt;&amp;" in page
+    assert "<i>" not in page
+    assert page.index(">splat.oops<") < page.rindex(">splat.oops<")
+    assert "case c was planned and never ran" in page
+    assert "only in the old one" in page
+    assert "Not compared: one of the two has kept none" in page
+    same = compare_page(compare(old, old), tmp_path)
+    assert "<title>not worse: run beside run</title>" in same
+    assert "Each of the 3 cases that both ran has the verdict" in same
+    assert "only in the" not in same
 
 
 def test_a_lock_order_that_is_new_is_named(
@@ -155,6 +195,10 @@ def test_a_lock_order_that_is_new_is_named(
     assert "lock orders: 1 new, 1 of them certain" in told
     assert f"  +  {before}" in told
     assert after in told
+    page = compare_page(compare(remember(baseline), remember(old)), old)
+    assert "<h4>1 new</h4>" in page
+    assert "<h4>0 lost</h4>" in page
+    assert f"<code>{escape(before)}" in page
 
 
 def _without(bits: int, at: int) -> int:
