@@ -292,6 +292,23 @@ def test_a_directory_in_the_place_of_evidence_is_none(name: str, tmp_path: Path)
     assert remember(run).run.verdict == "INCONCLUSIVE"
 
 
+def test_a_run_keeps_its_date_when_it_is_copied(tmp_path: Path) -> None:
+    run = shutil.copytree(CLEAN.parents[1], tmp_path / "run")
+    [guest] = run.glob("cases/*/guest.json")
+    os.utime(run / "run.json", (1, 1))
+    plain = json.loads(guest.read_text())
+    for began, date in (
+        ("2026-01-02T03:04:05+00:00", "2026-01-02T03:04:05+00:00"),
+        ("2026-01-02T03:04:05+02:00", "2026-01-02T01:04:05+00:00"),
+        # Who does not say it in a way that can be compared has not said it.
+        ("2026-01-02T03:04:05", "1970-01-01T00:00:01+00:00"),
+        ("yesterday", "1970-01-01T00:00:01+00:00"),
+        ("", "1970-01-01T00:00:01+00:00"),
+    ):
+        guest.write_text(json.dumps(plain | {"began": began}))
+        assert remember(run).run.date == date
+
+
 def test_a_run_without_its_evidence_is_still_remembered(tmp_path: Path) -> None:
     shutil.copytree(CLEAN.parents[1], tmp_path / "run")
     main(["judge", str(tmp_path / "run")])
