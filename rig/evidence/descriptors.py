@@ -50,6 +50,7 @@ class _Follower:
         self._count: dict[str, int] = {}
         self._first = 0
         self.flags: dict[Thing, int] = {}
+        self.made: dict[int, Thing] = {}
 
     def find(self, process: int, fd: int, guess: str) -> Thing | None:
         """What a descriptor stands for; a child has what its parent had."""
@@ -77,7 +78,7 @@ class _Follower:
         elif call.name == "ioctl" and (made := _MAKERS.get(ioctl_name(call.request))):
             at, kind = made
             fd = int.from_bytes(call.after[at : at + 4], "little", signed=True)
-            self._add(call.process, fd, kind)
+            self.made[call.begin] = self._add(call.process, fd, kind)
 
     def _add(self, process: int, fd: int, kind: str) -> Thing:
         number = self._count[kind] = self._count.get(kind, 0) + 1
@@ -107,11 +108,13 @@ class Descriptors:
         about: none for calls about nothing.
         request: that of the VIDIOC_QBUF calls that name one.
         flags: with which files were opened, as far as that is among the calls.
+        made: by the ioctls that make one.
     """
 
     about: Mapping[int, Thing]
     request: Mapping[int, Thing]
     flags: Mapping[Thing, int]
+    made: Mapping[int, Thing]
 
 
 def follow(calls: Sequence[Call]) -> Descriptors:
@@ -134,6 +137,7 @@ def follow(calls: Sequence[Call]) -> Descriptors:
         {begin: named.get(thing, thing) for begin, thing in about.items()},
         request,
         {named.get(thing, thing): flags for thing, flags in follower.flags.items()},
+        follower.made,
     )
 
 

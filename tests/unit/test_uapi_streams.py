@@ -193,6 +193,26 @@ def test_what_a_request_queues_may_be_dequeued_before_its_call_returns(tape: Tap
     assert said("dqbuf-of-a-queued-buffer", tape) == []
 
 
+def test_what_a_request_queues_may_be_taken_back_before_its_call_returns(tape: Tape) -> None:
+    """VIDIOC_STREAMOFF of another thread may come before the request, or after it."""
+    ready(tape)
+    tape.ioctl("STREAMOFF", 3, struct.pack("<i", OUTPUT))
+    given = bytearray(buffer(OUTPUT, 1, flags=0x800000))
+    struct.pack_into("<i", given, 80, 9)
+    tape.ioctl("QBUF", 3, bytes(given))
+    tape.call("ioctl", 9, ord("|") << 8 | 128)
+    tape.poll(9, PRI, PRI, 0)
+    stopped, put, queued, _polled = tape.calls[-4:]
+    # It ends while the request is queued.
+    tape.calls[-4:] = [
+        replace(stopped, thread=2, end=queued.end),
+        put,
+        replace(queued, end=tape.calls[-1].begin),
+    ]
+    tape.ioctl("QBUF", 3, buffer(OUTPUT, 1))
+    assert list(filter(None, said("qbuf-of-a-held-buffer", tape))) == []
+
+
 def test_only_one_event_of_a_request_is_waited_for(tape: Tape) -> None:
     for _ in requests(tape):
         tape.buffer("QBUF", 3, CAPTURE, 0)

@@ -94,6 +94,10 @@ class Model:
         return LOST if step.name == "VIDIOC_REMOVE_BUFS" else state
 
     def _request(self, step: Step, request: Thing) -> None:
+        if step.contended:
+            # The other call may have come first, and may have taken the buffers back.
+            self._move(request, "in-request", "unknown")
+            return
         # What is not unknown any more was dequeued meanwhile; EBUSY: somebody else queues it.
         if step.name == "MEDIA_REQUEST_IOC_QUEUE" and step.error != EBUSY:
             self._move(request, "unknown", "queued" if step.done else "in-request")
@@ -166,18 +170,42 @@ def _events(steps: Sequence[Step]) -> Iterator[tuple[int, Step]]:
     yield from sorted((*begins, *ends), key=lambda event: event[0])
 
 
+# The buffers that were put into each request at any time: file, OUTPUT or not, index.
+_Contents = Mapping[Thing, frozenset[tuple[Thing, bool, int]]]
+
+
+def _contents(steps: Sequence[Step]) -> _Contents:
+    found: dict[Thing, set[tuple[Thing, bool, int]]] = defaultdict(set)
+    for step in steps:
+        if step.request and step.about and step.given:
+            found[step.request].add((step.about, step.output, step.given.index))
+    return {request: frozenset(buffers) for request, buffers in found.items()}
+
+
 def _contended(steps: Sequence[Step]) -> frozenset[int]:
     """Those that another thread's call may have come before or after, by their beginnings."""
     found: set[int] = set()
     open_calls: list[Step] = []
+    contents = _contents(steps)
     for step in steps:
         begin = step.call.begin
         open_calls = [one for one in open_calls if not one.call.returned or one.call.end > begin]
         for other in open_calls:
-            if _meet(step, other):
+            if _meet(step, other) or _takes(step, other, contents) or _takes(other, step, contents):
                 found |= {begin, other.call.begin}
         open_calls.append(step)
     return frozenset(found)
+
+
+def _takes(asked: Step, other: Step, contents: _Contents) -> bool:
+    """Whether a call on a request meets another one on a buffer of it, or on all of its queue."""
+    if asked.name not in _REQUESTED or other.name not in _CHANGING:
+        return False
+    buffers = contents.get(asked.about, frozenset()) if asked.about else frozenset()
+    if other.name in _OF_A_BUFFER:
+        index = _index(other)
+        return any(each == (other.about, other.output, index) for each in buffers)
+    return any(file == other.about and output == other.output for file, output, _ in buffers)
 
 
 def _meet(one: Step, other: Step) -> bool:

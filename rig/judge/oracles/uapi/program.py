@@ -41,6 +41,7 @@ class Step:
         queue: the type of buffer that it is about; None if it is about none.
         given, got: the buffer that it was given and gave back.
         request: the one that it puts its buffer into.
+        made: the dma-buf, request or sync_file of the descriptor that it gave.
         state: of its queue as it began; None if it has none.
         other: that of the other queue of the same file.
         flags: with which the file that it is about was opened.
@@ -55,6 +56,7 @@ class Step:
     given: Buffer | None = None
     got: Buffer | None = None
     request: Thing | None = None
+    made: Thing | None = None
     state: QueueState | None = None
     other: QueueState | None = None
     flags: int = 0
@@ -146,6 +148,7 @@ def understood(calls: Sequence[Call]) -> Iterator[Step]:
         yield Step(
             *(call, name, found.about.get(call.begin), _queue(name, call), given, got),
             request=found.request.get(call.begin),
+            made=found.made.get(call.begin),
             flags=_flags(found, call),
         )
 
