@@ -31,6 +31,7 @@ from rig.run.catalogues import planted_mistakes
 from rig.run.chosen import built_for, chosen_scenarios
 from rig.run.prepare import prepare
 from rig.run.runner import run_gate
+from rig.run.selection import chosen_cases
 from rig.view.output import Output, progress_for
 
 
@@ -41,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     items = prefixes.prefixes(options) if options.each_patch else ()
     if options.dry_run:
         return print_dry_run(options, scenarios, len(items))
+    # A shard without a case is told before minutes are spent on a kernel.
+    chosen_cases(options, scenarios)
     with output_of(arguments) as output:
         if items:
             return _batch(prefixes.HEADS, items, output)

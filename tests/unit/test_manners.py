@@ -21,8 +21,11 @@ from rig.base.errors import InputError
 from rig.base.paths import ROOT
 from rig.commands.cli import main
 from rig.commands.grammar import parser
+from rig.kernel import reading
 from rig.kernel.layout import Layout
+from rig.kernel.patch import patches_on
 from rig.model.scenario import load
+from rig.run import prepare
 from rig.run.directory import run_folder
 from rig.view.plain import Plain
 from rig.view.terminal import Terminal
@@ -121,7 +124,9 @@ def test_a_stream_that_is_closed_is_no_crash(closed: str, tmp_path: Path) -> Non
 # -- names that no file can have
 
 
-@pytest.mark.parametrize("option", ["--series", "--kernel", "--patch", "--scenario", "--config"])
+@pytest.mark.parametrize(
+    "option", ["--series", "--kernel", "--patch", "--scenario", "--config", "--out"]
+)
 @pytest.mark.parametrize("dry", [["--dry-run"], []], ids=["dry", "run"])
 def test_a_name_that_is_too_long_is_told(
     option: str, dry: list[str], tmp_path: Path,
@@ -312,6 +317,63 @@ def test_how_each_patch_applies(linux: Path, capsys: pytest.CaptureFixture[str])
     assert re.search(r"^ +1  [0-9a-f]{12}  .*, as it is$", capsys.readouterr().out, re.MULTILINE)
     assert sorted(linux.rglob("*")) == before
     assert not (linux.parent / "cache").exists()
+
+
+def test_patches_are_those_that_this_kernel_has(
+    linux: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Some have variants, and others are for a range of releases only."""
+    makefile = linux / "Makefile"
+    text = makefile.read_text().replace("VERSION = 6", "VERSION = 7", 1)
+    makefile.write_text(text.replace("PATCHLEVEL = 12", "PATCHLEVEL = 3", 1))
+    committed(linux)
+    assert dry(linux) == 0
+    told = capsys.readouterr().out
+    on_file = [patch for patch in reading.plain(Layout.bundled().rig_patches)]
+    there = [patch for patch in patches_on("7.3", on_file) if patch.text]
+    assert there != on_file
+    assert f"its own, for the test only: {len(there)} patches" in told
+    for patch in there:
+        assert patch.sha256[:12] in told
+
+
+def test_scenarios_that_this_kernel_has_not_everything_for(
+    linux: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    committed(linux)
+    words = ["run", "--dry-run", "--kernel", str(linux)]
+    assert main([*words, "rga3-convert", "rga-copy"]) == 0
+    told = capsys.readouterr().out
+    assert "note        not for Linux 6.12.99: rga3-convert" in told
+    assert "case        rga3-convert" not in told
+    assert "case        rga-copy" in told
+    assert main([*words, "rga3-convert"]) == 4
+    assert "not for Linux 6.12.99: rga3-convert" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("way", [["--dry-run"], []], ids=["dry", "run"])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--out", "taken"], "taken cannot hold run directories: Not a directory"),
+        (["--shard", "3/3", "--seeds", "2"], "shard 3/3 has no case: there are 2"),
+        (["--claim", "fences", "idle"], "none of these scenarios judges fences for none"),
+    ],
+    ids=["place", "shard", "claim"],
+)
+def test_what_no_run_could_do_is_refused_before_anything_is_built(
+    words: list[str], said: str, way: list[str], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("M2M_RIG_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(prepare, "build", lambda *_, **__: pytest.fail("a kernel is built"))
+    (tmp_path / "taken").touch()
+    names = [] if words[-1] == "idle" else ["vim2m-export"]
+    assert main(["run", *names, *words, *way]) == 4
+    shown = capsys.readouterr()
+    assert said in shown.err
+    assert shown.out == ""
 
 
 def test_a_kernel_that_is_not_here_yet_is_said(
