@@ -21,6 +21,7 @@ class Ending(Enum):
     END_TRACE = "a line '---[ end trace' ends it"
     HELD_LOCKS = "the list of held locks ends it"
     RULER = "a line of equals signs ends it, as one begins it"
+    BACKTRACE = "the frames below a line 'backtrace' end it"
     MAYBE_TRACE = "a call trace ends it, if one follows"
 
 
@@ -257,7 +258,11 @@ _MEMORY_REPORTS: Final = (
     _warning("ubsan", "UBSAN: ", "lib/ubsan.c"),
     Banner("slub", r"BUG [\w-]+ \((?:Not tainted|Tainted.{0,80})\): ", "mm/slub.c",
            kills_lockdep=True, tail=_SLUB_TAIL),
-    Banner("kmemleak", r"\d+ new suspected memory leaks", "mm/kmemleak.c", Ending.LINE),
+    # Both come with kmemleak.verbose=1; the count ends a scan, and says nothing new then.
+    Banner("kmemleak", r"unreferenced object(?: \(\w{1,20}\))? 0x[0-9a-f]+ \(size \d+\):",
+           "mm/kmemleak.c", Ending.BACKTRACE,
+           tail=r"kmemleak: (?:\d+ new suspected memory leaks|  )"),
+    Banner("kmemleak-count", r"\d+ new suspected memory leaks", "mm/kmemleak.c", Ending.LINE),
     _warning("debug-objects", "ODEBUG: (?!Out of memory)", "lib/debugobjects.c"),
     _warning("refcount", "refcount_t: ", "lib/refcount.c"),
     _warning("list-corruption", "list_(?:add|del)(?:_valid)?(?: corruption| double add)",
