@@ -216,9 +216,10 @@ _CONTEXT_REPORTS: Final = (
 _MEMORY_REPORTS: Final = (
     # TAINT_BAD_PAGE with LOCKDEP_NOW_UNRELIABLE
     Banner("kasan", "BUG: KASAN: ", "mm/kasan/report.c", kills_lockdep=True,
-           tail=r"Allocated by task|Freed by task|The buggy address|Last potentially|Memory state|"
-                r"page: |flags: |raw: |page dumped|[ >][0-9a-f]{16}: |\s*\^|=+$|which belongs|"
-                r"The buggy|Disabling lock debugging"),
+           tail=r"Allocated by task|Freed by task|The buggy |Last potentially|Memory state|page: |"
+                r"page_type: |head: |flags: |raw: |page dumped|[ >][0-9a-f]{16}: |\s*\^|=+$|"
+                r" which belongs| (?:freed|allocated) \d+-byte region| and is located|"
+                r"This frame has| \[\d+, \d+\)|Disabling lock debugging"),
     Banner("kfence", "BUG: KFENCE: ", "mm/kfence/report.c", Ending.RULER),
     Banner("kcsan", "BUG: KCSAN: ", "kernel/kcsan/report.c", Ending.RULER),
     _warning("usercopy", "usercopy: Kernel memory .{1,20} attempt detected ", "mm/usercopy.c"),
