@@ -13,6 +13,7 @@ from rig.kernel import base
 from rig.kernel.config import wishes
 from rig.kernel.layout import Layout
 from rig.kernel.patch import Patch, patches_on
+from rig.kernel.profile import variables
 from rig.kernel.recipe import Recipe, Toolchain, jobs
 from rig.kernel.request import KernelRequest
 from rig.kernel.tree import KernelTree, compose
@@ -170,7 +171,8 @@ def _build(request: KernelRequest, layout: Layout) -> Iterator[str]:
         request.config,
         request.wanted,
     )
-    recipe = Recipe(Path(_TREE), request.profile, Toolchain.find(), jobs())
+    told = variables(layout.config, request.profile)
+    recipe = Recipe(Path(_TREE), request.profile, Toolchain.find(), jobs(), told)
     yield f"configure   {len(wanted.by_symbol)} symbols, profile {request.profile}"
     for extra in (request.config, *request.fragments):
         if extra:

@@ -98,7 +98,7 @@ def _explained_by_want(case: CaseEvidence) -> set[int]:
 def unknown(case: CaseEvidence) -> Iterator[Reason]:
     """Signs of a report that no banner stands for: a trace of its own, a taint without a cause."""
     reports = [found.splat for found in case.splats]
-    reports += [canary for canary in (case.canary, case.memory_canary) if canary is not None]
+    reports += case.canaries.all
     known = {number for splat in reports for number in splat.lines} | _explained_by_want(case)
     for line in case.serial:
         if line.text.strip() == "Call trace:" and line.number not in known:
@@ -147,8 +147,9 @@ ORACLE = Oracle(
     "kernel in the cache: each begins a known report, or is listed with the reason why it does "
     "not.",
     not_proven="that there is no defect: the kernel reports what its detectors see. The profile "
-    "`lockdep` has no KASAN and no KCSAN: a use after free is seen in the scenarios that poison "
-    "freed memory (`slub_debug` in `kernel_args`), elsewhere only if it breaks something.",
+    "`lockdep` has no KASAN and no KCSAN (`lockdep+kasan` and `lockdep+kcsan` have): a use after "
+    "free is seen in the scenarios that poison freed memory (`slub_debug` in `kernel_args`), "
+    "elsewhere only if it breaks something.",
     kinds=(UNKNOWN, SPLAT, ELSEWHERE, UNATTRIBUTED, OUT_OF_MEMORY),
     looks=(splats, unknown, memory),
 )
