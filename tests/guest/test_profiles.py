@@ -76,7 +76,7 @@ def test_one_that_is_off_is_missed(
 ) -> None:
     outcome = profiled(profile).run(with_arguments("vim2m-export", told))
     assert outcome.verdict.outcome == "INCONCLUSIVE", ids(outcome)
-    assert outcome.reason_ids() == [reason]
+    assert outcome.reason_ids() == (reason,)
 
 
 @pytest.mark.parametrize("fault", [f for f in CATALOGUE.faults if f.profile], ids=lambda f: f.id)
