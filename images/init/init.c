@@ -12,6 +12,7 @@
 #include "buffer.h"
 #include "clock.h"
 #include "cpus.h"
+#include "detectors.h"
 #include "dump.h"
 #include "files.h"
 #include "fwcfg.h"
@@ -134,6 +135,8 @@ static void sing(const struct plan *plan)
 
 	if (!plan->canary)
 		return;
+	/* The reports below end lockdep, these do not. */
+	detectors_sing();
 	ret = module_load(CANARY, "");
 	if (ret)
 		results_line("# canary: %s", strerror(-ret));

@@ -9,7 +9,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,23 +27,13 @@
 #include "exporter.h"
 #include "fence.h"
 #include "foreign.h"
-#include "inject.h"
 #include "must.h"
+#include "scarcity.h"
 
 #define PAGE		4096
 #define SIZE		(16 * PAGE)
 
-/* A step of a life has a few; more, and something allocates without end. */
-#define ALLOCATIONS_MAX	200
-
 static const char * const exporters[] = { "system", "cma", "udmabuf", "vgem" };
-
-static struct inject inject;
-
-/* Steps of lives, and how many of them an allocation failed in. */
-static unsigned int steps, injected;
-/* Steps that did not work when nothing failed any more, and errors that say something else. */
-static unsigned int broken, surprises;
 
 static void try_map(int fd, size_t size, int prot, int flags, off_t offset)
 {
@@ -300,14 +289,24 @@ struct life {
 	int epoll;
 };
 
-static int allocate(struct life *life)
+static int allocate(void *arg)
 {
+	struct life *life = arg;
+
 	life->dmabuf = exporter_allocate(life->from, SIZE);
 	return life->dmabuf;
 }
 
-static int map(struct life *life)
+static void drop_dmabuf(void *arg)
 {
+	struct life *life = arg;
+
+	close(life->dmabuf);
+}
+
+static int map(void *arg)
+{
+	const struct life *life = arg;
 	void *map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, life->dmabuf, 0);
 
 	if (map == MAP_FAILED)
@@ -316,9 +315,10 @@ static int map(struct life *life)
 	return 0;
 }
 
-static int announce(struct life *life)
+static int announce(void *arg)
 {
 	struct dma_buf_sync sync = { .flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW };
+	const struct life *life = arg;
 	int ret = call_device(life->dmabuf, DMA_BUF_IOCTL_SYNC, &sync);
 
 	if (ret)
@@ -327,13 +327,16 @@ static int announce(struct life *life)
 	return call_device(life->dmabuf, DMA_BUF_IOCTL_SYNC, &sync);
 }
 
-static int call_by_name(struct life *life)
+static int give_name(void *arg)
 {
+	const struct life *life = arg;
+
 	return call_device(life->dmabuf, DMA_BUF_SET_NAME_B, "m2m-rig");
 }
 
-static int put(struct life *life)
+static int put(void *arg)
 {
+	const struct life *life = arg;
 	struct dma_buf_import_sync_file import = {
 		.flags = DMA_BUF_SYNC_RW, .fd = life->fence[0],
 	};
@@ -341,28 +344,48 @@ static int put(struct life *life)
 	return call_device(life->dmabuf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &import);
 }
 
-static int export(struct life *life)
+static int export(void *arg)
 {
+	struct life *life = arg;
+
 	life->exported = fence_export(life->dmabuf, DMA_BUF_SYNC_RW);
 	return life->exported;
 }
 
-static int merge(struct life *life)
+static void drop_exported(void *arg)
 {
+	struct life *life = arg;
+
+	close(life->exported);
+}
+
+static int merge(void *arg)
+{
+	struct life *life = arg;
+
 	life->merged = fence_merge(life->exported, life->fence[1]);
 	return life->merged;
 }
 
-static int ask(struct life *life)
+static void drop_merged(void *arg)
 {
+	struct life *life = arg;
+
+	close(life->merged);
+}
+
+static int ask(void *arg)
+{
+	const struct life *life = arg;
 	struct fence fence;
 
 	return fence_read(life->merged, &fence);
 }
 
-static int listen(struct life *life)
+static int listen(void *arg)
 {
 	struct epoll_event event = { .events = EPOLLIN };
+	struct life *life = arg;
 
 	life->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (life->epoll < 0)
@@ -373,40 +396,18 @@ static int listen(struct life *life)
 	return -errno;
 }
 
-static void drop_dmabuf(struct life *life)
+static void drop_epoll(void *arg)
 {
-	close(life->dmabuf);
-}
+	struct life *life = arg;
 
-static void drop_exported(struct life *life)
-{
-	close(life->exported);
-}
-
-static void drop_merged(struct life *life)
-{
-	close(life->merged);
-}
-
-static void drop_epoll(struct life *life)
-{
 	close(life->epoll);
 }
 
-struct step {
-	const char *name;
-	int (*make)(struct life *life);
-	/* What it made goes away. NULL: it makes nothing. */
-	void (*drop)(struct life *life);
-	/* Several calls, each of which says in its own way that there was no memory. */
-	bool several;
-};
-
-static const struct step all_steps[] = {
-	{ "allocate", allocate, drop_dmabuf, true },
+static const struct scarcity_step steps[] = {
+	{ "allocation of a dma-buf", allocate, drop_dmabuf, true },
 	{ "mmap", map, NULL, false },
 	{ "SYNC", announce, NULL, false },
-	{ "SET_NAME", call_by_name, NULL, false },
+	{ "SET_NAME", give_name, NULL, false },
 	{ "IMPORT_SYNC_FILE", put, NULL, false },
 	{ "EXPORT_SYNC_FILE", export, drop_exported, false },
 	{ "MERGE", merge, drop_merged, false },
@@ -414,40 +415,7 @@ static const struct step all_steps[] = {
 	{ "epoll", listen, drop_epoll, false },
 };
 
-/*
- * The nth allocation of the step fails, then, with the step made again, the next
- * one, until it was made without a failure. Some are allowed to fail unseen: then
- * it was made already, and what it made goes away when it is made again.
- */
-static void make(struct life *life, const struct step *step)
-{
-	unsigned int nth;
-	bool failed;
-	int ret;
-
-	steps++;
-	for (nth = 1; nth <= ALLOCATIONS_MAX; nth++) {
-		must(inject_arm(&inject, nth), "fail-nth");
-		ret = step->make(life);
-		failed = inject_disarm(&inject);
-		injected += failed;
-		if (!failed)
-			break;
-		if (ret < 0 && ret != -ENOMEM && !step->several) {
-			ksft_print_msg("%s of %s: allocation %u: %s\n", step->name, life->from,
-				       nth, strerror(-ret));
-			surprises++;
-		}
-		if (ret >= 0 && step->drop)
-			step->drop(life);
-	}
-	if (ret < 0) {
-		ksft_print_msg("%s of %s: %s\n", step->name, life->from, strerror(-ret));
-		broken++;
-	}
-}
-
-static void live(const char *from)
+static void live(struct scarcity *scarcity, const char *from)
 {
 	struct life life = { .from = from, .dmabuf = exporter_allocate(from, SIZE) };
 	unsigned int i;
@@ -460,15 +428,11 @@ static void live(const char *from)
 		life.fence[i] = foreign_fence(&life.foreign);
 		must(life.fence[i], "fence");
 	}
-	for (i = 0; i < ARRAY_SIZE(all_steps); i++) {
-		make(&life, &all_steps[i]);
-		if (life.dmabuf < 0)
-			goto out;
-	}
-	for (i = ARRAY_SIZE(all_steps); i--;)
-		if (all_steps[i].drop)
-			all_steps[i].drop(&life);
-out:
+	for (i = 0; i < ARRAY_SIZE(steps); i++)
+		must(scarcity_make(scarcity, &steps[i], &life), steps[i].name);
+	while (i--)
+		if (steps[i].drop)
+			steps[i].drop(&life);
 	for (i = 0; i < ARRAY_SIZE(life.fence); i++)
 		close(life.fence[i]);
 	foreign_close(&life.foreign);
@@ -481,12 +445,13 @@ int main(int argc, char **argv)
 		{ .name = "driver", .word = &driver },
 		{ .name = "seed", .number = &(__u64){ 0 } },
 	};
+	struct scarcity scarcity;
 	unsigned int used = 0, i;
 
 	ksft_print_header();
 	if (args_parse(argc, argv, args, ARRAY_SIZE(args)))
 		ksft_exit_fail_msg("bad options\n");
-	must(inject_open(&inject), "failslab");
+	must(scarcity_open(&scarcity), "failslab");
 
 	ksft_set_plan(4);
 	for (i = 0; i < ARRAY_SIZE(exporters); i++)
@@ -497,13 +462,13 @@ int main(int argc, char **argv)
 	create_badly();
 	misuse_sync_files();
 	for (i = 0; i < ARRAY_SIZE(exporters); i++)
-		live(exporters[i]);
-	ksft_print_msg("%u steps, %u allocations failed\n", steps, injected);
-	inject_close(&inject);
+		live(&scarcity, exporters[i]);
+	scarcity_close(&scarcity);
 
+	ksft_print_msg("%u steps, %u allocations failed\n", scarcity.steps, scarcity.injected);
 	ksft_test_result(!used, "memory.fresh\n");
-	ksft_test_result(injected > steps, "life.injected\n");
-	ksft_test_result(!broken, "life.goes-on\n");
-	ksft_test_result(!surprises, "life.errors\n");
+	ksft_test_result(scarcity.injected > scarcity.steps, "life.injected\n");
+	ksft_test_result(!scarcity.broken, "life.goes-on\n");
+	ksft_test_result(!scarcity.surprises, "life.errors\n");
 	ksft_finished();
 }

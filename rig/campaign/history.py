@@ -108,7 +108,7 @@ def items(bugs: Iterable[Bug], how: Options) -> Iterator[tuple[Bug, tuple[Item, 
     """For each bug a run for each of its drivers; bugs that do not meet share a kernel.
 
     Args:
-        how: where, and how many guests at once.
+        how: the profile, where, and how many guests at once.
     """
     beside = _company()
 
@@ -117,7 +117,7 @@ def items(bugs: Iterable[Bug], how: Options) -> Iterator[tuple[Bug, tuple[Item, 
 
     for group in history.kernels(bugs, reach):
         patches = tuple(bug.patch for bug in group)
-        usual = Options(patches=patches, out=how.out, jobs=how.jobs)
+        usual = Options(patches=patches, profile=how.profile, out=how.out, jobs=how.jobs)
         for bug in group:
             yield (
                 bug,

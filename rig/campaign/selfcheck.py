@@ -143,24 +143,37 @@ def gate_with(fault: Fault | None, gate: Gate) -> Gate:
 
 
 def faulty_gate(
-    catalogue: Catalogue, faults: Iterable[Fault], out: Path, progress: Progress
+    catalogue: Catalogue,
+    faults: Iterable[Fault],
+    out: Path,
+    progress: Progress,
+    profile: str = "lockdep",
 ) -> Gate:
     """A gate in which all of these mistakes, of the same kernel, can be planted.
+
+    Args:
+        profile: of the kernel; what the mistakes need is joined to it.
 
     Raises:
         RigError: the kernel cannot be built.
     """
-    [(patches, strict)] = {fault.kernel for fault in faults}
+    [(patches, strict, own)] = {fault.kernel for fault in faults}
     options = Options(
         series=catalogue.series,
         patches=patches,
         strict=strict,
+        profile=_joined(profile, own),
         claims=claims(),
         # As when it was seen what is on record.
         fresh="boot",
         out=out,
     )
     return prepare(options, progress)
+
+
+def _joined(profile: str, own: str) -> str:
+    """A profile with another one that it may have already."""
+    return "+".join(dict.fromkeys((*profile.split("+"), *([own] if own else []))))
 
 
 def selfcheck(
@@ -173,7 +186,7 @@ def selfcheck(
     """Plant mistakes, kernel by kernel.
 
     Args:
-        options: where, and how many guests at once.
+        options: the profile, where, and how many guests at once.
         tell: is given each finding as its guest ends.
 
     Raises:
@@ -183,7 +196,7 @@ def selfcheck(
     kernel = attrgetter("kernel")
     for _, group in groupby(sorted(faults, key=kernel), key=kernel):
         together = tuple(group)
-        gate = faulty_gate(catalogue, together, options.out, progress)
+        gate = faulty_gate(catalogue, together, options.out, progress, options.profile)
         scenarios = dict.fromkeys(name for fault in together for name in fault.shows)
         checks: list[Check] = [(None, scenario) for scenario in scenarios]
         checks += [(fault, scenario) for fault in together for scenario in fault.shows]

@@ -21,6 +21,7 @@ class Ending(Enum):
     END_TRACE = "a line '---[ end trace' ends it"
     HELD_LOCKS = "the list of held locks ends it"
     RULER = "a line of equals signs ends it, as one begins it"
+    BACKTRACE = "the frames below a line 'backtrace' end it"
     MAYBE_TRACE = "a call trace ends it, if one follows"
 
 
@@ -215,9 +216,10 @@ _CONTEXT_REPORTS: Final = (
 _MEMORY_REPORTS: Final = (
     # TAINT_BAD_PAGE with LOCKDEP_NOW_UNRELIABLE
     Banner("kasan", "BUG: KASAN: ", "mm/kasan/report.c", kills_lockdep=True,
-           tail=r"Allocated by task|Freed by task|The buggy address|Last potentially|Memory state|"
-                r"page: |flags: |raw: |page dumped|[ >][0-9a-f]{16}: |\s*\^|=+$|which belongs|"
-                r"The buggy|Disabling lock debugging"),
+           tail=r"Allocated by task|Freed by task|The buggy |Last potentially|Memory state|page: |"
+                r"page_type: |head: |flags: |raw: |page dumped|[ >][0-9a-f]{16}: |\s*\^|=+$|"
+                r" which belongs| (?:freed|allocated) \d+-byte region| and is located|"
+                r"This frame has| \[\d+, \d+\)|Disabling lock debugging"),
     Banner("kfence", "BUG: KFENCE: ", "mm/kfence/report.c", Ending.RULER),
     Banner("kcsan", "BUG: KCSAN: ", "kernel/kcsan/report.c", Ending.RULER),
     _warning("usercopy", "usercopy: Kernel memory .{1,20} attempt detected ", "mm/usercopy.c"),
@@ -257,7 +259,11 @@ _MEMORY_REPORTS: Final = (
     _warning("ubsan", "UBSAN: ", "lib/ubsan.c"),
     Banner("slub", r"BUG [\w-]+ \((?:Not tainted|Tainted.{0,80})\): ", "mm/slub.c",
            kills_lockdep=True, tail=_SLUB_TAIL),
-    Banner("kmemleak", r"\d+ new suspected memory leaks", "mm/kmemleak.c", Ending.LINE),
+    # Both come with kmemleak.verbose=1; the count ends a scan, and says nothing new then.
+    Banner("kmemleak", r"unreferenced object(?: \(\w{1,20}\))? 0x[0-9a-f]+ \(size \d+\):",
+           "mm/kmemleak.c", Ending.BACKTRACE,
+           tail=r"kmemleak: (?:\d+ new suspected memory leaks|  )"),
+    Banner("kmemleak-count", r"\d+ new suspected memory leaks", "mm/kmemleak.c", Ending.LINE),
     _warning("debug-objects", "ODEBUG: (?!Out of memory)", "lib/debugobjects.c"),
     _warning("refcount", "refcount_t: ", "lib/refcount.c"),
     _warning("list-corruption", "list_(?:add|del)(?:_valid)?(?: corruption| double add)",

@@ -4,13 +4,14 @@
 import gzip
 import hashlib
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from rig.evidence.authors import kernel_lines
 from rig.evidence.calls import CallLog, parse_calls
+from rig.evidence.canaries import Canaries, split_canaries
 from rig.evidence.continuity import Continuity, continuity
 from rig.evidence.dump import Dump, read_dump
 from rig.evidence.fences import FenceLives, fence_lives
@@ -32,10 +33,6 @@ from rig.model.sources import OWN_SOURCES
 # Where a splat counts against the series, besides the files that the series touches.
 SCOPE = ("drivers/media/", "drivers/dma-buf/", "include/media/", "include/linux/dma-")
 
-CANARY_LOCKS = ("m2m_canary_a", "m2m_canary_b")
-CANARY_MODULE = "m2m_canary"
-INIT = "T1"
-
 
 @dataclass(frozen=True)
 class FoundSplat:
@@ -52,8 +49,7 @@ class CaseEvidence:
     Args:
         guest: how the guest lived; None if the rig died with it.
         serial: what the kernel printed; lines that are proven to be a program's are not there.
-        canary: the deliberate report of locks, if it came; it is not among `splats`.
-        memory_canary: that of memory, which comes where KASAN is built in; nor is it.
+        canaries: the deliberate reports; they are not among `splats`.
         loaded: the kernel and its modules, those that were there before the workloads and those
             that were there after them.
         leftovers: what is there at the end and was not at the beginning.
@@ -68,8 +64,7 @@ class CaseEvidence:
     serial: tuple[SerialLine, ...]
     continuity: Continuity
     splats: tuple[FoundSplat, ...]
-    canary: Splat | None
-    memory_canary: Splat | None
+    canaries: Canaries
     results: KtapResults
     dump: Dump
     stats_start: LockStats | None
@@ -82,6 +77,11 @@ class CaseEvidence:
     hardware: HardwareLog | None
     leftovers: Leftovers
     calls: Mapping[str, CallLog] = field(default_factory=dict)
+
+    @property
+    def canary(self) -> Splat | None:
+        """The deliberate report of locks, if it came."""
+        return self.canaries.locks
 
     @cached_property
     def lives(self) -> FenceLives | None:
@@ -108,7 +108,7 @@ def read_case(folder: Path) -> CaseEvidence:
     guest_file = folder / "guest.json"
     dump = read_dump(folder / "dump.tar")
     serial, compared = _serial(folder, dump)
-    splats, canary, memory_canary = split_canaries(find_splats(serial))
+    splats, canaries = split_canaries(find_splats(serial))
     symbols = read_symbols(folder, record)
     scope = scope_of(record)
     drivers = _drivers(record)
@@ -121,8 +121,7 @@ def read_case(folder: Path) -> CaseEvidence:
         serial=serial,
         continuity=compared,
         splats=tuple(FoundSplat(s, attribute(s, symbols, scope, drivers)) for s in splats),
-        canary=canary,
-        memory_canary=memory_canary,
+        canaries=canaries,
         results=parse_ktap(_read(folder / "results.ktap")),
         dump=dump,
         stats_start=_stats(dump, "start"),
@@ -174,7 +173,7 @@ def scope_of(record: CaseRecord) -> tuple[str, ...]:
 def read_splats(folder: Path, dump: Dump) -> tuple[Splat, ...]:
     """The reports in the log of a case with this dump, without the canary."""
     serial, _ = _serial(folder, dump)
-    splats, *_ = split_canaries(find_splats(serial))
+    splats, _ = split_canaries(find_splats(serial))
     return splats
 
 
@@ -211,43 +210,6 @@ def guest_config_sha256(dump: Dump) -> str:
     return hashlib.sha256(text).hexdigest() if text else ""
 
 
-def split_canaries(
-    splats: Sequence[Splat],
-) -> tuple[tuple[Splat, ...], Splat | None, Splat | None]:
-    """Split off the canaries: the last splats, if they are the reports that init provokes.
-
-    That of locks is a whole report of a circular dependency between exactly its two locks; that of
-    memory, after it, one of KASAN.  Both are by init, from their module, with nothing else in
-    front of it.
-    """
-    rest = tuple(splats)
-    memory = rest[-1] if rest and _is_memory_canary(rest[-1]) else None
-    rest = rest[:-1] if memory else rest
-    locks = rest[-1] if rest and _is_canary(rest[-1]) else None
-    return (rest[:-1] if locks else rest), locks, memory
-
-
-def _is_memory_canary(splat: Splat) -> bool:
-    return splat.kind == "kasan" and _is_provoked(splat)
-
-
-def _is_canary(splat: Splat) -> bool:
-    return (
-        splat.kind == "circular-locking"
-        and sorted(splat.locks) == list(CANARY_LOCKS)
-        and _is_provoked(splat)
-    )
-
-
-def _is_provoked(splat: Splat) -> bool:
-    return (
-        splat.caller == INIT
-        and not splat.truncated
-        and all(frame.module in (None, CANARY_MODULE) for frame in splat.frames)
-        and any(frame.module == CANARY_MODULE for frame in splat.frames)
-    )
-
-
 def _drivers(record: CaseRecord) -> frozenset[str]:
     """What a driver under test may call itself: its own name, and those of its modules."""
     modules = (words.split()[0] for words in record.scenario.modules if words.split())
@@ -268,4 +230,4 @@ def _hardware(dump: Dump) -> HardwareLog | None:
 
 
 def _read(path: Path) -> bytes:
-    return path.read_bytes() if path.exists() else b""
+    return path.read_bytes() if path.is_file() else b""

@@ -19,7 +19,7 @@ _SYMBOL: Final = (
 )
 # 6.13 and later mark where a frame was found: (P) program counter, (L) link register, ….
 _FRAME: Final = re.compile(
-    rf"\s+(?:\[<[0-9a-f]+>\] )?{_SYMBOL}(?: \([A-Z]{{1,5}}\))?\s*$", re.ASCII
+    rf"(?:kmemleak: )?\s+(?:\[<[0-9a-f]+>\] )?{_SYMBOL}(?: \([A-Z]{{1,5}}\))?\s*$", re.ASCII
 )
 _BARE_ADDRESS: Final = re.compile(r"\s+(?:0x)?[0-9a-f]{8,16}(?: \([A-Z]{1,5}\))?\s*$", re.ASCII)
 _PROGRAM_COUNTER: Final = re.compile(rf"pc : {_SYMBOL}", re.ASCII)
@@ -37,11 +37,13 @@ _NAMED: Final = (
 _HANDLERS: Final = re.compile(
     r"(?:^| threaded )\[<[0-9a-f]{8,16}>\] ([\w.$]{1,200})(?: \[([\w-]{1,60})\])?", re.ASCII
 )
-# Where KFENCE and KCSAN, which have no line "Call trace:", say that something happened now.
+# Where KFENCE, KCSAN and kmemleak, which have no line "Call trace:", say that something happened
+# now, or who allocated what nobody has any more.
 _MADE_HERE: Final = re.compile(
     r"(?:Use-after-free|Out-of-bounds|Invalid|Corrupted memory) .{0,200}:$"
     r"|(?:race at unknown origin, with )?(?:read|write|read-write|assert no \w{1,10})"
     r"(?: \([\w, ]{1,40}\))? to 0x.{0,200} on cpu \d{1,6}:$"
+    r"|kmemleak:   backtrace \(crc [0-9a-f]{1,8}\):$"
 )
 # What runs at boot to teach lockdep an order, as dma_resv_lockdep() does, has broken none.
 _LESSON: Final = re.compile(r"\w{1,80}_lockdep(?:_init)?")

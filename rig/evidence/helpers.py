@@ -77,7 +77,7 @@ _NAMES: Final = re.compile(
             r"(?:blocking|raw|atomic|srcu)_notifier_call_chain\w*|notifier_call_chain\w*",
             r"refcount_(?:warn|dec|inc|add|sub)\w*|__list_(?:add|del_entry)_valid\w*|debug_object\w*",
             r"debug_print_object|__debug_(?:object|check)\w*|debug_check_no_obj_freed|kobject_\w+",
-            r"kasan_\w+|__kasan_\w+|__asan_\w+|__hwasan_\w+|kfence_\w+|__kfence_\w+|kcsan_\w+|__tsan_\w+",
+            r"kmemleak_\w+|kasan_\w+|__kasan_\w+|__asan_\w+|__hwasan_\w+|kfence_\w+|__kfence_\w+|kcsan_\w+|__tsan_\w+",
             r"__ubsan_\w+|ubsan_\w+|object_err|slab_(?:err|bug|free|alloc|pad|out|fix|post|pre)\w*",
             r"__slab_(?:alloc|free|bug)\w*|___slab_\w+|check_(?:object|slab|bytes_and)\w*",
             r"(?:alloc|free)_(?:debug|consistency)\w*|free_to_partial_list|kmem_cache_\w+|__?k[mz]alloc\w*",

@@ -30,9 +30,17 @@ _TRACE_SEARCH_LIMIT: Final = 60
 _CUT_HERE: Final = re.compile(r"-+\[ cut here \]-+")
 _END_TRACE: Final = re.compile(r"---\[ end (?:trace|Kernel panic)")
 _HEADER: Final = re.compile(r"Modules linked in:|CPU: \d+ ")
-# Banners that are no report of their own inside another: 6.12's object_err() ends in a WARN(), and
-# the workqueue watchdog has a line for each pool.
-_PARTS: Final = {"slub": ("warn",), "workqueue-lockup": ("workqueue-lockup",)}
+# Banners that are no report of their own inside another: 6.12's object_err() ends in a WARN(), the
+# workqueue watchdog has a line for each pool, and a scan of kmemleak ends with a count.
+_PARTS: Final = {
+    "slub": ("warn",),
+    "workqueue-lockup": ("workqueue-lockup",),
+    "kmemleak": ("kmemleak-count",),
+}
+# Endings that a trace may be.
+_WITH_TRACE: Final = (Ending.TRACE, Ending.MAYBE_TRACE, Ending.BACKTRACE)
+# Above the frames of a report that ends with them.
+_TRACE: Final = re.compile(r"Call trace:|kmemleak:   backtrace \(crc [0-9a-f]{1,8}\):")
 _RULER: Final = re.compile(r"=+$")
 _LEAD_IN: Final = re.compile(r"=+$|\s*$|\[[\w ]{1,40} overwritten\] 0x")
 _HELD: Final = re.compile(r"(\d{1,4}) locks? held by |locks held by .{1,40}: (\d{1,4})")
@@ -48,6 +56,7 @@ _TASKS: Final = (
     re.compile(r"(?:WARNING: )?(?P<comm>.{1,40})/(?P<pid>\d+) (?:\[HC|is |just |still |takes)"),
     re.compile(r"task:(?P<comm>.{1,40}?) +state:.{1,40} pid:(?P<pid>\d+)"),
     re.compile(r"\d+ locks? held by (?P<comm>.{1,40})/(?P<pid>\d+):"),
+    re.compile(r"kmemleak:   comm \"(?P<comm>.{1,40})\", pid (?P<pid>\d+), "),
     re.compile(r"BUG: workqueue leaked .{1,60}: (?P<comm>.{1,40})\[(?P<pid>\d+)\]"),
     re.compile(r"BUG: .{1,80}[ :](?P<comm>[^ ]{1,40}?)/(?P<pid>\d+)(?:/0x[0-9a-f]+)?$"),
 )
@@ -227,10 +236,10 @@ class _Reports:
                 continue
             if in_trace:
                 in_trace = False
-                whole = whole or banner.ending in (Ending.TRACE, Ending.MAYBE_TRACE)
+                whole = whole or banner.ending in _WITH_TRACE
             if whole and not self._goes_on(at, banner):
                 return self._without_blanks(head, at), ""
-            if text == "Call trace:":
+            if _TRACE.fullmatch(text):
                 in_trace = True
             elif self._stream[at].number in self._asked:
                 # Another CPU was asked for the trace, and gave it.

@@ -14,7 +14,7 @@ from typing import Any
 
 from rig.base.cache import Cache
 from rig.base.progress import Progress, Silent
-from rig.kernel import base, config, install, tree
+from rig.kernel import base, config, install, profile, tree
 from rig.kernel.base import BaseTree
 from rig.kernel.buildid import read_build_ids
 from rig.kernel.compile import Make
@@ -67,6 +67,7 @@ class _Job:
     wanted: Wishes
     modules: dict[str, bytes]
     toolchain: Toolchain
+    told: tuple[str, ...]
     key: str
 
     @classmethod
@@ -81,9 +82,13 @@ class _Job:
         prepared = base.prepare(request.source, cache, progress)
         rig_patches = patches_on(prepared.version, request.rig_patches(layout))
         request = request.on(prepared.version)
-        modules = module_sources(layout.modules) | module_sources(request.modules, OWN_MODULES)
-        key = build_key(request, prepared, rig_patches, wanted, modules, toolchain)
-        return cls(request, cache, progress, prepared, rig_patches, wanted, modules, toolchain, key)
+        own = profile.modules(layout, request.profile)
+        modules = module_sources(own) | module_sources(request.modules, OWN_MODULES)
+        told = profile.variables(layout.config, request.profile)
+        key = build_key(request, prepared, rig_patches, wanted, modules, toolchain, told)
+        return cls(
+            request, cache, progress, prepared, rig_patches, wanted, modules, toolchain, told, key
+        )
 
     def run(self) -> KernelBuild:
         if found := self.cache.find(KIND, self.key):
@@ -104,7 +109,9 @@ class _Job:
         )
         self._tell_drift(composed)
         composed.check_out()
-        recipe = Recipe(self.base.directory, self.request.profile, self.toolchain, jobs())
+        recipe = Recipe(
+            self.base.directory, self.request.profile, self.toolchain, jobs(), self.told
+        )
         recipe.begin()
         make = Make(recipe.tree, recipe.environment(self.cache), recipe.log, self.progress)
         wanted = self._possible(composed)

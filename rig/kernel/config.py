@@ -22,6 +22,7 @@ from rig.kernel.fragment import (
     read_whole,
 )
 from rig.kernel.kconfig import Kconfig
+from rig.kernel.profile import parts as parts_of
 from rig.kernel.recipe import VERSION, Recipe
 from rig.kernel.series import Series
 from rig.kernel.tree import KernelTree
@@ -66,7 +67,7 @@ def wishes(
             guest needs.
     """
     known = profiles(directory)
-    for name in profile.split("+"):
+    for name in parts_of(profile):
         if name not in known:
             raise InputError(
                 f"no profile {name!r}",
@@ -79,7 +80,7 @@ def wishes(
     # One kernel for all of them.
     for driver in drivers.load_all(directory / "drivers").all:
         parts.append(of_mapping(driver.config, f"driver {driver.name}"))
-    parts += [read_fragment(directory / f"{name}.config") for name in profile.split("+")]
+    parts += [read_fragment(directory / f"{name}.config") for name in parts_of(profile)]
     parts.append(of_mapping(series.config, f"series {series.name}"))
     parts.append(wanted)
     parts.extend(read_fragment(file) for file in fragments)

@@ -14,10 +14,12 @@ class Layout:
     Args:
         config: ``kernel-config``.
         modules: directories with sources of the rig's own modules and a Kbuild file each.
+        detectors: holds a directory of modules for each profile that has some of its own.
     """
 
     config: Path
     modules: tuple[Path, ...]
+    detectors: Path = IMAGES / "detectors"
 
     @classmethod
     def bundled(cls) -> "Layout":

@@ -65,12 +65,14 @@ class Recipe:
         profile: names the object directory.
         toolchain: what to compile with.
         jobs: how many at once.
+        variables: ``NAME=VALUE``, what the profile has make told.
     """
 
     tree: Path
     profile: str
     toolchain: Toolchain
     jobs: int
+    variables: tuple[str, ...] = ()
 
     @property
     def objects(self) -> Path:
@@ -99,6 +101,7 @@ class Recipe:
             # Else the configuration, which the kernel carries, tells what else is installed here.
             "RUSTC=false", "BINDGEN=false", "PAHOLE=false",
             f"M={external}" if external else f"PWD={_HERE}",
+            *self.variables,
             *targets,
         ]  # fmt: skip
 

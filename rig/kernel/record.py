@@ -16,8 +16,12 @@ RECORD = "build.json"
 FORMAT = 2
 
 # What detectors that are built in need on the command line, by their symbols.  KASAN is silent
-# after its first report otherwise, and the canary's is the last of all.
-_ARGUMENTS = {"CONFIG_KASAN=y": "kasan_multi_shot"}
+# after its first report otherwise, and the canary's is the last of all; kmemleak counts what it
+# found, and says nothing of it.
+_ARGUMENTS = {
+    "CONFIG_KASAN=y": "kasan_multi_shot",
+    "CONFIG_DEBUG_KMEMLEAK=y": "kmemleak.verbose=1",
+}
 
 
 @dataclass(frozen=True, slots=True)

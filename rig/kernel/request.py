@@ -102,6 +102,7 @@ def build_key(
     wanted: Wishes,
     modules: Mapping[str, bytes],
     toolchain: Toolchain,
+    variables: tuple[str, ...] = (),
 ) -> str:
     """A digest of everything that makes a difference to the build, and of nothing else."""
     digest = hashlib.sha256()
@@ -116,6 +117,7 @@ def build_key(
         f"compiler {toolchain.compiler}",
         f"linker {toolchain.linker}",
         *(f"module {name} {hashlib.sha256(text).hexdigest()}" for name, text in modules.items()),
+        *(f"make {word}" for word in variables),
     ]
     digest.update("\n".join(words).encode())
     return digest.hexdigest()[:24]

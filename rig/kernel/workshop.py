@@ -72,16 +72,24 @@ class Workshop:
 
 @contextlib.contextmanager
 def open_workshop(
-    unpatched: BaseTree, name: str, toolchain: Toolchain, cache: Cache, progress: Progress
+    unpatched: BaseTree,
+    name: str,
+    toolchain: Toolchain,
+    cache: Cache,
+    progress: Progress,
+    variables: tuple[str, ...] = (),
 ) -> Iterator[Workshop]:
     """The workshop called `name`; nobody else uses the tree meanwhile.
+
+    Args:
+        variables: as for `Recipe`.
 
     Raises:
         EnvironmentFailure: no room on the disk.
     """
     waiting = f"waiting for another build of {unpatched.id}"
     with cache.lock(base.KIND, unpatched.id, waiting=lambda: progress.stage(waiting)):
-        recipe = Recipe(unpatched.directory, name, toolchain, jobs())
+        recipe = Recipe(unpatched.directory, name, toolchain, jobs(), variables)
         recipe.begin()
         make = Make(recipe.tree, recipe.environment(cache), recipe.log, progress)
         yield Workshop(recipe, make)

@@ -34,6 +34,7 @@ class _Entry:
     sysctl: dict[str, str] = field(default_factory=dict)
     hardware: str = ""
     strict: bool = False
+    profile: str = ""
 
 
 @strict_dataclass(frozen=True, config=STRICT)
@@ -73,6 +74,7 @@ class Fault:
         sysctl: settings of the guest that are part of it.
         hardware: faults of the imitated hardware instead of the scenario's own; "": those.
         strict: nothing but `--strict` shows it.
+        profile: nothing but a kernel of this profile shows it; "": any does.
         shows: names of scenarios that show it, each with the reasons that must be given.
     """
 
@@ -83,12 +85,17 @@ class Fault:
     sysctl: dict[str, str]
     hardware: str
     strict: bool
+    profile: str
     shows: dict[str, tuple[str, ...]]
 
     @property
-    def kernel(self) -> tuple[tuple[Path, ...], bool]:
+    def kernel(self) -> tuple[tuple[Path, ...], bool, str]:
         """What its kernel is made with: the same for mistakes that one kernel can make."""
-        return self.patches, self.strict
+        return self.patches, self.strict, self.profile
+
+    def seen_with(self, profile: str) -> bool:
+        """Whether a kernel of this profile, or of several that are joined, can show it."""
+        return not self.profile or self.profile in profile.split("+")
 
     def planted(self, scenario: Scenario) -> Scenario:
         """A scenario in a guest that makes the mistake; planted twice is planted once."""
@@ -111,6 +118,18 @@ class Catalogue:
     series: str
     faults: tuple[Fault, ...]
     missed: tuple[Missed, ...] = ()
+
+    def seen_with(self, profile: str) -> "Catalogue":
+        """The same, with what a kernel of this profile cannot show among those that are missed."""
+        blind = (fault for fault in self.faults if not fault.seen_with(profile))
+        return replace(
+            self,
+            faults=tuple(fault for fault in self.faults if fault.seen_with(profile)),
+            missed=(
+                *self.missed,
+                *(Missed(f.id, f.title, f"seen with the profile {f.profile}") for f in blind),
+            ),
+        )
 
     def find(self, ids: Iterable[str]) -> tuple[Fault, ...]:
         """The mistakes with these ids, in this order.
@@ -157,5 +176,6 @@ def _fault(entry: _Entry, group: _Group, folder: Path) -> Fault:
         sysctl=entry.sysctl,
         hardware=entry.hardware,
         strict=entry.strict,
+        profile=entry.profile,
         shows=entry.shows,
     )

@@ -93,8 +93,8 @@ class Options:
         help="begin with this arm64 .config; what the rig needs wins, and fragments do",
     ))  # fmt: skip
     profile: str = field(default="lockdep", metadata=_row(
-        "--profile", metavar="NAME", group=BUILT, verbs=_KERNEL,
-        help="set of detectors",
+        "--profile", metavar="NAME", group=BUILT, verbs=_KERNEL | {"selfcheck"},
+        help="set of detectors; several are joined by + (docs/guide/profiles.md)",
     ))  # fmt: skip
     strict: bool = field(default=False, metadata=_row(
         "--strict", group=BUILT, verbs=_KERNEL,

@@ -8,7 +8,7 @@ from pathlib import Path
 from rig.base.cache import Cache
 from rig.base.errors import RigError
 from rig.base.progress import Progress
-from rig.kernel import build, config
+from rig.kernel import build, config, profile
 from rig.kernel.base import BaseTree
 from rig.kernel.fragment import Wishes
 from rig.kernel.layout import Layout
@@ -67,7 +67,8 @@ def compiled(
     work = Work(progress)
     request = request.on(unpatched.version)
     toolchain = Toolchain.find()
-    with open_workshop(unpatched, request.profile, toolchain, cache, work) as workshop:
+    told = profile.variables(layout.config, request.profile)
+    with open_workshop(unpatched, request.profile, toolchain, cache, work, told) as workshop:
         folders = folders_of(request.series, unpatched)
         rig_patches = patches_on(unpatched.version, request.rig_patches(layout))
         services = tuple(patch for patch in rig_patches if _only_offers(patch))

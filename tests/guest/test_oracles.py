@@ -12,12 +12,12 @@ from rig.model.faults import Fault
 from rig.run.gate import Gate
 from rig.view.output import progress_for
 
-Gates = dict[tuple[tuple[Path, ...], bool], Gate]
+Gates = dict[tuple[tuple[Path, ...], bool, str], Gate]
 
 CATALOGUE = faults.load(FAULTS)
 
-# Of the others there are tests of their own (test_inconclusive).
-PLANTED = [fault for fault in CATALOGUE.faults if fault.patches]
+# Of the others there are tests of their own (test_inconclusive, test_profiles).
+PLANTED = [fault for fault in CATALOGUE.faults if fault.patches and not fault.profile]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_a_mistake_is_found(gates: Gates, fault: Fault, scenario: str) -> None:
     ],
 )
 def test_what_only_strict_shows_is_clean_without(gates: Gates, fault: Fault, scenario: str) -> None:
-    finding = check(gates[fault.patches, False], fault, scenario)
+    finding = check(gates[fault.patches, False, ""], fault, scenario)
     assert finding.verdict.outcome == "CLEAN", told(finding)
 
 

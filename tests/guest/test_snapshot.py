@@ -16,7 +16,7 @@ from rig.base.manifest import NAME
 from rig.base.paths import SCENARIOS
 from rig.commands.pytest_plugin import GuestOutcome, GuestSession
 from rig.evidence.record import RunDir
-from rig.image.initramfs import CANARY
+from rig.image.initramfs import CANARIES
 from rig.model.scenario import load
 from rig.run import snapshot
 from rig.run.gate import Gate
@@ -117,7 +117,7 @@ def test_the_framework_is_there_before_the_case(
     payload = next(word for word in argv if "opt/m2m-rig/payload" in word).partition("file=")[2]
     with tarfile.open(payload) as archive:
         brought = {Path(name).stem for name in archive.getnames()}
-    assert {"vim2m", CANARY} <= brought
+    assert {"vim2m", CANARIES[0]} <= brought
     assert not brought & {"v4l2_mem2mem", "videodev", "export"}
     loaded = outcome.evidence.dump.files["start/modules"].decode()
     assert {line.split()[0] for line in loaded.splitlines()} >= {"videodev", "vim2m"}

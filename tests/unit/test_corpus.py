@@ -20,7 +20,7 @@ NAMES = [f"{log.parent.name}-{log.stem}" for log in LOGS]
 
 
 # Reports whose last part need not follow.
-OPTIONAL = ("slub", "hung-task", "rcu-stall", "nested-lock-not-held", "irq-nobody-cared")
+OPTIONAL = ("slub", "hung-task", "rcu-stall", "nested-lock-not-held", "irq-nobody-cared", "kasan")
 
 
 def describe(splat: Splat) -> dict[str, Any]:

@@ -67,6 +67,16 @@ def test_everything_that_the_catalogue_names_is_there() -> None:
             assert (SCENARIOS / f"{scenario}{SUFFIX}").is_file()
 
 
+def test_what_a_profile_alone_shows_is_missed_without_it(tmp_path: Path) -> None:
+    only = "      - {id: F2, title: two, profile: kasan, shows: {vim2m-export: [splat.kasan]}}\n"
+    both = catalogue(tmp_path, GROUP + ENTRY + only)
+    usual, more = both.seen_with("lockdep"), both.seen_with("lockdep+kasan")
+    assert ([f.id for f in usual.faults], [m.id for m in usual.missed]) == (["F1"], ["F2"])
+    assert (more.faults, more.missed) == (both.faults, ())
+    # Who names it gets it, with a kernel of its own.
+    assert both.find(["F2"])[0].kernel != both.find(["F1"])[0].kernel
+
+
 def test_a_mistake_is_planted_before_the_driver_is_loaded(tmp_path: Path) -> None:
     [fault] = catalogue(tmp_path, GROUP + ENTRY).faults
     assert fault.patches == (tmp_path / "0001.patch",)

@@ -67,7 +67,7 @@ def test_oracles_are_heard_in_their_order() -> None:
     """What is told first among equals is the cause, and not what it leaves behind."""
     heard = [oracle.name for oracle in oracles() if oracle.looks]
     assert heard == [
-        *("serial", "guest", "results", "schedule", "lockdep", "memory", "log", "lock graph"),
+        *("serial", "guest", "results", "schedule", "lockdep", "detectors", "log", "lock graph"),
         *("fences", "uapi", "contract", "accounting", "leftovers", "mock hardware", "build"),
     ]
 

@@ -82,6 +82,13 @@ def test_one_report_and_whom_it_blames(name: str, reason: str, function: str) ->
     assert judged(read(name)) == [(reason, function)]
 
 
+def test_each_object_that_was_lost_is_a_report() -> None:
+    # Of the second one nobody knows who allocated it; the count behind it is none.
+    assert judged(read("kmemleak")) == [
+        ("splat.kmemleak", "somedrv_open"), ("splat.unattributed", "")
+    ]  # fmt: skip
+
+
 def test_a_report_on_a_device_is_about_its_driver() -> None:
     lines = read("runtime-pm")
     assert judged(lines, "somedrv") == [("splat.runtime-pm", "")] * 2

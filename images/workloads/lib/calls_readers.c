@@ -16,7 +16,7 @@ static const struct {
 	{ "smaps", "/proc/self/smaps" },
 	{ "statm", "/proc/self/statm" },
 	{ "bufinfo", "/sys/kernel/debug/dma_buf/bufinfo" },
-	{ "fences", "/sys/kernel/debug/sync/info" },
+	{ "timelines", "/sys/kernel/debug/sync/info" },
 	{ "vmallocinfo", "/proc/vmallocinfo" },
 };
 

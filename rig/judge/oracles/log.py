@@ -37,7 +37,7 @@ def whole(case: CaseEvidence) -> Iterator[Reason]:
     if "kmsg" not in case.dump.files:
         yield Reason(NO_RECORD, "the guest delivered no kmsg")
         return
-    canary = case.memory_canary or case.canary
+    canary = case.canaries.memory or case.canary
     if canary is not None and case.continuity.proven_line < canary.last_line:
         # What the kernel printed after its record was read cannot be compared: that may be the way
         # down, but nothing before the end of the canary.

@@ -18,12 +18,13 @@ from rich.console import Console
 from tests.tools.bench.compiling import compiling
 from tests.tools.bench.guests import gates, guests, peers
 from tests.tools.bench.kernels import builds, edits
+from tests.tools.bench.profiles import profiles
 from tests.tools.bench.reading import parsers
 from tests.tools.bench.way import Way, table
 
 PARTS = {
     "guests": guests, "gates": gates, "peers": peers, "compiling": compiling,
-    "builds": builds, "edits": edits, "parsers": parsers,
+    "builds": builds, "edits": edits, "parsers": parsers, "profiles": profiles,
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ def made() -> str:
 
 def _planted(fault: Fault) -> Iterator[tuple[str, str, str, str]]:
     strict = ", by a strict kernel" if fault.strict else ""
+    strict += f", with {fault.profile} built in" if fault.profile else ""
     for scenario, reasons in fault.shows.items():
         wanted = " and ".join(f"`{reason}`" for reason in reasons)
         yield fault.id, fault.title, f"`{scenario}`", wanted + strict

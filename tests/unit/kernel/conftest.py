@@ -96,7 +96,7 @@ def rig(tmp_path: Path, kernel_tarball: Path, monkeypatch: pytest.MonkeyPatch) -
     (modules / "canary.c").write_text("/* tweet */\n")
     return Rig(
         Cache(tmp_path / "cache"),
-        Layout(config, (modules,)),
+        Layout(config, (modules,), tmp_path / "detectors"),
         KernelSource("fake", "tarball", path=kernel_tarball, steps=7),
     )
 

@@ -16,6 +16,8 @@ import pytest
 
 from rig.base.cache import Cache
 from rig.base.errors import InputError
+from rig.kernel.profile import variables
+from rig.kernel.recipe import Recipe, Toolchain
 from rig.kernel.record import load_build
 from rig.kernel.request import KernelRequest
 from tests.unit.kernel.conftest import BROKEN, FAKE_LINUX, GOOD, STALE, THIRD, Listener, Rig, edit
@@ -365,6 +367,34 @@ def test_profiles_can_be_joined(rig: Rig) -> None:
     text = rig.build(rig.request(profile="lockdep+fast")).config.read_text()
     assert "CONFIG_DEMO_FAST=y" in text
     assert "CONFIG_PROVE_LOCKING=y" in text
+
+
+def test_what_else_belongs_to_a_profile_is_found_by_its_name(rig: Rig) -> None:
+    usual = rig.build(rig.request())
+    (rig.layout.config / "fast.config").write_text("CONFIG_DEMO_FAST=y\n")
+    (rig.layout.config / "fast.make").write_text("# all of it\nDEMO_WATCH=$(if $(obj),y)\n\n")
+    own = rig.layout.detectors / "fast"
+    own.mkdir(parents=True)
+    (own / "Kbuild").write_text("obj-m += whistle.o\n")
+    (own / "whistle.c").write_text("/* tweet */\n")
+    fast = rig.build(rig.request(profile="lockdep+fast"))
+    assert any(path.name == "whistle.ko" for path in fast.rig_modules)
+    # The value is make's own to read, when it knows the directory.
+    told = variables(rig.layout.config, "lockdep+fast")
+    assert told == ("DEMO_WATCH=$(if $(obj),y)",)
+    assert told[0] in Recipe(Path("t"), "fast", Toolchain.find(), 1, told).make("modules")
+    # Nobody else has any of it: not its bytes, and not its key.
+    again = rig.build(rig.request())
+    assert again == usual
+    (rig.layout.config / "fast.make").write_text("DEMO_WATCH=n\n")
+    assert rig.build(rig.request(profile="lockdep+fast")).key != fast.key
+
+
+def test_a_variable_that_is_none_is_told_with_its_line(rig: Rig) -> None:
+    (rig.layout.config / "fast.config").write_text("")
+    (rig.layout.config / "fast.make").write_text("# why\nDEMO_WATCH n\n")
+    with pytest.raises(InputError, match=r"fast\.make:2: not a variable of make's: 'DEMO_WATCH n'"):
+        rig.build(rig.request(profile="lockdep+fast"))
 
 
 def test_unknown_profile(rig: Rig) -> None:

@@ -5,7 +5,7 @@ from rig.model.exercise.history import Call
 from rig.model.exercise.move import Move
 from rig.model.exercise.world import World
 
-_FILES = ("maps", "smaps", "statm", "bufinfo", "bufinfo", "fences", "vmallocinfo")
+_FILES = ("maps", "smaps", "statm", "bufinfo", "bufinfo", "timelines", "vmallocinfo")
 
 
 def _look(world: World) -> tuple[Call, ...]:
