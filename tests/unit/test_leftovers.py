@@ -170,13 +170,13 @@ def test_what_cannot_be_read_is_told() -> None:
     ("place", "told"),
     [
         ("mm/slub.c:3354 func:alloc_slab_page", []),
+        ("lib/stackdepot.c:685 func:stack_depot_save_flags", []),
         (
             "drivers/media/a.c:7 [vim2m] func:f",
-            [("left.not-counted", "allocations, line 2: drivers/media/a.c:7 is not counted to the "
-              "end")],
+            [("left.not-counted", "f at drivers/media/a.c:7 is not counted to the end")],
         ),
     ],
-)  # fmt: skip
+)
 def test_a_place_that_the_kernel_itself_does_not_trust(
     place: str, told: list[tuple[str, str]]
 ) -> None:

@@ -54,6 +54,10 @@ def _not_counted(case: CaseEvidence) -> Iterator[Reason]:
     """Whoever counts nothing finds nothing left."""
     for problem in case.leftovers.problems:
         yield Reason(NOT_COUNTED, problem)
+    for site in _in_scope(case):
+        if site.lossy:
+            where = f"{site.function} at {site.file}:{site.line}"
+            yield Reason(NOT_COUNTED, f"{where} is not counted to the end")
     for name in ("allocations", "start/devices", "end/devices"):
         if not case.dump.files.get(name):
             yield Reason(NOT_COUNTED, f"{name}: {case.dump.missing.get(name, 'it is not there')}")
@@ -71,15 +75,16 @@ def _unfinished(case: CaseEvidence) -> bool:
     return died or any(test.directive == "TIMEOUT" for test in case.results.tests)
 
 
-def _memory(case: CaseEvidence) -> Iterator[Reason]:
+def _in_scope(case: CaseEvidence) -> tuple[Site, ...]:
+    """The places whose memory counts."""
     # Of a module of the user's own the kernel knows only where it was compiled.
     own = (f"{OWN_SOURCES}{Path(path).name}/" for path in case.record.scenario.module_sources)
     scope = (*scope_of(case.record), *own, *_FOR_DRIVERS)
-    grown = [
-        site
-        for site in case.leftovers.allocations
-        if site.after > site.before and site.file.startswith(scope)
-    ]
+    return tuple(site for site in case.leftovers.allocations if site.file.startswith(scope))
+
+
+def _memory(case: CaseEvidence) -> Iterator[Reason]:
+    grown = [site for site in _in_scope(case) if site.after > site.before and not site.lossy]
     # The largest first: many small ones may hang on it.
     grown.sort(key=lambda site: site.before - site.after)
     reasons = tuple(told(MEMORY, map(_site, grown)))
