@@ -19,7 +19,10 @@ from tests.documents import Command, commands
 
 PAGE = ROOT / "docs" / "reference" / "findings.md"
 FIXES = sorted((KERNEL_CONFIG / "fixes").glob("*.patch"))
-PATCHES = [*FIXES, *sorted((KERNEL_CONFIG / "series").glob("*/*.patch"))]
+PATCHES = [
+    *sorted((KERNEL_CONFIG / "fixes").glob("**/*.patch")),
+    *sorted((KERNEL_CONFIG / "series").glob("*/*.patch")),
+]
 ALL = load_all(KNOWN_ISSUES)
 ISSUES = [issue for issue in ALL if not issue.strict]
 # What strict kernels say beyond what is wrong.
@@ -48,11 +51,12 @@ def concerning(command: Command) -> list[KnownIssue]:
     """The known issues that a command is asked for."""
     asked = options(command)
     patches = [subject(ROOT / path) for path in asked.patches]
+    release = f"{(asked.kernel or 'linux-6.12').removeprefix('linux-')}-m2m-rig"
     return [
         issue
         for issue in ISSUES
         for scenario in scenarios(command)
-        if issue.concerns(scenario, asked.series, "6.12.117-m2m-rig", patches)
+        if issue.concerns(scenario, asked.series, release, patches)
     ]
 
 

@@ -20,11 +20,13 @@ from rig.model.exercise.world import World
 
 # What can be left out, besides moves and interfaces: media requests; files that are closed, also
 # by the end of the program, while their queues stream; queues that import, of which what is queued
-# may not fit; buffers that are given back while requests are queued.
+# may not fit; buffers that are given back while requests are queued; requests with something of two
+# files.
 REQUESTS: Final = "requests"
 ABRUPT: Final = "abrupt"
 STRAY: Final = "stray-dmabuf"
 QUEUED: Final = "queued-reqbufs"
+SHARED: Final = "shared-request"
 
 # Rounds after the first, and moves of all threads together in each.
 _ROUNDS: Final = (2, 6)
@@ -56,11 +58,18 @@ def draw(source: str, leave_out: Collection[str] = ()) -> History:
     own = _swarm(random, leave_out)
     odd = random.choice((0, 0.1, 0.25))
     threads = random.choice((1, 2, 2, THREADS))
-    abrupt, stray, queued = (
-        random.random() < 0.5 and name not in leave_out for name in (ABRUPT, STRAY, QUEUED)
+    abrupt, stray, queued, shared = (
+        random.random() < 0.5 and name not in leave_out for name in (ABRUPT, STRAY, QUEUED, SHARED)
     )
-    requests = REQUESTS not in leave_out
-    world = World(random, odd, requests=requests, abrupt=abrupt, stray=stray, queued=queued)
+    world = World(
+        random,
+        odd,
+        requests=REQUESTS not in leave_out,
+        abrupt=abrupt,
+        stray=stray,
+        queued=queued,
+        shared=shared,
+    )
     rounds: list[Round] = [_first(world)]
     world.threads = threads
     for _ in range(random.randint(*_ROUNDS)):

@@ -94,13 +94,13 @@ def _frame(world: World) -> tuple[Call, ...]:
     index = f"index={world.random.randrange(max(device.queues['out'].count, 1))}"
     calls = [world.call("fill", name, index)]
     if world.requests:
-        made = world.one("r")
+        made = world.request(device)
         if not made or world.chance(0.3):
             new, media = world.one_or_new("x", "media")
             calls += new
             if world.room("r"):
-                made = world.make("r")
-                calls.append(world.call("request", media, result=made))
+                calls.append(world.call("request", media, result=world.make("r")))
+                made = world.request(device)
         if made:
             calls += [world.call("put", name, made, index), world.call("queue", made)]
     else:

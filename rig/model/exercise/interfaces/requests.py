@@ -14,7 +14,8 @@ def _request(world: World) -> tuple[Call, ...]:
 
 
 def _put(world: World) -> tuple[Call, ...]:
-    made, found = world.one("r"), world.device()
+    found = world.device()
+    made = world.request(found[1]) if found else None
     if not made or not found:
         return ()
     return (world.call("put", found[0], made, world.index(found[1].queues["out"])),)
@@ -22,7 +23,8 @@ def _put(world: World) -> tuple[Call, ...]:
 
 def _qbuf(world: World) -> tuple[Call, ...]:
     """A buffer in a request without its controls; on CAPTURE there is no such thing."""
-    made, found = world.one("r"), world.device()
+    found = world.device()
+    made = world.request(found[1]) if found else None
     if not made or not found:
         return ()
     side = world.side()

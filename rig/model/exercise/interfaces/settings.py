@@ -31,7 +31,7 @@ def _controls(world: World) -> tuple[Call, ...]:
     verb = world.random.choice(((), ("get",), ("try",)))
     count = world.random.choice((0, 1, 1, 2))
     words = [*_value(world), f"count={count}", *verb]
-    if world.requests and (made := world.one("r")) and world.chance(0.6):
+    if world.requests and (made := world.request(found[1])) and world.chance(0.6):
         words.append(f"request={made}")
     elif world.chance(0.2):
         words.append("default")
