@@ -66,11 +66,6 @@ class Limits:
         }
 
 
-def run_guest(config: MachineConfig, folder: Path, limits: Limits = Limits()) -> GuestRun:
-    """`live`, for a caller that has nothing else to do meanwhile."""
-    return asyncio.run(live(config, folder, limits))
-
-
 async def live(config: MachineConfig, folder: Path, limits: Limits = Limits()) -> GuestRun:
     """Run a machine to its end; its files are in `folder` afterwards.
 

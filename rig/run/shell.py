@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`m2m-rig boot`: a person at a shell in the guest, or one command there."""
 
+import asyncio
 import contextlib
 import json
 import os
 import shlex
+import stat
 import sys
 import termios
 from collections.abc import Iterator, Sequence
@@ -12,8 +14,8 @@ from pathlib import Path
 
 from rig.base.errors import GuestError, InputError
 from rig.machine.qemu import Files, MachineConfig, command_by_hand
-from rig.machine.run import run_guest
-from rig.model.guest import PLAN_BYTES
+from rig.machine.run import live
+from rig.model.guest import PLAN_BYTES, GuestRun
 from rig.model.plan import plan_bytes, shell_plan, shell_status
 from rig.run.gate import Gate
 
@@ -38,6 +40,7 @@ def boot_shell(gate: Gate, modules: tuple[str, ...], command: str | None) -> int
     Raises:
         InputError: no such module, or the command is too long.
         GuestError: QEMU did not start, or the guest ended before the shell did.
+        BrokenPipeError: nobody reads any more what the guest says.
     """
     folder = gate.directory.path
     image = gate.machines.image
@@ -61,7 +64,7 @@ def boot_shell(gate: Gate, modules: tuple[str, ...], command: str | None) -> int
         print(f"kernel log: {folder / 'serial.log'}", file=sys.stderr)
         print("exit, or Ctrl-D, ends the guest", file=sys.stderr)
     with _raw_terminal():
-        guest = run_guest(config, folder)
+        guest = asyncio.run(_live(config, folder))
     if typed:
         print(f"guest ended: {guest.cause}", file=sys.stderr)
     status = shell_status(_read(folder / config.files.results))
@@ -71,6 +74,39 @@ def boot_shell(gate: Gate, modules: tuple[str, ...], command: str | None) -> int
             hint=f"its last words are in {folder / 'serial.log'}",
         )
     return status
+
+
+async def _live(config: MachineConfig, folder: Path) -> GuestRun:
+    """`live`, as long as somebody reads it: a guest does not notice, and would go on for ever."""
+    guest, unread = asyncio.ensure_future(live(config, folder)), asyncio.ensure_future(_unread())
+    try:
+        await asyncio.wait((guest, unread), return_when=asyncio.FIRST_COMPLETED)
+        if guest.done():
+            return guest.result()
+        raise BrokenPipeError
+    finally:
+        for task in (guest, unread):
+            task.cancel()
+        # QEMU is gone before anything is told.
+        await asyncio.gather(guest, unread, return_exceptions=True)
+
+
+async def _unread() -> None:
+    """Return when standard output is a pipe of which the reader has gone."""
+    loop, gone = asyncio.get_running_loop(), asyncio.Event()
+    try:
+        out = sys.stdout.fileno()
+        piped = stat.S_ISFIFO(os.fstat(out).st_mode)
+    except OSError:
+        piped = False
+    if not piped:
+        await gone.wait()
+    # Nothing is ever to be read there, but an end without its other end is told to readers.
+    loop.add_reader(out, gone.set)
+    try:
+        await gone.wait()
+    finally:
+        loop.remove_reader(out)
 
 
 def _read(path: Path) -> str:

@@ -58,6 +58,15 @@ def test_a_command_gives_its_output_and_its_status(
     assert (done.returncode, done.stdout.decode()) == (status, told), done.stderr.decode()
 
 
+def test_a_guest_that_nobody_reads_ends(tmp_path: Path) -> None:
+    words = [*BOOT, "--out", str(tmp_path), "--", "yes"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as boot:
+        assert boot.stdout is not None
+        assert boot.stdout.readline() == b"y\n"
+        boot.stdout.close()
+        assert boot.wait(timeout=600) == 141
+
+
 def test_an_unknown_module_is_named(m2m_rig: M2mRig) -> None:
     boot = m2m_rig("boot", "--module", "vim3m")
     assert boot.status == 4

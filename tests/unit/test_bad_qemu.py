@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What becomes of a run when QEMU, not the guest, has bad luck.  No guest is booted."""
 
+import asyncio
 import dataclasses
 import os
 import resource
@@ -15,8 +16,9 @@ from rig.evidence.klog import parse_serial
 from rig.evidence.ktap import parse_ktap
 from rig.machine import control, silence
 from rig.machine import process as qemu_process
+from rig.machine import run as machine_run
 from rig.machine.qemu import Files, MachineConfig
-from rig.machine.run import Limits, run_guest
+from rig.machine.run import Limits
 from rig.model.guest import PLAN_BYTES, GuestRun
 
 FAKE = Path(__file__).parent / "fakeqemu"
@@ -43,7 +45,7 @@ class Live:
 
     def __call__(self, luck: str, limits: Limits = LIMITS) -> GuestRun:
         self.patch.setenv("FAKE_QEMU", luck)
-        return run_guest(CONFIG, self.folder, limits)
+        return asyncio.run(machine_run.live(CONFIG, self.folder, limits))
 
     def left(self) -> list[str]:
         """The processes that still work in the folder of the guest."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """QEMU's command line, and what becomes of a QEMU that does not start.  No guest is booted."""
 
+import asyncio
 import dataclasses
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from rig.base.errors import GuestError
 from rig.machine.qemu import Files, MachineConfig, command, command_by_hand
-from rig.machine.run import run_guest
+from rig.machine.run import live
 from rig.machine.schedule import Schedule
 from rig.model.guest import PLAN_BYTES
 
@@ -77,7 +78,7 @@ def test_only_the_shell_gets_a_terminal() -> None:
 def test_a_qemu_that_refuses_its_arguments_is_quoted(tmp_path: Path) -> None:
     config = script(tmp_path, "echo 'qemu: -cpu what: no such CPU' >&2; exit 1\n")
     with pytest.raises(GuestError, match="no such CPU") as error:
-        run_guest(config, tmp_path)
+        asyncio.run(live(config, tmp_path))
     assert error.value.exit_status == 3
 
 
@@ -85,4 +86,4 @@ def test_a_qemu_that_is_not_there_is_named(tmp_path: Path) -> None:
     script(tmp_path, "")
     config = dataclasses.replace(CONFIG, program="qemu-system-nowhere")
     with pytest.raises(GuestError, match="qemu-system-nowhere is not installed"):
-        run_guest(config, tmp_path)
+        asyncio.run(live(config, tmp_path))

@@ -91,6 +91,27 @@ def test_a_guest_that_ends_before_its_shell_is_no_status(shop: Workshop) -> None
         boot_shell(shop.gate, (), "true")
 
 
+def test_a_guest_that_nobody_reads_ends(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with `| head -1`: the command would go on for ever."""
+    reading, writing = os.pipe()
+    shop.luck({"*": ["frozen"]})
+    with os.fdopen(writing, "w") as pipe:
+        monkeypatch.setattr("sys.stdout", pipe)
+        os.close(reading)
+        with pytest.raises(BrokenPipeError):
+            boot_shell(shop.gate, (), "yes")
+
+
+def test_a_guest_that_somebody_reads_goes_on(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, writing = os.pipe()
+    ends(shop, b"# shell 3\n")
+    with os.fdopen(writing, "w") as pipe, os.fdopen(reading):
+        monkeypatch.setattr("sys.stdout", pipe)
+        assert boot_shell(shop.gate, (), "exit 3") == 3
+
+
 def test_a_command_that_is_too_long_is_refused(shop: Workshop) -> None:
     with pytest.raises(InputError, match=r"takes \d+ bytes in the plan, 16383 fit"):
         boot_shell(shop.gate, (), "x" * 20000)
