@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,8 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/select.h>
+#include <sys/wait.h>
 
 #include "../kselftest.h"
 
@@ -268,6 +271,93 @@ static int request(int device)
 	int fd = -1;
 
 	return told("request", ioctl(device, MEDIA_IOC_REQUEST_ALLOC, &fd)) ? -1 : fd;
+}
+
+static void subscribe(int fd, __u32 type, __u32 flags, unsigned long request)
+{
+	struct v4l2_event_subscription raw = {
+		.type = type, .flags = flags,
+		.id = type == V4L2_EVENT_CTRL ? V4L2_CID_HFLIP : 0,
+	};
+
+	told("subscription", ioctl(fd, request, &raw));
+}
+
+static void dequeue_event(int fd)
+{
+	struct v4l2_event raw;
+
+	told("dqevent", ioctl(fd, VIDIOC_DQEVENT, &raw));
+}
+
+static void control(int fd, unsigned int which, __s32 value, unsigned long request)
+{
+	static const __u32 ids[] = {
+		V4L2_CID_HFLIP, V4L2_CID_VFLIP, V4L2_CID_ROTATE,
+		V4L2_CID_JPEG_COMPRESSION_QUALITY, V4L2_CID_MPEG_VIDEO_GOP_SIZE,
+	};
+	struct v4l2_control raw = { .id = ids[which % 5], .value = value };
+
+	told("control", ioctl(fd, request, &raw));
+}
+
+static void selection(int fd, enum side side, __u32 target, struct v4l2_rect rect,
+		      unsigned long request)
+{
+	struct v4l2_selection raw = {
+		.type = side == OUTPUT ? V4L2_BUF_TYPE_VIDEO_OUTPUT : V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.target = target, .r = rect,
+	};
+
+	told("selection", ioctl(fd, request, &raw));
+}
+
+static void removebufs(int fd, enum side side, __u32 index, __u32 count)
+{
+	/* Of struct v4l2_remove_buffers, which older headers do not have. */
+	__u32 raw[16] = { index, count, type_of(fd, side) };
+
+	told("removebufs", ioctl(fd, _IOWR('V', 104, __u32[16]), raw));
+}
+
+static void set_nonblock(int fd, bool nonblock)
+{
+	told("fcntl", fcntl(fd, F_SETFL, O_RDWR | (nonblock ? O_NONBLOCK : 0)));
+}
+
+static void wait_by_select(int fd, short events, int msec)
+{
+	struct timeval left = { .tv_sec = msec / 1000, .tv_usec = msec % 1000 * 1000 };
+	fd_set in, out, pri;
+
+	FD_ZERO(&in);
+	FD_ZERO(&out);
+	FD_ZERO(&pri);
+	if (fd >= 0 && events & POLLIN)
+		FD_SET(fd, &in);
+	if (fd >= 0 && events & POLLOUT)
+		FD_SET(fd, &out);
+	if (fd >= 0 && events & POLLPRI)
+		FD_SET(fd, &pri);
+	told("select", select(fd + 1, &in, &out, &pri, &left));
+}
+
+/* With CONFIG_FAILSLAB, and its debugfs files as root wants them. */
+static void starve(int nth)
+{
+	int fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+
+	dprintf(fd, "%d", nth);
+	close(fd);
+}
+
+static void end(pid_t pid, int number)
+{
+	if (pid <= 0)
+		return;
+	if (number)
+		kill(pid, number);
+	told("wait", waitpid(pid, NULL, 0));
 }
 
 /* THE HISTORY */

@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	static struct copy copy;
 	struct copy_options options = {
 		.driver = "vicodec-decoder",
-		.depth = 1,
+		.depth = 2,
 		.msec = 10,
 	};
 	unsigned int debris;

@@ -141,6 +141,11 @@ static void run(void)
 	}
 	for (i = 0; i < history.threads; i++)
 		pthread_join(exercise.thread[i], NULL);
+	for (i = 0; exercise_end_children(&exercise); i++) {
+		if (i == NUDGES)
+			ksft_exit_fail_msg("a process did not end\n");
+		clock_sleep(NUDGE);
+	}
 }
 
 int main(int argc, char **argv)

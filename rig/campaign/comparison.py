@@ -35,26 +35,27 @@ def _lines(found: Comparison) -> Iterator[str]:
     for name, (then, now) in figures(found).items():
         yield f"{name}: {then:g} -> {now:g}" if then != now else f"{name}: {now:g} as before"
     yield ""
-    yield from _red(found)
+    yield escape(red_line(found))
     yield from _answer(found)
 
 
 def _headline(run: RunSummary, path: str) -> str:
-    claims = ", ".join(f"{name} {styled_word(word)}" for name, word in run.claims.items())
+    claims = ", ".join(f"{escape(name)} {styled_word(word)}" for name, word in run.claims.items())
     return (
-        f"{escape(path)}: series {escape(run.series)} on Linux {escape(run.kernel)}, {run.date}, "
+        f"{escape(path)}: series {escape(run.series)} on Linux {escape(run.kernel)}, "
+        f"{escape(run.date)}, "
         f"{len(run.cases)} case{'s' if len(run.cases) != 1 else ''}, {claims}"
     )
 
 
 def _case(each: CaseChange) -> Iterator[str]:
     words = [
-        f"{name} {styled_word(old)} -> {styled_word(new)}"
+        f"{escape(name)} {styled_word(old)} -> {styled_word(new)}"
         for name, (old, new) in each.claims.items()
     ]
     how = ": worse" if each.worse else ""
     same = "; same inputs: a flake" if each.flaky and each.claims else ""
-    yield f"[bold]{each.after.id}[/bold]{how}  {', '.join(words) or 'same verdict'}{same}"
+    yield f"[bold]{escape(each.after.id)}[/bold]{how}  {', '.join(words) or 'same verdict'}{same}"
     yield from _reasons(each.appeared, each.gone)
 
 
@@ -67,7 +68,7 @@ def _reasons(
         for reason in reasons[:SHOWN]:
             place = f" at {reason.file}:{reason.line}" if reason.file else ""
             known = " (known)" if reason.known else ""
-            yield f"  {sign} {reason.id}  {escape(printable(reason.text + place))}{known}"
+            yield f"  {sign} {escape(reason.id)}  {escape(printable(reason.text + place))}{known}"
         if len(reasons) > SHOWN:
             yield f"  {sign} and {len(reasons) - SHOWN} more"
 
@@ -75,7 +76,7 @@ def _reasons(
 def _named(what: str, cases: Sequence[CaseSummary]) -> Iterator[str]:
     if not cases:
         return
-    names = ", ".join(f"{case.id} {styled_word(case.verdict)}" for case in cases[:SHOWN])
+    names = ", ".join(f"{escape(case.id)} {styled_word(case.verdict)}" for case in cases[:SHOWN])
     more = f", and {len(cases) - SHOWN} more" if len(cases) > SHOWN else ""
     yield f"{what}: {names}{more}"
 
@@ -98,18 +99,17 @@ def _locks(found: LockDiff | None) -> Iterator[str]:
             yield f"     and {len(edges) - SHOWN} more: m2m-rig diff"
 
 
-def _red(found: Comparison) -> Iterator[str]:
-    """Whether what is red now was red before."""
+def red_line(found: Comparison) -> str:
+    """Whether what is red now was red before, in one line."""
     red = [case for case in found.after.cases if case.red]
     if not red:
-        yield "red: none"
-        return
+        return "red: none"
     known = found.before.by_id
     before = [case for case in red if case.id in known and known[case.id].red]
     fresh = [case.id for case in red if case not in before]
     names = f"; not before: {', '.join(fresh[:SHOWN])}" if fresh else ""
     more = f", and {len(fresh) - SHOWN} more" if len(fresh) > SHOWN else ""
-    yield f"red: {len(red)}, of which {len(before)} were red before{names}{more}"
+    return f"red: {len(red)}, of which {len(before)} were red before{names}{more}"
 
 
 def _answer(found: Comparison) -> Iterator[str]:

@@ -1,19 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The trend of many runs as one HTML file that needs nothing else."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from urllib.parse import quote
 
-from markupsafe import Markup
-
+from rig.campaign.runview import RunView, judgement, view_of
 from rig.campaign.trend import Change, Flake, Track, changes, flakes, tracks
 from rig.judge.verdict import Judgement, worst_of
 from rig.model.claims import claims
-from rig.report.html import HTML_NAME, MARKS, environment
+from rig.report.page import page
 from rig.report.summary import ReasonSummary, Remembered, RunSummary
 
 # A chart in its own units; the page scales it.
@@ -21,35 +18,6 @@ WIDTH, HEIGHT, EDGE = 240, 44, 4
 
 # Of a change so many cases are named.
 _NAMED = 6
-
-
-@dataclass(frozen=True, slots=True)
-class RunView:
-    """A run as the page shows it; `link`: its report, seen from the page; "": there is none."""
-
-    run: RunSummary
-    name: str
-    link: str
-
-    @property
-    def day(self) -> str:
-        """YYYY-MM-DD."""
-        return self.run.date[:10]
-
-    @property
-    def when(self) -> str:
-        """The day with the time, to the minute."""
-        return self.run.date[:16].replace("T", " ")
-
-    @property
-    def verdict(self) -> Judgement:
-        """As the page has a mark for it."""
-        return _known(self.run.verdict)
-
-    @property
-    def red(self) -> int:
-        """How many of its cases are red."""
-        return sum(case.red for case in self.run.cases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +85,16 @@ def trend_page(runs: Sequence[Remembered], place: Path) -> str:
     Args:
         place: the directory in which it will lie, for its links.
     """
-    views = {each.path: _view(each, place) for each in runs}
+    views = {each.path: view_of(each, place) for each in runs}
     found = tracks(runs)
     seen = flakes(runs)
     days = sorted({view.day for view in views.values()}, reverse=True)
-    page = environment()
-    style = "".join(page.get_template(name).render() for name in ("report.css", "trend.css"))
-    return page.get_template("trend.html").render(
-        style=Markup(style),  # our own files
-        marks=MARKS,
+    return page(
+        "trend.html",
+        ["report.css", "trend.css"],
         titles={claim.name: claim.title for claim in claims()},
         count=len(runs),
-        verdict=worst_of([_known(track.newest.verdict) for track in found]),
+        verdict=worst_of([judgement(track.newest.verdict) for track in found]),
         rows=[_row(track, views) for track in found],
         days=days,
         months=[(month, len(list(same))) for month, same in groupby(days, _month)],
@@ -145,18 +111,6 @@ def trend_page(runs: Sequence[Remembered], place: Path) -> str:
 
 def _month(day: str) -> str:
     return day[:7]
-
-
-def _known(word: str) -> Judgement:
-    """A word of a file that may be another version's."""
-    return next((mark for mark in MARKS if mark == word), "INCONCLUSIVE")
-
-
-def _view(each: Remembered, place: Path) -> RunView:
-    link = ""
-    if each.directory is not None and (each.path / HTML_NAME).is_file():
-        link = quote(os.path.relpath(each.path / HTML_NAME, place))
-    return RunView(each.run, each.path.resolve().name, link)
 
 
 def _row(track: Track, views: Mapping[Path, RunView]) -> Row:
@@ -184,7 +138,7 @@ def _change(change: Change, views: Mapping[Path, RunView]) -> ChangeView:
     return ChangeView(
         track=change.track,
         reason=change.reason,
-        verdict=_known(change.cases[0].verdict),
+        verdict=judgement(change.cases[0].verdict),
         cases=names[:_NAMED],
         more=len(names[_NAMED:]),
         first_bad=views[change.first_bad.path],
@@ -200,5 +154,5 @@ def _flake(flake: Flake, views: Mapping[Path, RunView]) -> FlakeView:
     return FlakeView(
         flake.case,
         flake.clock,
-        tuple((_known(word), len(runs), views[runs[0].path]) for word, runs in by_word.items()),
+        tuple((judgement(word), len(runs), views[runs[0].path]) for word, runs in by_word.items()),
     )

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from rig.base.console import printable_lines
 from rig.campaign.own_file import with_file_of
 from rig.evidence.case import read_case
 from rig.evidence.record import CaseRecord, RunDir, load
@@ -26,7 +27,7 @@ def write_diff(before: Path, after: Path, format: str) -> bytes:
         return dot(found).encode()
     if format == "svg":
         return svg(dot(found))
-    return diff.text(found).encode()
+    return printable_lines(diff.text(found)).encode()
 
 
 def families(cases: Sequence[CaseGraph]) -> dict[str, tuple[CaseGraph, ...]]:

@@ -4,6 +4,8 @@
 import argparse
 from dataclasses import replace
 
+from rich.markup import escape
+
 from rig.base.cache import Cache
 from rig.base.errors import InputError
 from rig.commands.choice import options_of
@@ -29,8 +31,8 @@ def build(arguments: argparse.Namespace) -> int:
         kernel = build_kernel(request, output.progress, cache=cache)
         image = guest_image(kernel, cache, output.progress)
         output.progress.close()
-        output.console.print(f"kernel {kernel.release}: {kernel.image}", soft_wrap=True)
-        output.console.print(f"image: {image.initramfs}", soft_wrap=True)
+        output.console.print(escape(f"kernel {kernel.release}: {kernel.image}"), soft_wrap=True)
+        output.console.print(escape(f"image: {image.initramfs}"), soft_wrap=True)
     return 0
 
 

@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if error.errno not in FULL:
             return _crashed()
         where = f"{error.filename}: " if error.filename else ""
-        print(f"m2m-rig: {where}{error.strerror}", file=sys.stderr)
+        _tell(f"m2m-rig: {where}{error.strerror}")
         print("  free some room, or choose another disk with --out", file=sys.stderr)
         return EnvironmentFailure.exit_status
     except Exception:
@@ -57,9 +57,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _tell(text: str) -> None:
     """Say what went wrong; patches and files of others are quoted, and may hold anything."""
     # Loads what draws tables, which a call that goes well may not need.
-    from rig.base.console import printable
+    from rig.base.console import printable_lines
 
-    print("\n".join(map(printable, text.split("\n"))), file=sys.stderr)
+    print(printable_lines(text), file=sys.stderr)
 
 
 def _short(name: str) -> str:

@@ -182,8 +182,11 @@ def _add_reading(verbs: _Verbs) -> None:
         verb.add_argument(name, type=Path, metavar=name.upper(),
                           help="a run directory, or a baseline that m2m-rig report --format "
                           "baseline wrote")  # fmt: skip
-    verb.add_argument("--format", choices=("text", "json"), default="text",
-                      help="(default: %(default)s)")  # fmt: skip
+    verb.add_argument("--format", choices=("text", "json", "html"), default="text",
+                      help="html: one file that needs no network "
+                      "(default: %(default)s)")  # fmt: skip
+    verb.add_argument("--output", type=Path, metavar="FILE",
+                      help="write here; - is standard output")  # fmt: skip
     verb = verbs.add(
         "trend", "memory.trend", "draw many runs: what changed, when, and what is flaky",
         "m2m-rig trend out/* --output trend.html",

@@ -5,6 +5,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from rich.markup import escape
+
 from rig.base.console import console_for
 from rig.campaign import history, matrix, prefixes
 from rig.campaign.batch import Item, exit_status, print_results, run_batch
@@ -29,6 +31,7 @@ from rig.run.catalogues import planted_mistakes
 from rig.run.chosen import built_for, chosen_scenarios
 from rig.run.prepare import prepare
 from rig.run.runner import run_gate
+from rig.run.selection import chosen_cases
 from rig.view.output import Output, progress_for
 
 
@@ -39,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     items = prefixes.prefixes(options) if options.each_patch else ()
     if options.dry_run:
         return print_dry_run(options, scenarios, len(items))
+    # A shard without a case is told before minutes are spent on a kernel.
+    chosen_cases(options, scenarios)
     with output_of(arguments) as output:
         if items:
             return _batch(prefixes.HEADS, items, output)
@@ -124,17 +129,17 @@ def shrink(arguments: argparse.Namespace) -> int:
         say = output.console.print
         gate = prepare(options, output.progress, (record.scenario,))
         trial = Trial(gate, record, reason.id)
-        say(f"{case.id}: {reason.id}", soft_wrap=True)
+        say(escape(f"{case.id}: {reason.id}"), soft_wrap=True)
         if not trial(record.scenario):
             say("not seen again, so nothing can be left out")
             return 2
         small = smallest(
             *(record.scenario, trial.first),
-            tell=lambda step: say(f"  {step}", soft_wrap=True),
+            tell=lambda step: say(escape(f"  {step}"), soft_wrap=True),
             batch=trial.batch,
         )
         again = write_small(small, record, gate)
         for path in write_histories(small, record, reason.id, gate):
-            say(str(path), soft_wrap=True)
-        say(f"{trial.runs} runs; {again}", soft_wrap=True)
+            say(escape(str(path)), soft_wrap=True)
+        say(escape(f"{trial.runs} runs; {again}"), soft_wrap=True)
     return 0

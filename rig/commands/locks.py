@@ -4,6 +4,7 @@
 import argparse
 import sys
 
+from rig.base.console import printable_lines
 from rig.campaign.union import judge_union, write_diff
 from rig.commands.choice import options_like, options_of
 from rig.run.chosen import built_for
@@ -29,4 +30,8 @@ def union(arguments: argparse.Namespace) -> int:
     def gate() -> Gate:
         return prepare(options, progress_for(), built_for(options, ()))
 
-    return judge_union(arguments.directory, print, gate if arguments.confirm else None)
+    return judge_union(arguments.directory, _say, gate if arguments.confirm else None)
+
+
+def _say(text: str) -> None:
+    print(printable_lines(text))

@@ -2,12 +2,14 @@
 """Verbs that put runs of different days beside each other: compare, trend."""
 
 import argparse
+import io
 import json
 import sys
 from pathlib import Path
 
-from rig.base.console import console_for
+from rig.base.console import console_for, plain_console
 from rig.campaign import compare as comparing
+from rig.campaign.comparepage import compare_page
 from rig.campaign.comparison import print_comparison
 from rig.campaign.trendpage import trend_page
 from rig.report.formats import write_text
@@ -29,8 +31,23 @@ def trend(arguments: argparse.Namespace) -> int:
 def compare(arguments: argparse.Namespace) -> int:
     """`compare`."""
     found = comparing.compare(remember(arguments.old), remember(arguments.new))
-    if arguments.format == "json":
-        print(json.dumps(comparing.document(found), indent=1))
+    target: Path | None = arguments.output
+    if target is None or str(target) == "-":
+        if arguments.format == "text":
+            print_comparison(found, console_for(sys.stdout))
+        else:
+            sys.stdout.write(_written(found, arguments.format, Path()))
     else:
-        print_comparison(found, console_for(sys.stdout))
+        write_text(_written(found, arguments.format, target.parent), target)
+        print(target)
     return found.exit_status
+
+
+def _written(found: comparing.Comparison, format: str, place: Path) -> str:
+    if format == "html":
+        return compare_page(found, place)
+    if format == "json":
+        return json.dumps(comparing.document(found), indent=1) + "\n"
+    text = io.StringIO()
+    print_comparison(found, plain_console(text))
+    return text.getvalue()

@@ -11,7 +11,7 @@ from rig.evidence.record import RunDir
 def report(arguments: argparse.Namespace) -> int:
     """`report`."""
     from rig.report.formats import report_text, write_text
-    from rig.report.html import HTML_NAME
+    from rig.report.page import HTML_NAME
 
     directory = RunDir(arguments.directory)
     base = RunDir(arguments.base) if arguments.base else None

@@ -13,7 +13,7 @@ _RECORD: Final = struct.Struct("<HHiIIIIqqQiHH")
 # In the order of enum record_call.
 _NAMES: Final = (
     *("ioctl", "open", "close", "dup", "poll", "epoll_ctl", "epoll_wait", "mmap", "munmap"),
-    *("pixels", "mremap"),
+    *("pixels", "mremap", "select", "fork", "send", "receive", "fault", "mode"),
 )
 
 
@@ -22,7 +22,8 @@ class Call:
     """One call.
 
     Attributes:
-        name: "ioctl", "open", …; "pixels" is none: a picture that was compared.
+        name: "ioctl", "open", …; "pixels" is none: a picture that was compared; nor is
+            "fault": from then on allocations may fail.
         fd: what it is about, -1 if nothing is.
         begin, end: numbers in the order of the whole program; `end` is 0 if it never returned.
         process, thread: who made it.

@@ -230,4 +230,4 @@ def _hardware(dump: Dump) -> HardwareLog | None:
 
 
 def _read(path: Path) -> bytes:
-    return path.read_bytes() if path.exists() else b""
+    return path.read_bytes() if path.is_file() else b""

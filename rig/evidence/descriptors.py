@@ -6,6 +6,7 @@ A number is taken again as soon as it is closed, so what it stands for is follow
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from struct import Struct
 from typing import Final
 
 from rig.evidence.calls import Call
@@ -20,6 +21,12 @@ _MAKERS: Final[Mapping[str, tuple[int, str]]] = {
     "SYNC_IOC_MERGE": (36, "sync_file"),
     "DMA_HEAP_IOCTL_ALLOC": (8, "dma-buf"),
 }
+
+_CONTROLS: Final = frozenset(("VIDIOC_G_EXT_CTRLS", "VIDIOC_S_EXT_CTRLS", "VIDIOC_TRY_EXT_CTRLS"))
+
+# struct v4l2_ext_controls: which, and request_fd; V4L2_CTRL_WHICH_REQUEST_VAL.
+_EXT_CONTROLS: Final = Struct("<I8xi")
+_OF_REQUEST: Final = 0x0F010000
 
 _NODES: Final = (("/dev/video", "video"), ("/dev/media", "media"), ("/dev/dma_heap", "heap"))
 
@@ -49,11 +56,18 @@ class _Follower:
         self._open: dict[tuple[int, int], Thing] = {}
         self._count: dict[str, int] = {}
         self._first = 0
+        # What the parent had when it last made a child, and what is in messages, by their numbers.
+        self._born: dict[int, Thing] = {}
+        self._forked: dict[int, dict[int, Thing]] = {}
+        self._sent: dict[int, Thing] = {}
+        self._known: set[int] = set()
         self.flags: dict[Thing, int] = {}
+        self.made: dict[int, Thing] = {}
 
     def find(self, process: int, fd: int, guess: str) -> Thing | None:
         """What a descriptor stands for; a child has what its parent had."""
         self._first = self._first or process
+        self._is_born(process, self._born)
         if fd < 0:
             return None
         for owner in (process, self._first):
@@ -61,9 +75,24 @@ class _Follower:
                 return thing
         return self._add(process, fd, guess)
 
-    def begins(self, call: Call) -> None:
+    def _of(self, process: int) -> dict[int, Thing]:
+        return {fd: thing for (owner, fd), thing in self._open.items() if owner == process}
+
+    def _is_born(self, process: int, having: Mapping[int, Thing]) -> None:
+        """A child is there once its parent's fork() returns, or with its own first call."""
+        if process not in self._known:
+            self._known.add(process)
+            self._open.update({(process, fd): thing for fd, thing in having.items()})
+
+    def begins(self, call: Call, thing: Thing | None) -> None:
+        """From now on somebody else may see what it does."""
+        if call.name == "send" and thing:
+            self._sent[call.request] = thing
         if call.name == "close":
             self._open.pop((call.process, call.fd), None)
+        elif call.name == "fork":
+            self._born = self._of(call.process)
+            self._forked[call.begin] = self._born
 
     def ends(self, call: Call, thing: Thing | None) -> None:
         if not call.done:
@@ -74,10 +103,16 @@ class _Follower:
             self.flags[self._add(call.process, call.result, kind)] = call.request
         elif call.name == "dup" and thing:
             self._open[call.process, call.result] = thing
+        elif call.name == "fork":
+            self._is_born(call.result, self._forked[call.begin])
+        elif call.name == "receive":
+            number = int.from_bytes(call.after[:8], "little")
+            if sent := self._sent.get(number):
+                self._open[call.process, call.result] = sent
         elif call.name == "ioctl" and (made := _MAKERS.get(ioctl_name(call.request))):
             at, kind = made
             fd = int.from_bytes(call.after[at : at + 4], "little", signed=True)
-            self._add(call.process, fd, kind)
+            self.made[call.begin] = self._add(call.process, fd, kind)
 
     def _add(self, process: int, fd: int, kind: str) -> Thing:
         number = self._count[kind] = self._count.get(kind, 0) + 1
@@ -105,13 +140,15 @@ class Descriptors:
 
     Attributes:
         about: none for calls about nothing.
-        request: that of the VIDIOC_QBUF calls that name one.
+        request: that of the calls on buffers and controls that name one.
         flags: with which files were opened, as far as that is among the calls.
+        made: by the ioctls that make one.
     """
 
     about: Mapping[int, Thing]
     request: Mapping[int, Thing]
     flags: Mapping[Thing, int]
+    made: Mapping[int, Thing]
 
 
 def follow(calls: Sequence[Call]) -> Descriptors:
@@ -126,7 +163,7 @@ def follow(calls: Sequence[Call]) -> Descriptors:
             fd = _request_fd(call)
             if fd is not None and (thing := follower.find(call.process, fd, "request")):
                 request[call.begin] = thing
-            follower.begins(call)
+            follower.begins(call, about.get(call.begin))
         else:
             follower.ends(call, about.get(call.begin))
     named = _drivers(calls, about)
@@ -134,12 +171,17 @@ def follow(calls: Sequence[Call]) -> Descriptors:
         {begin: named.get(thing, thing) for begin, thing in about.items()},
         request,
         {named.get(thing, thing): flags for thing, flags in follower.flags.items()},
+        follower.made,
     )
 
 
 def _request_fd(call: Call) -> int | None:
-    """Of the request that a buffer is to be queued in."""
-    if call.name != "ioctl" or ioctl_name(call.request) != "VIDIOC_QBUF":
+    """Of the request that a buffer is to be queued in, or whose controls are meant."""
+    name = ioctl_name(call.request) if call.name == "ioctl" else ""
+    if name in _CONTROLS and len(call.before) >= _EXT_CONTROLS.size:
+        which, fd = _EXT_CONTROLS.unpack_from(call.before)
+        return fd if which == _OF_REQUEST else None
+    if name != "VIDIOC_QBUF":
         return None
     buffer = read_buffer(call.before)
     return buffer.request_fd if buffer and buffer.flags & Flag.REQUEST_FD else None

@@ -187,7 +187,8 @@ def read_capability(data: bytes) -> Capability | None:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """struct v4l2_format, as far as one of a picture goes; `sizes`: in bytes, for each plane."""
+    """struct v4l2_format, as far as one of a picture goes; `sizes` and `lines`: in bytes, for each
+    plane."""
 
     type: int
     width: int
@@ -195,6 +196,10 @@ class Format:
     pixelformat: str
     field: int
     sizes: tuple[int, ...]
+    lines: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height} {self.pixelformat} of {self.sizes} bytes"
 
 
 _SIZES_AT: Final = 8 + 20
@@ -205,13 +210,20 @@ def read_format(data: bytes) -> Format | None:
     """struct v4l2_format."""
     if len(data) < 208:
         return None
-    kind, width, height, code, field, _line, size = _FORMAT.unpack_from(data)
+    kind, width, height, code, field, line, size = _FORMAT.unpack_from(data)
     sizes: tuple[int, ...] = (size,)
+    lines: tuple[int, ...] = (line,)
     if kind in (BufType.CAPTURE_MPLANE, BufType.OUTPUT_MPLANE):
-        each = (_SIZES_AT + 20 * number for number in range(min(data[_PLANES_AT], 8)))
+        each = [_SIZES_AT + 20 * number for number in range(min(data[_PLANES_AT], 8))]
         sizes = tuple(int.from_bytes(data[at : at + 4], "little") for at in each)
-    name = code.to_bytes(4, "little").decode(errors="backslashreplace")
-    return Format(kind, width, height, name, field, sizes)
+        lines = tuple(int.from_bytes(data[at + 4 : at + 8], "little") for at in each)
+    return Format(kind, width, height, fourcc(code), field, sizes, lines)
+
+
+def fourcc(code: int) -> str:
+    """A pixel format as its header calls it; what is none is a number."""
+    name = code.to_bytes(4, "little").decode(errors="replace")
+    return name if name.isprintable() and name.isascii() else f"{code:#010x}"
 
 
 def read_int(data: bytes) -> int | None:

@@ -15,6 +15,7 @@ from rig.judge.registry import has_oracle, oracles
 from rig.judge.verdict import CaseVerdict, Figures, Judgement
 from rig.model.claim import Claim, Subject
 from rig.model.claims import claims
+from rig.model.scenario import Scenario
 
 
 def judge_case(case: CaseEvidence) -> CaseVerdict:
@@ -64,11 +65,22 @@ def _exercised(case: CaseEvidence, judged: Iterable[Claim]) -> Iterator[Exercise
 def judged_claims(record: CaseRecord) -> tuple[Claim, ...]:
     """The claims that a case judges: asked for, made by its scenario, possible in it, and some
     oracle knows about them."""
-    scenario = record.scenario
-    subject = Subject(scenario.driver, scenario.control, record.kernel.drivers)
+    return judgeable(record.scenario, record.claims, record.kernel.drivers)
+
+
+def judgeable(
+    scenario: Scenario, asked: Sequence[Claim], drivers: Sequence[str]
+) -> tuple[Claim, ...]:
+    """The same of a scenario that is planned.
+
+    Args:
+        asked: the claims that are asked for.
+        drivers: that the series opts in; none: all.
+    """
+    subject = Subject(scenario.driver, scenario.control, tuple(drivers))
     return tuple(
         claim
-        for claim in record.claims
+        for claim in asked
         if claim in scenario.claims and claim.possible.holds(subject) and has_oracle(claim)
     )
 

@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rig.base.errors import GuestError
@@ -78,6 +79,7 @@ async def live(config: MachineConfig, folder: Path, limits: Limits = Limits()) -
     Raises:
         GuestError: QEMU ended before its guest could start; its own words are in the message.
     """
+    date = datetime.now(UTC).isoformat(timespec="seconds")
     began = time.monotonic()
     try:
         async with qemu(config, folder) as (process, connection):
@@ -96,6 +98,7 @@ async def live(config: MachineConfig, folder: Path, limits: Limits = Limits()) -
         seconds=round(time.monotonic() - began, 3),
         exit_status=process.returncode,
         places=end.places,
+        began=date,
     )
 
 

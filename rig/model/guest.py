@@ -32,7 +32,8 @@ class GuestRun:
 
     Args:
         end: how it ended; `cause` in QEMU's words, or the signal that QEMU died of.
-        seconds: host time from the start of QEMU to its exit.
+        began: the start of QEMU by the host's clock, ISO 8601, UTC; "": older rigs did not say.
+        seconds: host time from there to its exit.
         lost: why earlier attempts at the same case were lost, in QEMU's words.
         snapshot: SHA-256 of the memory of the snapshot that it went on from; "": it was booted.
         places: the address that each virtual CPU executed when it was given up; () if it was not,
@@ -47,4 +48,5 @@ class GuestRun:
     lost: tuple[str, ...] = ()
     snapshot: str = ""
     places: tuple[int, ...] = ()
+    began: str = ""
     schema: int = 1

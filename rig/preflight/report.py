@@ -56,7 +56,7 @@ def preflight(
             _write(request, lines, file)
     output.progress.close()
     where = file or "m2m-rig preflight --output FILE writes them"
-    output.console.print(f"\nall findings: {where}", soft_wrap=True)
+    output.console.print(escape(f"\nall findings: {where}"), soft_wrap=True)
     return exit_status(tuple(lines))
 
 

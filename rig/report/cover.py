@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from rig.base.console import printable
+from rig.base.console import printable, printable_lines
 from rig.base.errors import InputError
 from rig.judge.oracles.accounting import ORACLE as ACCOUNTING
 from rig.judge.verdict import CaseVerdict, Verdict
@@ -50,7 +50,7 @@ def cover_letter(run: JudgedRun) -> str:
         "Not covered:\n" + _bullets(left_out(verdict, records, origins, bundled_names())),
         f"Reproduce with:\n\n  {verdict.run.reproduce}",
     ]
-    return "\n\n".join(parts) + "\n"
+    return printable_lines("\n\n".join(parts)) + "\n"
 
 
 def _tested(verdict: Verdict, origins: Origins) -> str:

@@ -4,13 +4,16 @@
 import io
 import json
 
-from rich.console import Console
-
+from rig.base.console import plain_console
 from rig.judge.document import document
-from rig.report.html import HTML_NAME, render
+from rig.report.html import render
 from rig.report.junit import write_junit
+from rig.report.page import HTML_NAME
 from rig.report.run import JudgedRun
 from rig.report.text import print_verdict
+
+# Columns of report.txt.
+_WIDTH = 110
 
 
 def write_reports(run: JudgedRun) -> None:
@@ -18,7 +21,7 @@ def write_reports(run: JudgedRun) -> None:
     verdict, path = run.verdict, run.directory.path
     (path / "verdict.json").write_text(json.dumps(document(verdict), indent=1) + "\n")
     text = io.StringIO()
-    print_verdict(verdict, Console(file=text, width=110, no_color=True), str(path))
+    print_verdict(verdict, plain_console(text, _WIDTH), str(path))
     (path / "report.txt").write_text(text.getvalue())
     write_junit(verdict, path / "junit.xml")
     (path / HTML_NAME).write_text(render(run), encoding="utf-8")

@@ -5,9 +5,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
-from rich.console import Console
-
-from rig.base.console import PLAIN_WIDTH
+from rig.base.console import plain_console
 from rig.base.errors import InputError
 from rig.evidence.record import RunDir
 from rig.report.cover import cover_letter
@@ -51,6 +49,5 @@ def write_text(text: str, path: Path) -> None:
 
 def _plain(run: JudgedRun) -> str:
     text = io.StringIO()
-    console = Console(file=text, width=PLAIN_WIDTH)
-    print_verdict(run.verdict, console, str(run.directory.path))
+    print_verdict(run.verdict, plain_console(text), str(run.directory.path))
     return text.getvalue()

@@ -5,9 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 from rig.evidence.case import read_case
 from rig.evidence.record import RunDir, RunRecord, load
 from rig.judge.apart import told_of
@@ -31,23 +28,12 @@ from rig.report.locks import (
 )
 from rig.report.note import CaseNote
 from rig.report.origins import read_origins
+from rig.report.page import page
 from rig.report.run import JudgedRun
-from rig.report.timeline import Timeline, draw, duration
-
-# What it is called in a run directory.
-HTML_NAME: Final = "report.html"
+from rig.report.timeline import Timeline, draw
 
 # What a scenario without a driver says.
 NO_DRIVER: Final = "none"
-
-# A sign besides the colour: for those who do not see it, and for paper.
-MARKS: Final[dict[Judgement, str]] = {
-    "CLEAN": "●",
-    "DIRTY": "■",
-    "INCONCLUSIVE": "▲",
-    "known issue": "◆",
-    "not judged": "−",  # noqa: RUF001
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +112,11 @@ def render(run: JudgedRun, *, base: RunDir | None = None) -> str:
     records = [note.record for note in notes]
     origins = read_origins(run.directory.path)
     cases = [_case(note, verdict) for note in notes]
-    page = environment()
-    style = page.get_template("report.css").render()
-    return page.get_template("report.html").render(
-        style=Markup(style),  # our own file
+    return page(
+        "report.html",
+        ["report.css"],
         verdict=verdict,
         run=verdict.run,
-        marks=MARKS,
         claims=[_claim(verdict, claim) for claim in claims()],
         drivers=sorted({case.driver for case in verdict.cases}),
         scenarios=scenario_rows(verdict.cases),
@@ -147,20 +131,6 @@ def render(run: JudgedRun, *, base: RunDir | None = None) -> str:
         periods={case.id: case.periods for case in records},
         config=records[0].kernel.config_sha256 if records else "",
     )
-
-
-def environment() -> Environment:
-    """What fills templates of pages; everything in them is escaped."""
-    made = Environment(
-        loader=PackageLoader("rig.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["duration"] = duration
-    made.filters["css"] = lambda outcome: outcome.replace(" ", "-")
-    return made
 
 
 def _claim(verdict: Verdict, claim: Claim) -> ClaimView:

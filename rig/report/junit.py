@@ -33,7 +33,7 @@ def junit_text(verdict: Verdict) -> str:
         ("clock", verdict.run.clock),
         ("reproduce", verdict.run.reproduce),
     ):
-        suite.add_property(name, value)
+        suite.add_property(name, printable(value))
     for case in verdict.cases:
         judged = [claim for claim in claims() if case.claims[claim] != "not judged"]
         for claim in claims():
@@ -72,5 +72,5 @@ def _complaint(outcome: Judgement, reasons: Sequence[Reason], reproduce: str) ->
     # XML has no way to write what `printable` spells out.
     lines = [printable(f"{reason.id}: {reason.text}") for reason in reasons]
     result: Failure | Error = kind(*lines[:1], *(reason.id for reason in reasons[:1]))
-    result.text = "\n".join((*lines, f"reproduce: {reproduce}"))
+    result.text = "\n".join((*lines, printable(f"reproduce: {reproduce}")))
     return result

@@ -89,7 +89,8 @@ class RunSummary:
     """One run.
 
     Args:
-        date: when it was planned, as far as the file system knows; ISO 8601, UTC.
+        date: when its first guest began, or, where that is not on record, when it was planned as
+            far as the file system knows; ISO 8601, UTC, to the second.
         kernel: its release, with ", strict" if it is so.
         digest: that of the series' patches; "" if nobody knows.
         chosen: the words that choose what runs, whatever is built.
@@ -197,10 +198,9 @@ def baseline_of(directory: RunDir, verdict: Verdict) -> str:
 
 def _summary(directory: RunDir, run: RunRecord, told: "_Told") -> RunSummary:
     origins = read_origins(directory.path)
-    date = datetime.fromtimestamp(directory.run.stat().st_mtime, UTC)
     shared = {id: family for family, alone in run.apart.items() for id in alone}
     return RunSummary(
-        date=date.isoformat(timespec="seconds"),
+        date=_date(directory, run),
         kernel=f"{run.kernel}{', strict' if run.strict else ''}",
         series=run.series,
         digest=origins.digest if origins else "",
@@ -222,6 +222,21 @@ def _summary(directory: RunDir, run: RunRecord, told: "_Told") -> RunSummary:
             for case in told.cases
         ),
     )  # fmt: skip
+
+
+def _date(directory: RunDir, run: RunRecord) -> str:
+    began = filter(None, (_began(directory.case(id)) for id in run.cases))
+    date = min(began, default=datetime.fromtimestamp(directory.run.stat().st_mtime, UTC))
+    return date.isoformat(timespec="seconds")
+
+
+def _began(folder: Path) -> datetime | None:
+    """When the guest of a case began; None: it is not on record."""
+    try:
+        said = datetime.fromisoformat(load(folder / "guest.json", GuestRun).began)
+    except (InputError, ValueError):
+        return None
+    return said.astimezone(UTC) if said.tzinfo else None
 
 
 def _chosen(run: RunRecord) -> Iterator[str]:
@@ -295,6 +310,8 @@ def inputs_digest(folder: Path) -> str:
         plan = (folder / "plan").read_bytes()
         guest = load(folder / "guest.json", GuestRun)
     except (OSError, ValueError, InputError):
+        return ""
+    if not isinstance(record, dict) or not isinstance(argv, list):
         return ""
     kept = {key: value for key, value in record.items() if key not in _NOT_INPUT}
     words = [_from_cache(str(word)) for word in argv]

@@ -43,8 +43,8 @@ def print_claims(verdict: Verdict, console: Console, directory: str) -> None:
     print_outcomes(verdict, console)
     run = verdict.run
     console.print(
-        f"series {run.series} on Linux {run.kernel}{', strict' if run.strict else ''}, "
-        f"clock {run.clock}, "
+        f"series {escape(run.series)} on Linux {escape(run.kernel)}"
+        f"{', strict' if run.strict else ''}, clock {run.clock}, "
         f"seed{'s' if len(run.seeds) > 1 else ''} {', '.join(map(str, run.seeds))}",
         soft_wrap=True,
     )

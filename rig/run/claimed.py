@@ -4,6 +4,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from rig.base.errors import InputError
+from rig.judge.case import judgeable
 from rig.kernel import fences
 from rig.kernel.request import KernelRequest
 from rig.kernel.series import Series
@@ -35,6 +37,23 @@ def asked_for(
         return tuple(chosen) or series.claims
     made = {claim for scenario in scenarios for claim in scenario.claims}
     return tuple(claim for claim in series.claims if claim in made or not claim.any_series)
+
+
+def require_judged(
+    scenarios: Sequence[Scenario], claims: Sequence[Claim], series: Series, known: Known
+) -> None:
+    """See that some scenario judges what is asked for; without any there is nothing to see.
+
+    Raises:
+        InputError: none does.
+    """
+    opted_in = drivers(series, known)
+    if scenarios and not any(judgeable(each, claims, opted_in) for each in scenarios):
+        raise InputError(
+            f"none of these scenarios judges {' or '.join(claim.name for claim in claims)} for "
+            f"{series.name}",
+            hint="choose other scenarios, or another claim",
+        )
 
 
 def drivers(series: Series, known: Known) -> tuple[str, ...]:

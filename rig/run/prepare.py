@@ -60,14 +60,15 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
     """
     cache = Cache.default(progress.note)
     request = kernel_request(options, scenarios)
+    claims = claimed.asked_for(options.claims, request.series, scenarios)
+    known = known_drivers(scenarios)
+    # Before minutes are spent on a kernel.
+    claimed.require_judged(scenarios, claims, request.series, known)
     if not options.resume:
-        # Before minutes are spent on a kernel.
         require_place(options.out)
     kernel = build(request, progress, cache=cache)
     image = guest_image(kernel, cache, progress, scenarios)
     progress.close()
-    claims = claimed.asked_for(options.claims, request.series, scenarios)
-    known = known_drivers(scenarios)
     notes = tuple(claimed.notes(request, claims, bool(options.claims), known))
     return Gate(
         planner=Planner(

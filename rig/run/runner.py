@@ -159,8 +159,9 @@ def run_gate(
     places = tuple(placed) if step > 1 else ()
     if not cases:
         asked = " or ".join(claim.name for claim in claims)
+        of = "" if step == 1 else f"shard {first}/{step}: "
         raise InputError(
-            f"none of these scenarios judges {asked} for {facts.series}",
+            f"{of}none of these scenarios judges {asked} for {facts.series}",
             hint="choose other scenarios, or another claim",
         )
     lock = FileLock(gate.directory.path / "lock")

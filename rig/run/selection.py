@@ -124,6 +124,9 @@ def chosen_cases(
 
     Seed by seed: what is stopped half way has met all scenarios.  In a soak those that are there
     for their length have one seed: they look for what comes with numbers, not with schedules.
+
+    Raises:
+        InputError: there are some, and this shard has none of them.
     """
     rounds: list[tuple[Clock, int]] = [(options.clock, seed) for seed in options.seeds]
     rounds += [("real", seed) for seed in options.real_seeds]
@@ -134,4 +137,11 @@ def chosen_cases(
         if not (options.soak and is_long(scenario) and (clock, seed) != rounds[0])
     ]
     first, step = options.shard
-    return tuple(cases[first - 1 :: step])
+    share = tuple(cases[first - 1 :: step])
+    if cases and not share:
+        raise InputError(
+            f"shard {first}/{step} has no case: there {'is' if len(cases) == 1 else 'are'} "
+            f"{len(cases)}",
+            hint="choose more cases, or fewer shards",
+        )
+    return share

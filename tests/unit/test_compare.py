@@ -6,12 +6,15 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from rig.base.errors import InputError
 from rig.campaign.compare import Comparison, compare
+from rig.campaign.comparepage import compare_page
 from rig.commands.cli import main
 from rig.evidence.record import RunDir
 from rig.judge.run import judge_run
@@ -20,7 +23,7 @@ from rig.locks.compact import compact, expand
 from rig.locks.graph import read_run
 from rig.model.options import Options
 from rig.report import summary
-from rig.report.summary import CaseSummary, ReasonSummary, baseline_text, remember
+from rig.report.summary import CaseSummary, ReasonSummary, baseline_text, inputs_digest, remember
 from rig.run.runner import run_gate
 from tests.unit.runs import KNOWN, OOPS, TORN, case, run
 from tests.unit.workshop import CLEAN, output, workshop
@@ -129,12 +132,49 @@ def test_the_day_after(
         assert told.endswith("worse: two-s1 is worse\n")
         assert main(["compare", str(new), before]) == 0
         assert capsys.readouterr().out.endswith("red: none\nnot worse\n")
+    page = tmp_path / "worse.html"
+    words = ["compare", str(baseline), str(new), "--format", "html"]
+    assert main([*words, "--output", str(page)]) == 1
+    assert capsys.readouterr().out == f"{page}\n"
+    # The links are seen from where the page is.
+    linked = f'href="{quote(str(new.relative_to(tmp_path)))}/report.html"'
+    assert linked in page.read_text()
+    assert main(words) == 1
+    assert capsys.readouterr().out.startswith("<!doctype html>")
+    assert main([*words[:3], "--output", str(tmp_path / "worse.txt")]) == 1
+    assert (tmp_path / "worse.txt").read_text().endswith("worse: two-s1 is worse\n")
+    capsys.readouterr()
     assert main(["compare", str(baseline), str(new), "--format", "json"]) == 1
     said = json.loads(capsys.readouterr().out)
     assert said["worse"] == ["two-s1 is worse"]
     assert said["figures"]["jobs looked into"][0] > 0
     # Cache and QEMU are others, the guest is the same: only its luck was bad.
     assert [each["same_inputs"] for each in said["changed"]] == [True]
+
+
+def test_the_page_tells_all_of_it(tmp_path: Path) -> None:
+    lost = ReasonSummary("guest.lost", "case c was planned and never ran")
+    old = run(case("a"), case("b", "DIRTY", OOPS), case("gone"), series="<i>mine</i>")
+    new = run(
+        case("a", "DIRTY", replace(OOPS, text="<b>&")), case("b"), case("came", "DIRTY", TORN),
+        series="<i>mine</i>", claims={"locks": "DIRTY", "other": "from afar"}, reasons=(lost,),
+    )  # fmt: skip
+    page = compare_page(compare(old, new), tmp_path)
+    assert "<title>worse: run beside run</title>" in page
+    for line in ("a is worse", "came is new, and DIRTY", "gone did not run", "the run: guest.lost"):
+        assert f"<li>{line}</li>" in page
+    assert "red: 2, of which 0 were red before; not before: a, came" in page
+    assert "Of 2 cases that both ran, 2 are not as before" in page
+    assert "&lt;b&gt;&amp;" in page
+    assert "<i>" not in page
+    assert page.index(">splat.oops<") < page.rindex(">splat.oops<")
+    assert "case c was planned and never ran" in page
+    assert "only in the old one" in page
+    assert "Not compared: one of the two has kept none" in page
+    same = compare_page(compare(old, old), tmp_path)
+    assert "<title>not worse: run beside run</title>" in same
+    assert "Each of the 3 cases that both ran has the verdict" in same
+    assert "only in the" not in same
 
 
 def test_a_lock_order_that_is_new_is_named(
@@ -155,6 +195,10 @@ def test_a_lock_order_that_is_new_is_named(
     assert "lock orders: 1 new, 1 of them certain" in told
     assert f"  +  {before}" in told
     assert after in told
+    page = compare_page(compare(remember(baseline), remember(old)), old)
+    assert "<h4>1 new</h4>" in page
+    assert "<h4>0 lost</h4>" in page
+    assert f"<code>{escape(before)}" in page
 
 
 def _without(bits: int, at: int) -> int:
@@ -223,6 +267,46 @@ def test_what_is_neither_a_run_nor_a_baseline(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match=said):
             _ = remember(tmp_path / name).graphs
+
+
+def test_what_went_into_a_guest_is_known_or_not(tmp_path: Path) -> None:
+    folder = shutil.copytree(CLEAN, tmp_path / "case")
+    (folder / "argv.json").write_text('["qemu"]')
+    known = inputs_digest(folder)
+    assert known
+    for name in ("case.json", "argv.json", "guest.json"):
+        whole = (folder / name).read_bytes()
+        for junk in (b"", b"null", b"3", b'"text"', b"\xff", whole[: len(whole) // 2]):
+            (folder / name).write_bytes(junk)
+            assert inputs_digest(folder) == "", (name, junk)
+        (folder / name).write_bytes(whole)
+    assert inputs_digest(folder) == known
+
+
+@pytest.mark.parametrize("name", ["plan", "serial.log", "results.ktap", "dump.tar"])
+def test_a_directory_in_the_place_of_evidence_is_none(name: str, tmp_path: Path) -> None:
+    run = shutil.copytree(CLEAN.parents[1], tmp_path / "run")
+    [file] = run.glob(f"cases/*/{name}")
+    file.unlink()
+    file.mkdir()
+    assert remember(run).run.verdict == "INCONCLUSIVE"
+
+
+def test_a_run_keeps_its_date_when_it_is_copied(tmp_path: Path) -> None:
+    run = shutil.copytree(CLEAN.parents[1], tmp_path / "run")
+    [guest] = run.glob("cases/*/guest.json")
+    os.utime(run / "run.json", (1, 1))
+    plain = json.loads(guest.read_text())
+    for began, date in (
+        ("2026-01-02T03:04:05+00:00", "2026-01-02T03:04:05+00:00"),
+        ("2026-01-02T03:04:05+02:00", "2026-01-02T01:04:05+00:00"),
+        # Who does not say it in a way that can be compared has not said it.
+        ("2026-01-02T03:04:05", "1970-01-01T00:00:01+00:00"),
+        ("yesterday", "1970-01-01T00:00:01+00:00"),
+        ("", "1970-01-01T00:00:01+00:00"),
+    ):
+        guest.write_text(json.dumps(plain | {"began": began}))
+        assert remember(run).run.date == date
 
 
 def test_a_run_without_its_evidence_is_still_remembered(tmp_path: Path) -> None:

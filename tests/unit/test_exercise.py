@@ -103,6 +103,19 @@ def test_files_are_closed_at_rest_where_abrupt_is_left_out() -> None:
     assert not any(streams_at_its_close(draw(str(seed), ["abrupt"])) for seed in range(100))
 
 
+def test_a_request_is_of_one_file_where_sharing_is_left_out() -> None:
+    def is_shared(history: History) -> bool:
+        files: dict[str, set[str]] = {}
+        for call in history.calls:
+            if call.name == "put":
+                files.setdefault(call.words[1], set()).add(call.words[0])
+        return any(len(each) > 1 for each in files.values())
+
+    without = ["shared-request", "dup", "pass"]
+    assert any(is_shared(draw(str(seed), without[1:])) for seed in range(100))
+    assert not any(is_shared(draw(str(seed), without)) for seed in range(100))
+
+
 def test_a_seed_has_a_subset_of_what_may_be_asked() -> None:
     """So that what is common does not hide what shows only without it."""
     drawn_by = [{call.name for call in draw(str(seed)).calls} for seed in range(100)]
@@ -114,7 +127,9 @@ def test_the_guest_knows_every_call_that_is_drawn() -> None:
     known = {
         name
         for path in GUEST.glob("calls_*.c")
-        for name in re.findall(r'^\t\{ "([a-z]+)", make_', path.read_text(), re.MULTILINE)
+        for name in re.findall(
+            r'^\t\{ "([a-z]+)", \.(?:on|make) = make_', path.read_text(), re.MULTILINE
+        )
     }
     assert {call.name for seed in range(300) for call in draw(str(seed)).calls} == known
     assert {path.stem.removeprefix("calls_") for path in GUEST.glob("calls_*.c")} == {
@@ -196,7 +211,7 @@ def test_the_guest_finds_its_history_where_its_program_is_told() -> None:
 
 @pytest.mark.parametrize("scenario", EXERCISE, ids=lambda each: each.name)
 def test_what_a_scenario_leaves_out_is_something(scenario: Scenario) -> None:
-    words = {"abrupt", "stray-dmabuf", "queued-reqbufs"}
+    words = {"abrupt", "stray-dmabuf", "queued-reqbufs", "shared-request"}
     known = words | {name for name, _ in moves()} | {move.name for _, move in moves()}
     assert {word for program in scenario.programs for word in program.leave_out} <= known
 

@@ -51,7 +51,7 @@ def test_members_keep_their_own() -> None:
     alone = {scenario.name for scenario in ALL if scenario.alone}
     assert others - alone == {
         "vim2m-abort", "vim2m-abort-import", "vim2m-fail", "vim2m-manners", "vim2m-orphan",
-        "exercise-vim2m",
+        "vim2m-negotiation", "vim2m-dmabufs", "vim2m-buffers", "exercise-vim2m",
     }  # fmt: skip
     assert alone & others >= {"vim2m-hotplug", "vim2m-unload", "vim2m-unplug"}
     assert not any("fault" in scenario.name for scenario in members(FAMILIES["rga"], ALL))

@@ -6,6 +6,7 @@ import shlex
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -56,6 +57,7 @@ def test_a_case_leaves_its_evidence_and_what_was_looked_up(shop: Workshop) -> No
     for name in ("results.ktap", "locks.json", "symbols.json"):
         assert (folder / name).read_bytes() == (CLEAN / name).read_bytes(), name
     assert load(folder / "guest.json", GuestRun) == guest
+    assert datetime.fromisoformat(guest.began).utcoffset() == timedelta(0)
 
 
 def run(

@@ -4,8 +4,10 @@
 import argparse
 import errno
 import io
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -19,13 +21,17 @@ from rig.base.errors import InputError
 from rig.base.paths import ROOT
 from rig.commands.cli import main
 from rig.commands.grammar import parser
+from rig.kernel import reading
 from rig.kernel.layout import Layout
+from rig.kernel.patch import patches_on
 from rig.model.scenario import load
+from rig.run import prepare
 from rig.run.directory import run_folder
 from rig.view.plain import Plain
 from rig.view.terminal import Terminal
 from tests.unit.kernel.conftest import FAKE_LINUX, GOOD, STALE, git
 
+CLEAN_RUN = ROOT / "tests" / "corpus" / "clean"
 LONG = "x" * 300
 SCENARIO = """\
 name: {}
@@ -118,7 +124,9 @@ def test_a_stream_that_is_closed_is_no_crash(closed: str, tmp_path: Path) -> Non
 # -- names that no file can have
 
 
-@pytest.mark.parametrize("option", ["--series", "--kernel", "--patch", "--scenario", "--config"])
+@pytest.mark.parametrize(
+    "option", ["--series", "--kernel", "--patch", "--scenario", "--config", "--out"]
+)
 @pytest.mark.parametrize("dry", [["--dry-run"], []], ids=["dry", "run"])
 def test_a_name_that_is_too_long_is_told(
     option: str, dry: list[str], tmp_path: Path,
@@ -173,6 +181,84 @@ def test_control_characters_of_a_name_do_not_reach_the_terminal(
     said = capsys.readouterr().err
     assert "\\x1b[31mred" in said
     assert "\x1b" not in said
+
+
+# What a file may say whose writer nobody knows, or the name of a directory.
+EVIL = "mine [v2] [/red]\x1b]0;owned\x07\x1b[31m"
+
+
+@pytest.fixture
+def strange(tmp_path: Path) -> Path:
+    """A run of a series with such a name, and with such notes."""
+    folder = tmp_path / "run"
+    shutil.copytree(CLEAN_RUN, folder)
+    record = json.loads((folder / "run.json").read_text())
+    record |= {name: record[name] + EVIL for name in ("series", "kernel", "reproduce")}
+    (folder / "run.json").write_text(json.dumps(record | {"notes": [EVIL]}))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["judge", "{}"], ["report", "{}", "--format", "text"], ["compare", "{}", "{}"],
+     ["report", "{}", "--format", "junit"], ["report", "{}", "--format", "kcidb"],
+     ["union", "{}"], ["diff", "{}", "{}"], ["trend", "{}", "--output", "-"]],
+    ids=lambda words: words[-1] if "--format" in words else words[0],
+)  # fmt: skip
+def test_what_a_run_directory_says_is_shown_as_it_is_and_moves_nothing(
+    words: list[str], strange: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main([word.format(strange) for word in words]) == 0
+    shown = capfd.readouterr()
+    assert "\x1b" not in shown.out + shown.err
+    if words[0] not in ("union", "diff") and "kcidb" not in words:
+        assert "mine [v2] [/red]" in shown.out
+
+
+def test_a_cover_letter_moves_nothing(strange: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    build = json.loads((strange / "build.json").read_text())
+    release = json.loads(next(strange.glob("cases/*/case.json")).read_text())["kernel"]["release"]
+    (strange / "build.json").write_text(json.dumps(build | {"release": release}))
+    assert main(["report", str(strange), "--format", "cover-letter"]) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "\\x1b[31m" in shown
+
+
+def test_what_a_baseline_says_is_shown_as_it_is_and_moves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["report", str(shutil.copytree(CLEAN_RUN, tmp_path / "run")), "--format", "baseline"]
+    assert main(words) == 0
+    said = json.loads(capsys.readouterr().out)
+    reason = {"id": EVIL, "text": EVIL, "file": EVIL, "line": 3, "known": False}
+    first = said["cases"][0]
+    said["cases"] = [
+        first | {"claims": {EVIL: EVIL}, "verdict": EVIL, "reasons": [reason]},
+        first | {"id": EVIL},
+    ]
+    said["reasons"] = [reason]
+    said["graphs"]["classes"] = [[EVIL, *rest] for _, *rest in said["graphs"]["classes"]]
+    baseline = tmp_path / "gate.json"
+    baseline.write_text(json.dumps(said))
+    for pair in ([baseline, words[1]], [words[1], baseline]):
+        assert main(["compare", *map(str, pair)]) in (0, 1)
+        shown = capsys.readouterr()
+        assert "mine [v2] [/red]" in shown.out
+        assert "\x1b" not in shown.out + shown.err
+
+
+def test_a_report_in_a_file_has_no_colours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever a CI service says of its log."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    folder = shutil.copytree(CLEAN_RUN, tmp_path / "run")
+    assert main(["judge", str(folder)]) == 0
+    assert "\x1b" not in (folder / "report.txt").read_text()
+    capsys.readouterr()
+    assert main(["report", str(folder), "--format", "text"]) == 0
+    assert "\x1b" not in capsys.readouterr().out
 
 
 # -- a dry run refuses what a run refuses
@@ -231,6 +317,63 @@ def test_how_each_patch_applies(linux: Path, capsys: pytest.CaptureFixture[str])
     assert re.search(r"^ +1  [0-9a-f]{12}  .*, as it is$", capsys.readouterr().out, re.MULTILINE)
     assert sorted(linux.rglob("*")) == before
     assert not (linux.parent / "cache").exists()
+
+
+def test_patches_are_those_that_this_kernel_has(
+    linux: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Some have variants, and others are for a range of releases only."""
+    makefile = linux / "Makefile"
+    text = makefile.read_text().replace("VERSION = 6", "VERSION = 7", 1)
+    makefile.write_text(text.replace("PATCHLEVEL = 12", "PATCHLEVEL = 3", 1))
+    committed(linux)
+    assert dry(linux) == 0
+    told = capsys.readouterr().out
+    on_file = [patch for patch in reading.plain(Layout.bundled().rig_patches)]
+    there = [patch for patch in patches_on("7.3", on_file) if patch.text]
+    assert there != on_file
+    assert f"its own, for the test only: {len(there)} patches" in told
+    for patch in there:
+        assert patch.sha256[:12] in told
+
+
+def test_scenarios_that_this_kernel_has_not_everything_for(
+    linux: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    committed(linux)
+    words = ["run", "--dry-run", "--kernel", str(linux)]
+    assert main([*words, "rga3-convert", "rga-copy"]) == 0
+    told = capsys.readouterr().out
+    assert "note        not for Linux 6.12.99: rga3-convert" in told
+    assert "case        rga3-convert" not in told
+    assert "case        rga-copy" in told
+    assert main([*words, "rga3-convert"]) == 4
+    assert "not for Linux 6.12.99: rga3-convert" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("way", [["--dry-run"], []], ids=["dry", "run"])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--out", "taken"], "taken cannot hold run directories: Not a directory"),
+        (["--shard", "3/3", "--seeds", "2"], "shard 3/3 has no case: there are 2"),
+        (["--claim", "fences", "idle"], "none of these scenarios judges fences for none"),
+    ],
+    ids=["place", "shard", "claim"],
+)
+def test_what_no_run_could_do_is_refused_before_anything_is_built(
+    words: list[str], said: str, way: list[str], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("M2M_RIG_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(prepare, "build", lambda *_, **__: pytest.fail("a kernel is built"))
+    (tmp_path / "taken").touch()
+    names = [] if words[-1] == "idle" else ["vim2m-export"]
+    assert main(["run", *names, *words, *way]) == 4
+    shown = capsys.readouterr()
+    assert said in shown.err
+    assert shown.out == ""
 
 
 def test_a_kernel_that_is_not_here_yet_is_said(

@@ -20,6 +20,7 @@ from rig.model.options import Options
 from rig.report.files import write_reports
 from rig.report.formats import report_text
 from rig.report.run import judge_directory
+from rig.report.summary import remember
 from rig.run.chosen import chosen_scenarios
 from rig.run.runner import run_gate
 from tests.unit.workshop import output, workshop
@@ -42,7 +43,8 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]
         run_gate(gate, options, [shop.scenario(each) for each in NAMES], output()[0])
         for guest in gate.directory.path.glob("cases/*/guest.json"):
             # What the host took is no part of what was seen.
-            guest.write_text(json.dumps(json.loads(guest.read_text()) | {"seconds": 1.0}))
+            same = {"seconds": 1.0, "began": f"2026-01-01T00:00:0{len(name)}+00:00"}
+            guest.write_text(json.dumps(json.loads(guest.read_text()) | same))
         return gate.directory.path
 
     return run
@@ -73,6 +75,8 @@ def test_two_shards_on_two_caches_are_one_run(made: Callable[..., Path], tmp_pat
         assert ours[name] == text, name
     assert "two-s2" in theirs["text"]
     assert json.loads(theirs["verdict.json"])["verdict"] == "DIRTY"
+    # It is as old as its first guest, not as its directory.
+    assert remember(merged).run.date == "2026-01-01T00:00:05+00:00"
 
 
 def test_a_family_that_a_shard_took_apart_is_that_of_the_whole_run(

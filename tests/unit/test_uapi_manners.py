@@ -4,6 +4,7 @@ seen broken in the same history with one answer changed."""
 
 from dataclasses import replace
 from errno import EINVAL
+from struct import unpack_from
 
 import pytest
 
@@ -62,7 +63,27 @@ def given_after(tried: str) -> Which:
     return which
 
 
+def beyond(step: Step) -> bool:
+    """A part of a dma-buf that there is not."""
+    if step.name != "mmap" or step.done:
+        return False
+    length, _prot, _flags, offset = unpack_from("<4Q", step.call.before)
+    return bool(offset + length > 16 * 4096)
+
+
+def no_access(step: Step) -> bool:
+    """DMA_BUF_IOCTL_SYNC with flags that there are not."""
+    return step.name == "DMA_BUF_IOCTL_SYNC" and step.call.before == b"\xff" * 8
+
+
 REDS: dict[str, tuple[str, Which, Change]] = {
+    "dmabuf-map-fits": ("vim2m-dmabufs", beyond, returning(0)),
+    "announced-access": ("bystander", no_access, returning(0)),
+    "fences-of-an-access": (
+        "vim2m-dmabufs",
+        refused("DMA_BUF_IOCTL_EXPORT_SYNC_FILE"),
+        returning(0),
+    ),
     "mmap-fits": ("vim2m-mappings", refused("mmap"), returning(0)),
     "mapping-stays-within": ("vim2m-mappings", refused("mremap"), returning(0)),
     "dmabuf-without-length": ("vim2m-lies", without_length, returning(-EINVAL)),

@@ -9,6 +9,18 @@
 #include "call.h"
 #include "exercise.h"
 
+/* Headers of programs may be older than the kernel. */
+#ifndef VIDIOC_REMOVE_BUFS
+struct v4l2_remove_buffers {
+	__u32 index;
+	__u32 count;
+	__u32 type;
+	__u32 reserved[13];
+};
+
+#define VIDIOC_REMOVE_BUFS _IOWR('V', 104, struct v4l2_remove_buffers)
+#endif
+
 /* Of a picture that was never fed: as m2m.c counts them. */
 #define FRAME_USEC	40000ULL
 
@@ -85,106 +97,73 @@ static void learn(struct exercise_file *file, struct m2m_queue *queue, int fd, u
 }
 
 /* reqbufs v out|cap count= memory= */
-static int make_reqbufs(struct exercise *exercise, const struct history_call *call)
+static int make_reqbufs(const struct exercise_target *on, const struct history_call *call)
 {
-	int fd = exercise_fd(exercise, history_word(call, 0));
-	struct exercise_file *file = exercise_file(exercise, call);
 	struct v4l2_requestbuffers raw = { 0 };
-	struct m2m_queue *queue;
 	int ret;
 
-	if (!file)
-		return -EBADF;
-	queue = exercise_queue(file, call);
-	raw.type = queue->type;
-	raw.count = history_number(call, "count", queue->buffers, 0);
+	raw.type = on->queue->type;
+	raw.count = history_number(call, "count", on->queue->buffers, 0);
 	raw.memory = memory_of(call, 0);
-	ret = call_device(fd, VIDIOC_REQBUFS, &raw);
+	ret = call_device(on->fd, VIDIOC_REQBUFS, &raw);
 	if (ret)
 		return ret;
-	queue->memory = raw.memory;
-	learn(file, queue, fd, raw.count);
+	on->queue->memory = raw.memory;
+	learn(on->file, on->queue, on->fd, raw.count);
 	return 0;
 }
 
 /* createbufs v out|cap count= memory= */
-static int make_createbufs(struct exercise *exercise, const struct history_call *call)
+static int make_createbufs(const struct exercise_target *on, const struct history_call *call)
 {
-	int fd = exercise_fd(exercise, history_word(call, 0));
-	struct exercise_file *file = exercise_file(exercise, call);
 	struct v4l2_create_buffers raw = { 0 };
-	struct m2m_queue *queue;
 	int ret;
 
-	if (!file)
-		return -EBADF;
-	queue = exercise_queue(file, call);
-	raw.format.type = queue->type;
-	ret = call_device(fd, VIDIOC_G_FMT, &raw.format);
+	raw.format.type = on->queue->type;
+	ret = call_device(on->fd, VIDIOC_G_FMT, &raw.format);
 	if (ret)
 		return ret;
-	raw.count = history_number(call, "count", queue->buffers, 0);
-	raw.memory = memory_of(call, queue->buffers ? queue->memory : 0);
-	ret = call_device(fd, VIDIOC_CREATE_BUFS, &raw);
+	raw.count = history_number(call, "count", on->queue->buffers, 0);
+	raw.memory = memory_of(call, on->queue->buffers ? on->queue->memory : 0);
+	ret = call_device(on->fd, VIDIOC_CREATE_BUFS, &raw);
 	if (ret || !raw.count)
 		return ret;
-	queue->memory = raw.memory;
-	learn(file, queue, fd, raw.index + raw.count);
+	on->queue->memory = raw.memory;
+	learn(on->file, on->queue, on->fd, raw.index + raw.count);
 	return 0;
 }
 
 /* removebufs v out|cap index= count= */
-static int make_removebufs(struct exercise *exercise, const struct history_call *call)
+static int make_removebufs(const struct exercise_target *on, const struct history_call *call)
 {
-#ifdef VIDIOC_REMOVE_BUFS
-	int fd = exercise_fd(exercise, history_word(call, 0));
-	struct exercise_file *file = exercise_file(exercise, call);
 	struct v4l2_remove_buffers raw = { 0 };
-	struct m2m_queue *queue;
 
-	if (!file)
-		return -EBADF;
-	queue = exercise_queue(file, call);
-	raw.type = queue->type;
-	raw.index = history_index(call, "index", queue->buffers);
-	raw.count = history_number(call, "count", queue->buffers, 1);
-	return call_device(fd, VIDIOC_REMOVE_BUFS, &raw);
-#else
-	(void)exercise;
-	(void)call;
-	return -ENOTTY;
-#endif
+	raw.type = on->queue->type;
+	raw.index = history_index(call, "index", on->queue->buffers);
+	raw.count = history_number(call, "count", on->queue->buffers, 1);
+	return call_device(on->fd, VIDIOC_REMOVE_BUFS, &raw);
 }
 
 /* querybuf v out|cap index= */
-static int make_querybuf(struct exercise *exercise, const struct history_call *call)
+static int make_querybuf(const struct exercise_target *on, const struct history_call *call)
 {
-	struct exercise_file *file = exercise_file(exercise, call);
-	struct m2m_queue *queue;
-
-	if (!file)
-		return -EBADF;
-	queue = exercise_queue(file, call);
-	return ask(file, queue, exercise_fd(exercise, history_word(call, 0)),
-		   history_index(call, "index", queue->buffers));
+	return ask(on->file, on->queue, on->fd,
+		   history_index(call, "index", on->queue->buffers));
 }
 
-/* expbuf v out|cap index= plane= */
-static int make_expbuf(struct exercise *exercise, const struct history_call *call)
+/* expbuf v out|cap index= plane= [ro] [flags=] */
+static int make_expbuf(const struct exercise_target *on, const struct history_call *call)
 {
-	int fd = exercise_fd(exercise, history_word(call, 0));
-	struct exercise_file *file = exercise_file(exercise, call);
 	struct v4l2_exportbuffer raw = { .flags = O_RDWR | O_CLOEXEC };
-	struct m2m_queue *queue;
 	int ret;
 
-	if (!file)
-		return -EBADF;
-	queue = exercise_queue(file, call);
-	raw.type = queue->type;
-	raw.index = history_index(call, "index", queue->buffers);
-	raw.plane = history_index(call, "plane", queue->buffer[0].planes);
-	ret = call_device(fd, VIDIOC_EXPBUF, &raw);
+	raw.type = on->queue->type;
+	raw.index = history_index(call, "index", on->queue->buffers);
+	raw.plane = history_index(call, "plane", on->queue->buffer[0].planes);
+	if (history_has(call, "ro"))
+		raw.flags = O_RDONLY | O_CLOEXEC;
+	raw.flags |= history_number(call, "flags", 0, 0);
+	ret = call_device(on->fd, VIDIOC_EXPBUF, &raw);
 	return ret ? ret : raw.fd;
 }
 
@@ -281,54 +260,42 @@ static void fill_in(const struct m2m_queue *queue, const struct told *told,
 }
 
 /* qbuf v out|cap index= [used=] [length=] [memory=] [fd=d] [request=r] [flags=], preparebuf */
-static int make_qbuf(struct exercise *exercise, const struct history_call *call)
+static int make_qbuf(const struct exercise_target *on, const struct history_call *call)
 {
-	int fd = exercise_fd(exercise, history_word(call, 0));
-	struct exercise_file *file = exercise_file(exercise, call);
 	struct v4l2_plane planes[M2M_PLANES_MAX] = { 0 };
 	const char *request = history_value(call, "request");
 	struct v4l2_buffer raw = { .field = V4L2_FIELD_NONE };
-	const struct m2m_queue *queue;
 	struct told told;
 
-	if (!file)
-		return -EBADF;
-	queue = exercise_queue(file, call);
-	raw.type = queue->type;
-	raw.index = history_index(call, "index", queue->buffers);
+	raw.type = on->queue->type;
+	raw.index = history_index(call, "index", on->queue->buffers);
 	raw.flags = history_number(call, "flags", 0, 0);
-	told = told_of(exercise, file, queue, call, raw.index);
-	fill_in(queue, &told, &raw, planes);
+	told = told_of(on->exercise, on->file, on->queue, call, raw.index);
+	fill_in(on->queue, &told, &raw, planes);
 	if (request) {
 		raw.flags |= V4L2_BUF_FLAG_REQUEST_FD;
-		raw.request_fd = exercise_fd(exercise, request);
+		raw.request_fd = exercise_fd(on->exercise, request);
 	}
 	if (!strcmp(call->name, "preparebuf"))
-		return call_device(fd, VIDIOC_PREPARE_BUF, &raw);
-	if (V4L2_TYPE_IS_OUTPUT(queue->type))
-		stamp(exercise, &raw);
-	return call_device(fd, VIDIOC_QBUF, &raw);
+		return call_device(on->fd, VIDIOC_PREPARE_BUF, &raw);
+	if (V4L2_TYPE_IS_OUTPUT(on->queue->type))
+		stamp(on->exercise, &raw);
+	return call_device(on->fd, VIDIOC_QBUF, &raw);
 }
 
 /* dqbuf v out|cap */
-static int make_dqbuf(struct exercise *exercise, const struct history_call *call)
+static int make_dqbuf(const struct exercise_target *on, const struct history_call *call)
 {
-	int fd = exercise_fd(exercise, history_word(call, 0));
-	struct exercise_file *file = exercise_file(exercise, call);
 	struct v4l2_plane planes[M2M_PLANES_MAX] = { 0 };
 	struct v4l2_buffer raw = { 0 };
-	const struct m2m_queue *queue;
 
-	if (!file)
-		return -EBADF;
-	queue = exercise_queue(file, call);
-	raw.type = queue->type;
-	raw.memory = memory_of(call, queue->memory);
-	if (queue->multiplanar) {
+	raw.type = on->queue->type;
+	raw.memory = memory_of(call, on->queue->memory);
+	if (on->queue->multiplanar) {
 		raw.m.planes = planes;
 		raw.length = M2M_PLANES_MAX;
 	}
-	return call_device(fd, VIDIOC_DQBUF, &raw);
+	return call_device(on->fd, VIDIOC_DQBUF, &raw);
 }
 
 /* Whether all planes of a buffer are mapped, and as large as a picture. */
@@ -368,39 +335,37 @@ static void unmap_planes(struct m2m_buffer *buffer)
 }
 
 /* fill v index=: a picture for an OUTPUT buffer, as the workloads feed it. */
-static int make_fill(struct exercise *exercise, const struct history_call *call)
+static int make_fill(const struct exercise_target *on, const struct history_call *call)
 {
-	int fd = exercise_fd(exercise, history_word(call, 0));
-	struct exercise_file *file = exercise_file(exercise, call);
 	unsigned int index;
 	struct copy *copy;
 
-	if (!file || !file->copy.output.planes)
+	if (!on->file->copy.output.planes)
 		return -EBADF;
-	copy = &file->copy;
+	copy = &on->file->copy;
 	index = history_index(call, "index", copy->m2m.output.buffers);
-	pthread_mutex_lock(&file->filling);
+	pthread_mutex_lock(&on->file->filling);
 	if (index < copy->depth &&
-	    map_planes(file, &copy->m2m.output, fd, index, &copy->output) &&
-	    map_planes(file, &copy->m2m.capture, fd, index, &copy->format))
+	    map_planes(on->file, &copy->m2m.output, on->fd, index, &copy->output) &&
+	    map_planes(on->file, &copy->m2m.capture, on->fd, index, &copy->format))
 		copy->payload[index] = copy->device->fill(copy, index);
 	if (index < VIDEO_MAX_FRAME) {
 		unmap_planes(&copy->m2m.output.buffer[index]);
 		unmap_planes(&copy->m2m.capture.buffer[index]);
 	}
-	pthread_mutex_unlock(&file->filling);
+	pthread_mutex_unlock(&on->file->filling);
 	return 0;
 }
 
 const struct exercise_call calls_buffers[] = {
-	{ "reqbufs", make_reqbufs },
-	{ "createbufs", make_createbufs },
-	{ "removebufs", make_removebufs },
-	{ "querybuf", make_querybuf },
-	{ "expbuf", make_expbuf },
-	{ "qbuf", make_qbuf },
-	{ "preparebuf", make_qbuf },
-	{ "dqbuf", make_dqbuf },
-	{ "fill", make_fill },
+	{ "reqbufs", .on = make_reqbufs },
+	{ "createbufs", .on = make_createbufs },
+	{ "removebufs", .on = make_removebufs },
+	{ "querybuf", .on = make_querybuf },
+	{ "expbuf", .on = make_expbuf },
+	{ "qbuf", .on = make_qbuf },
+	{ "preparebuf", .on = make_qbuf },
+	{ "dqbuf", .on = make_dqbuf },
+	{ "fill", .on = make_fill },
 	{ 0 }
 };

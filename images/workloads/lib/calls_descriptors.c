@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Descriptors of whatever kind: made again, closed, waited for; threads that are interrupted. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/epoll.h>
+#include <sys/select.h>
 
 #include "exercise.h"
+#include "record.h"
 
 #define POLLED_MAX	4
 
@@ -65,6 +68,54 @@ static int make_poll(struct exercise *exercise, const struct history_call *call)
 	return poll(fds, count, history_number(call, "ms", 0, 0)) < 0 ? -errno : 0;
 }
 
+static void add(fd_set *set, int fd, bool wanted)
+{
+	if (wanted && fd >= 0 && fd < FD_SETSIZE)
+		FD_SET(fd, set);
+}
+
+/* select NAME… events=[i][o][p] ms= */
+static int make_select(struct exercise *exercise, const struct history_call *call)
+{
+	__u64 msec = history_number(call, "ms", 0, 0);
+	struct timeval left = {
+		.tv_sec = msec / 1000, .tv_usec = msec % 1000 * 1000,
+	};
+	short events = events_of(call);
+	fd_set in, out, pri;
+	unsigned int i;
+	const char *word;
+
+	FD_ZERO(&in);
+	FD_ZERO(&out);
+	FD_ZERO(&pri);
+	for (i = 0; i < POLLED_MAX && *(word = history_word(call, i)); i++) {
+		int fd = exercise_fd(exercise, word);
+
+		add(&in, fd, events & POLLIN);
+		add(&out, fd, events & POLLOUT);
+		add(&pri, fd, events & POLLPRI);
+	}
+	return select(FD_SETSIZE, &in, &out, &pri, &left) < 0 ? -errno : 0;
+}
+
+/* block v, nonblock v: from now on, whoever waits already. */
+static int make_mode(struct exercise *exercise, const struct history_call *call)
+{
+	int fd = exercise_fd(exercise, history_word(call, 0));
+	int flags = fcntl(fd, F_GETFL);
+	struct record *record;
+	int ret;
+
+	if (flags < 0)
+		return -errno;
+	flags = strcmp(call->name, "block") ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+	record = record_begin(RECORD_MODE, fd, flags, NULL, 0, 0);
+	ret = fcntl(fd, F_SETFL, flags) ? -errno : 0;
+	record_end(record, ret, NULL, 0);
+	return ret;
+}
+
 /* e = epoll */
 static int make_epoll(struct exercise *exercise, const struct history_call *call)
 {
@@ -75,13 +126,17 @@ static int make_epoll(struct exercise *exercise, const struct history_call *call
 	return fd < 0 ? -errno : fd;
 }
 
-/* watch e NAME events= [edge] [once], unwatch e NAME */
+/* watch e NAME events= [edge=1] [once=1], rewatch, unwatch e NAME */
 static int make_watch(struct exercise *exercise, const struct history_call *call)
 {
 	int fd = exercise_fd(exercise, history_word(call, 1));
 	struct epoll_event event = { .events = events_of(call), .data.fd = fd };
 	int op = strcmp(call->name, "watch") ? EPOLL_CTL_DEL : EPOLL_CTL_ADD;
 
+	if (!strcmp(call->name, "rewatch"))
+		op = EPOLL_CTL_MOD;
+	if (history_number(call, "once", 0, 0))
+		event.events |= EPOLLONESHOT;
 	if (history_number(call, "edge", 0, 0))
 		event.events |= EPOLLET;
 	return epoll_ctl(exercise_fd(exercise, history_word(call, 0)), op, fd, &event) ? -errno : 0;
@@ -114,14 +169,18 @@ static int make_signal(struct exercise *exercise, const struct history_call *cal
 }
 
 const struct exercise_call calls_descriptors[] = {
-	{ "dup", make_dup },
-	{ "close", make_close },
-	{ "poll", make_poll },
-	{ "epoll", make_epoll },
-	{ "watch", make_watch },
-	{ "unwatch", make_watch },
-	{ "ewait", make_ewait },
-	{ "sleep", make_sleep },
-	{ "signal", make_signal },
+	{ "dup", .make = make_dup },
+	{ "close", .make = make_close },
+	{ "poll", .make = make_poll },
+	{ "select", .make = make_select },
+	{ "block", .make = make_mode },
+	{ "nonblock", .make = make_mode },
+	{ "epoll", .make = make_epoll },
+	{ "watch", .make = make_watch },
+	{ "rewatch", .make = make_watch },
+	{ "unwatch", .make = make_watch },
+	{ "ewait", .make = make_ewait },
+	{ "sleep", .make = make_sleep },
+	{ "signal", .make = make_signal },
 	{ 0 }
 };

@@ -6,10 +6,21 @@
 #include <linux/sync_file.h>
 
 #include "call.h"
+#include "clock.h"
 #include "exercise.h"
 #include "exporter.h"
 
 #define FENCES_MAX	8
+
+/* Headers of programs may be older than the kernel. */
+#ifndef SYNC_IOC_SET_DEADLINE
+struct sync_set_deadline {
+	__u64 deadline_ns;
+	__u64 pad;
+};
+
+#define SYNC_IOC_SET_DEADLINE _IOW(SYNC_IOC_MAGIC, 5, struct sync_set_deadline)
+#endif
 
 static __u32 access_of(const struct history_call *call)
 {
@@ -93,12 +104,33 @@ static int make_info(struct exercise *exercise, const struct history_call *call)
 	return call_device(exercise_fd(exercise, history_word(call, 0)), SYNC_IOC_FILE_INFO, &raw);
 }
 
+/* setname d */
+static int make_setname(struct exercise *exercise, const struct history_call *call)
+{
+	return call_device(exercise_fd(exercise, history_word(call, 0)), DMA_BUF_SET_NAME_B,
+			   (void *)"exercise");
+}
+
+/* deadline s ms= */
+static int make_deadline(struct exercise *exercise, const struct history_call *call)
+{
+	struct sync_set_deadline raw = {
+		.deadline_ns = clock_now() +
+			       history_number(call, "ms", 0, 0) * NSEC_PER_MSEC,
+	};
+
+	return call_device(exercise_fd(exercise, history_word(call, 0)), SYNC_IOC_SET_DEADLINE,
+			   &raw);
+}
+
 const struct exercise_call calls_dmabuf[] = {
-	{ "heap", make_heap },
-	{ "sync", make_sync },
-	{ "export", make_export },
-	{ "import", make_import },
-	{ "merge", make_merge },
-	{ "info", make_info },
+	{ "heap", .make = make_heap },
+	{ "sync", .make = make_sync },
+	{ "export", .make = make_export },
+	{ "import", .make = make_import },
+	{ "merge", .make = make_merge },
+	{ "setname", .make = make_setname },
+	{ "deadline", .make = make_deadline },
+	{ "info", .make = make_info },
 	{ 0 }
 };

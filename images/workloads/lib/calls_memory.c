@@ -79,6 +79,36 @@ static int make_munmap(struct exercise *exercise, const struct history_call *cal
 	return munmap(map.at, map.size) ? -errno : 0;
 }
 
+/* unmap m from= size=: a part of it; nobody uses what is left. */
+static int make_unmap(struct exercise *exercise, const struct history_call *call)
+{
+	struct exercise_map map = take(exercise, history_word(call, 0));
+	size_t from = history_number(call, "from", map.size, 0) & ~4095UL;
+	size_t size = history_number(call, "size", map.size, 4096);
+
+	if (!map.at || from >= map.size)
+		return -EINVAL;
+	return munmap((char *)map.at + from, size < map.size - from ? size : map.size - from) ?
+	       -errno : 0;
+}
+
+/* protect m [ro]: what was mapped for reading may not be written to by that. */
+static int make_protect(struct exercise *exercise, const struct history_call *call)
+{
+	int prot = history_has(call, "ro") ? PROT_READ : PROT_READ | PROT_WRITE;
+	const char *word = history_word(call, 0);
+	struct exercise_map map = take(exercise, word);
+	int ret;
+
+	if (!map.at)
+		return -EINVAL;
+	ret = mprotect(map.at, map.size, prot) ? -errno : 0;
+	if (!ret)
+		map.written = prot & PROT_WRITE;
+	give(exercise, word, &map);
+	return ret;
+}
+
 /* mremap m size= */
 static int make_mremap(struct exercise *exercise, const struct history_call *call)
 {
@@ -121,9 +151,11 @@ static int make_touch(struct exercise *exercise, const struct history_call *call
 }
 
 const struct exercise_call calls_memory[] = {
-	{ "mmap", make_mmap },
-	{ "munmap", make_munmap },
-	{ "mremap", make_mremap },
-	{ "touch", make_touch },
+	{ "mmap", .make = make_mmap },
+	{ "munmap", .make = make_munmap },
+	{ "unmap", .make = make_unmap },
+	{ "protect", .make = make_protect },
+	{ "mremap", .make = make_mremap },
+	{ "touch", .make = make_touch },
 	{ 0 }
 };

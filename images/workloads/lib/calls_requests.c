@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Media requests. */
 #include <errno.h>
+#include <linux/media.h>
 
+#include "call.h"
 #include "exercise.h"
 #include "request.h"
 
@@ -10,6 +12,19 @@ static int make_media(struct exercise *exercise, const struct history_call *call
 {
 	(void)call;
 	return request_open_media(exercise->m2m.device);
+}
+
+/* topology x: what the device consists of. */
+static int make_topology(struct exercise *exercise, const struct history_call *call)
+{
+	int fd = exercise_fd(exercise, history_word(call, 0));
+	struct media_entity_desc entity = { .id = MEDIA_ENT_ID_FLAG_NEXT };
+	struct media_v2_topology topology = { 0 };
+	struct media_device_info info = { 0 };
+
+	call_device(fd, MEDIA_IOC_DEVICE_INFO, &info);
+	call_device(fd, MEDIA_IOC_ENUM_ENTITIES, &entity);
+	return call_device(fd, MEDIA_IOC_G_TOPOLOGY, &topology);
 }
 
 /* r = request x */
@@ -47,10 +62,11 @@ static int make_reinit(struct exercise *exercise, const struct history_call *cal
 }
 
 const struct exercise_call calls_requests[] = {
-	{ "media", make_media },
-	{ "request", make_request },
-	{ "put", make_put },
-	{ "queue", make_queue },
-	{ "reinit", make_reinit },
+	{ "media", .make = make_media },
+	{ "topology", .make = make_topology },
+	{ "request", .make = make_request },
+	{ "put", .make = make_put },
+	{ "queue", .make = make_queue },
+	{ "reinit", .make = make_reinit },
 	{ 0 }
 };

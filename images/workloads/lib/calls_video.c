@@ -72,24 +72,18 @@ static unsigned int count_formats(struct exercise_file *file, int fd, const stru
 }
 
 /* format v out|cap get|try|set index= width= height= */
-static int make_format(struct exercise *exercise, const struct history_call *call)
+static int make_format(const struct exercise_target *on, const struct history_call *call)
 {
-	int fd = exercise_fd(exercise, history_word(call, 0));
-	struct exercise_file *file = exercise_file(exercise, call);
 	struct v4l2_fmtdesc desc = { 0 };
 	struct v4l2_format format = { 0 };
-	const struct m2m_queue *queue;
 
-	if (!file)
-		return -EBADF;
-	queue = exercise_queue(file, call);
-	format.type = queue->type;
+	format.type = on->queue->type;
 	if (history_has(call, "get"))
-		return call_device(fd, VIDIOC_G_FMT, &format);
-	desc.type = queue->type;
-	desc.index = history_index(call, "index", count_formats(file, fd, queue));
-	call_device(fd, VIDIOC_ENUM_FMT, &desc);
-	if (queue->multiplanar) {
+		return call_device(on->fd, VIDIOC_G_FMT, &format);
+	desc.type = on->queue->type;
+	desc.index = history_index(call, "index", count_formats(on->file, on->fd, on->queue));
+	call_device(on->fd, VIDIOC_ENUM_FMT, &desc);
+	if (on->queue->multiplanar) {
 		format.fmt.pix_mp.width = history_number(call, "width", 0, USUAL_WIDTH);
 		format.fmt.pix_mp.height = history_number(call, "height", 0, USUAL_HEIGHT);
 		format.fmt.pix_mp.pixelformat = desc.pixelformat;
@@ -99,73 +93,51 @@ static int make_format(struct exercise *exercise, const struct history_call *cal
 		format.fmt.pix.pixelformat = desc.pixelformat;
 	}
 	if (history_has(call, "try"))
-		return call_device(fd, VIDIOC_TRY_FMT, &format);
-	return call_device(fd, VIDIOC_S_FMT, &format);
+		return call_device(on->fd, VIDIOC_TRY_FMT, &format);
+	return call_device(on->fd, VIDIOC_S_FMT, &format);
 }
 
 /* streamon v out|cap, streamoff v out|cap */
-static int make_stream(struct exercise *exercise, const struct history_call *call)
+static int make_stream(const struct exercise_target *on, const struct history_call *call)
 {
-	int fd = exercise_fd(exercise, history_word(call, 0));
-	struct exercise_file *file = exercise_file(exercise, call);
-
-	if (!file)
-		return -EBADF;
 	if (!strcmp(call->name, "streamon"))
-		return call_device(fd, VIDIOC_STREAMON, &exercise_queue(file, call)->type);
-	return call_device(fd, VIDIOC_STREAMOFF, &exercise_queue(file, call)->type);
+		return call_device(on->fd, VIDIOC_STREAMON, &on->queue->type);
+	return call_device(on->fd, VIDIOC_STREAMOFF, &on->queue->type);
 }
 
 /* command v encoder|decoder NUMBER [try] */
-static int make_command(struct exercise *exercise, const struct history_call *call)
+static int make_command(const struct exercise_target *on, const struct history_call *call)
 {
-	int fd = exercise_fd(exercise, history_word(call, 0));
 	__u32 number = history_number(call, "command", 0, 0);
 	struct v4l2_encoder_cmd encoder = { .cmd = number };
 	struct v4l2_decoder_cmd decoder = { .cmd = number };
 
 	if (history_has(call, "encoder")) {
 		if (history_has(call, "try"))
-			return call_device(fd, VIDIOC_TRY_ENCODER_CMD, &encoder);
-		return call_device(fd, VIDIOC_ENCODER_CMD, &encoder);
+			return call_device(on->fd, VIDIOC_TRY_ENCODER_CMD, &encoder);
+		return call_device(on->fd, VIDIOC_ENCODER_CMD, &encoder);
 	}
 	if (history_has(call, "try"))
-		return call_device(fd, VIDIOC_TRY_DECODER_CMD, &decoder);
-	return call_device(fd, VIDIOC_DECODER_CMD, &decoder);
+		return call_device(on->fd, VIDIOC_TRY_DECODER_CMD, &decoder);
+	return call_device(on->fd, VIDIOC_DECODER_CMD, &decoder);
 }
 
-/* subscribe v event=, unsubscribe v event=, dqevent v */
-static int make_event(struct exercise *exercise, const struct history_call *call)
+/* subscribe v event= [id=] [flags=], unsubscribe v event= [id=], dqevent v */
+static int make_event(const struct exercise_target *on, const struct history_call *call)
 {
-	int fd = exercise_fd(exercise, history_word(call, 0));
 	struct v4l2_event_subscription wanted = {
 		.type = history_number(call, "event", 0, V4L2_EVENT_EOS),
+		.flags = history_number(call, "flags", 0, 0),
 	};
 	struct v4l2_event event;
 
+	if (wanted.type == V4L2_EVENT_CTRL)
+		wanted.id = history_number(call, "id", 0, V4L2_CID_HFLIP);
 	if (!strcmp(call->name, "subscribe"))
-		return call_device(fd, VIDIOC_SUBSCRIBE_EVENT, &wanted);
+		return call_device(on->fd, VIDIOC_SUBSCRIBE_EVENT, &wanted);
 	if (!strcmp(call->name, "unsubscribe"))
-		return call_device(fd, VIDIOC_UNSUBSCRIBE_EVENT, &wanted);
-	return call_device(fd, VIDIOC_DQEVENT, &event);
-}
-
-/* control v id= value=: of those that change no job's length. */
-static int make_control(struct exercise *exercise, const struct history_call *call)
-{
-	static const __u32 ids[] = {
-		V4L2_CID_HFLIP, V4L2_CID_VFLIP, V4L2_CID_ROTATE, V4L2_CID_JPEG_COMPRESSION_QUALITY,
-		V4L2_CID_MPEG_VIDEO_GOP_SIZE,
-	};
-	int fd = exercise_fd(exercise, history_word(call, 0));
-	struct v4l2_control control = {
-		.id = ids[history_index(call, "id", sizeof(ids) / sizeof(*ids))],
-		.value = history_number(call, "value", 0, 0),
-	};
-
-	if (history_has(call, "get"))
-		return call_device(fd, VIDIOC_G_CTRL, &control);
-	return call_device(fd, VIDIOC_S_CTRL, &control);
+		return call_device(on->fd, VIDIOC_UNSUBSCRIBE_EVENT, &wanted);
+	return call_device(on->fd, VIDIOC_DQEVENT, &event);
 }
 
 /* work: the device, opened anew, does a job as it should. */
@@ -198,16 +170,15 @@ static int make_work(struct exercise *exercise, const struct history_call *call)
 }
 
 const struct exercise_call calls_video[] = {
-	{ "open", make_open },
-	{ "setup", make_setup },
-	{ "format", make_format },
-	{ "streamon", make_stream },
-	{ "streamoff", make_stream },
-	{ "command", make_command },
-	{ "subscribe", make_event },
-	{ "unsubscribe", make_event },
-	{ "dqevent", make_event },
-	{ "control", make_control },
-	{ "work", make_work },
+	{ "open", .make = make_open },
+	{ "setup", .make = make_setup },
+	{ "format", .on = make_format },
+	{ "streamon", .on = make_stream },
+	{ "streamoff", .on = make_stream },
+	{ "command", .on = make_command },
+	{ "subscribe", .on = make_event },
+	{ "unsubscribe", .on = make_event },
+	{ "dqevent", .on = make_event },
+	{ "work", .make = make_work },
 	{ 0 }
 };

@@ -4,12 +4,14 @@
  * and so on, CALL_ARRAYS the same with [] after each.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "exercise.h"
+#include "handover.h"
 
 extern const struct exercise_call CALL_ARRAYS;
 
@@ -75,6 +77,22 @@ struct m2m_queue *exercise_queue(struct exercise_file *file, const struct histor
 	return strcmp(history_word(call, 1), "cap") ? &m2m->output : &m2m->capture;
 }
 
+static int make(const struct exercise_call *known, struct exercise *exercise,
+		const struct history_call *call)
+{
+	struct exercise_target on = {
+		.exercise = exercise, .file = exercise_file(exercise, call),
+	};
+
+	if (known->make)
+		return known->make(exercise, call);
+	if (!on.file)
+		return -EBADF;
+	on.fd = exercise_fd(exercise, history_word(call, 0));
+	on.queue = exercise_queue(on.file, call);
+	return known->on(&on, call);
+}
+
 void exercise_make(struct exercise *exercise, const struct history_call *call)
 {
 	const struct exercise_call *known = find(call->name);
@@ -85,7 +103,9 @@ void exercise_make(struct exercise *exercise, const struct history_call *call)
 		exercise->failed = true;
 		return;
 	}
-	ret = known->make(exercise, call);
+	ret = make(known, exercise, call);
+	if (strcmp(known->name, "fail"))
+		exercise_disarm();
 	result = call->result && *call->result != 'm' ? place(exercise, call->result) : NULL;
 	if (result)
 		__atomic_store_n(result, ret, __ATOMIC_SEQ_CST);
@@ -102,6 +122,16 @@ static int find_path(struct exercise *exercise, int fd)
 		return -errno;
 	exercise->path[size] = 0;
 	return 0;
+}
+
+/* Nobody waits for a message. */
+static int open_socket(struct exercise *exercise)
+{
+	int ret = handover_pair(exercise->socket);
+
+	if (ret)
+		return ret;
+	return fcntl(exercise->socket[1], F_SETFL, O_NONBLOCK) ? -errno : 0;
 }
 
 int exercise_open(struct exercise *exercise, const struct copy_options *options)
@@ -122,5 +152,5 @@ int exercise_open(struct exercise *exercise, const struct copy_options *options)
 		close(copy->m2m.fd);
 	}
 	free(copy);
-	return ret;
+	return ret ? ret : open_socket(exercise);
 }

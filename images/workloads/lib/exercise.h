@@ -47,16 +47,32 @@ struct exercise {
 	/* The threads, for whoever sends them signals. */
 	pthread_t thread[HISTORY_THREADS];
 	unsigned int threads;
+	/* For descriptors in messages: what is sent into the first comes out of the second. */
+	int socket[2];
+	__u64 sent;
 	/* Pictures that were fed, all files together. */
 	__u64 fed;
 	/* Something that must work did not. */
 	bool failed;
 };
 
+/* What the first two words of a call name: an open device, and one of its queues. */
+struct exercise_target {
+	struct exercise *exercise;
+	int fd;
+	struct exercise_file *file;
+	/* OUTPUT where nothing else is said. */
+	struct m2m_queue *queue;
+};
+
+/*
+ * One of them is there, and gives what the call returned: 0, a negative errno, or for a
+ * result its descriptor. @on is not called without a device: -EBADF.
+ */
 struct exercise_call {
 	const char *name;
-	/* What it returned: 0, a negative errno, or for a result its descriptor. */
 	int (*make)(struct exercise *exercise, const struct history_call *call);
+	int (*on)(const struct exercise_target *on, const struct history_call *call);
 };
 
 /* Make one call of a history, and keep its result. */
@@ -64,6 +80,12 @@ void exercise_make(struct exercise *exercise, const struct history_call *call);
 
 /* The device under its usual name, and nothing kept yet; 0 or a negative errno. */
 int exercise_open(struct exercise *exercise, const struct copy_options *options);
+
+/* Processes that still run are killed; -EAGAIN: one of them has not ended yet. */
+int exercise_end_children(struct exercise *exercise);
+
+/* No allocation of this thread fails from here on. */
+void exercise_disarm(void);
 
 /* The descriptor that a word names, -1 if none. */
 int exercise_fd(const struct exercise *exercise, const char *word);

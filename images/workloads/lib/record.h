@@ -28,6 +28,16 @@ enum record_call {
 	/* No call: a picture was compared with what was due. */
 	RECORD_PIXELS,
 	RECORD_MREMAP,
+	RECORD_SELECT,
+	/* A child begins with the descriptors of its parent. */
+	RECORD_FORK,
+	/* A descriptor in a message, which has a number. */
+	RECORD_SEND,
+	RECORD_RECEIVE,
+	/* No call: from here on allocations may fail. */
+	RECORD_FAULT,
+	/* fcntl(): a file blocks from here on, or does not. */
+	RECORD_MODE,
 };
 
 /* At the beginning of the file. */

@@ -14,6 +14,9 @@
 
 #define FIRST_FD	3
 
+/* Descriptors of one select() that are recorded. */
+#define SELECTED_MAX	8
+
 /* What is copied of an argument: a structure, and the planes that a v4l2_buffer points to. */
 struct copied {
 	char bytes[sizeof(struct v4l2_ext_controls) + 2048];
@@ -147,6 +150,43 @@ int __wrap_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *left,
 	struct record *record = poll_begin(fds, count, nsec);
 
 	return ended(record, __real_ppoll(fds, count, left, mask), fds, count * sizeof(*fds));
+}
+
+/* As pollfds, of which those that something is asked about are there. */
+static nfds_t selected(int count, const fd_set *in, const fd_set *out, const fd_set *pri,
+		       struct pollfd *fds)
+{
+	nfds_t found = 0;
+	int fd;
+
+	for (fd = 0; fd < count && found < SELECTED_MAX; fd++) {
+		fds[found].fd = fd;
+		fds[found].events = (in && FD_ISSET(fd, in) ? POLLIN : 0) |
+				    (out && FD_ISSET(fd, out) ? POLLOUT : 0) |
+				    (pri && FD_ISSET(fd, pri) ? POLLPRI : 0);
+		found += !!fds[found].events;
+	}
+	return found;
+}
+
+int __wrap_select(int count, fd_set *in, fd_set *out, fd_set *pri, struct timeval *left)
+{
+	__s64 nsec = left ? left->tv_sec * NSEC_PER_SEC + left->tv_usec * NSEC_PER_USEC : -1;
+	struct pollfd fds[SELECTED_MAX + 1] = { 0 };
+	nfds_t i, found = selected(count, in, out, pri, fds);
+	size_t size = found * sizeof(*fds);
+	struct record *record = NULL;
+	int ret;
+
+	if (found)
+		record = record_begin(RECORD_SELECT, fds[0].fd, nsec, fds, size, size);
+	ret = __real_select(count, in, out, pri, left);
+	for (i = 0; i < found && ret >= 0; i++) {
+		fds[i].revents = (in && FD_ISSET(fds[i].fd, in) ? POLLIN : 0) |
+				 (out && FD_ISSET(fds[i].fd, out) ? POLLOUT : 0) |
+				 (pri && FD_ISSET(fds[i].fd, pri) ? POLLPRI : 0);
+	}
+	return ended(record, ret, fds, size);
 }
 
 int __wrap_epoll_ctl(int epoll, int op, int fd, struct epoll_event *event)

@@ -5,6 +5,7 @@
 
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/select.h>
 #include <sys/types.h>
 
 int __real_ioctl(int fd, unsigned long request, ...);
@@ -21,6 +22,8 @@ int __real_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *left,
 		 const sigset_t *mask);
 int __wrap_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *left,
 		 const sigset_t *mask);
+int __real_select(int count, fd_set *in, fd_set *out, fd_set *pri, struct timeval *left);
+int __wrap_select(int count, fd_set *in, fd_set *out, fd_set *pri, struct timeval *left);
 int __real_epoll_ctl(int epoll, int op, int fd, struct epoll_event *event);
 int __wrap_epoll_ctl(int epoll, int op, int fd, struct epoll_event *event);
 int __real_epoll_wait(int epoll, struct epoll_event *events, int count, int msec);

@@ -47,6 +47,13 @@ _OOM = re.compile(r" invoked oom-killer: gfp_mask=")
 # mm/page_alloc.c, warn_alloc(): by itself worth a look, after the OOM killer more of the same.
 _FAILURE = re.compile(r": page allocation failure: order:")
 
+# mm/vmalloc.c: what it needs for its own book-keeping, some bytes from a slab.  It cannot be had
+# when a workload lets allocations fail; of a size that nobody can have it says something else.
+_BOOKKEEPING = re.compile(
+    r": vmalloc error: size \d+, (?:align 0x[0-9a-f]+, )?"
+    r"(?:vm_struct allocation failed|failed to allocated page array)"
+)
+
 # Bits of /proc/sys/kernel/tainted that something bad sets (Documentation/admin-guide).
 TAINTS = {5: "bad page", 7: "died", 9: "warning", 14: "soft lockup"}
 
@@ -70,9 +77,9 @@ def memory(case: CaseEvidence) -> Iterator[Reason]:
             return
 
 
-def _explained_by_oom(case: CaseEvidence) -> set[int]:
-    """Numbers of the lines that begin the traces in the reports of the OOM killer, and in those of
-    allocations that failed after it had to be called."""
+def _explained_by_want(case: CaseEvidence) -> set[int]:
+    """Numbers of the lines that begin the traces in the reports of the OOM killer, in those of
+    allocations that failed after it had to be called, and in those of vmalloc() about itself."""
     found: set[int] = set()
     reporting: set[str | None] = set()
     short = False
@@ -80,7 +87,7 @@ def _explained_by_oom(case: CaseEvidence) -> set[int]:
         if _OOM.search(line.text):
             short = True
             reporting.add(line.caller)
-        elif short and _FAILURE.search(line.text):
+        elif (short and _FAILURE.search(line.text)) or _BOOKKEEPING.search(line.text):
             reporting.add(line.caller)
         elif line.text.strip() == "Call trace:" and line.caller in reporting:
             found.add(line.number)
@@ -92,7 +99,7 @@ def unknown(case: CaseEvidence) -> Iterator[Reason]:
     """Signs of a report that no banner stands for: a trace of its own, a taint without a cause."""
     reports = [found.splat for found in case.splats]
     reports += case.canaries.all
-    known = {number for splat in reports for number in splat.lines} | _explained_by_oom(case)
+    known = {number for splat in reports for number in splat.lines} | _explained_by_want(case)
     for line in case.serial:
         if line.text.strip() == "Call trace:" and line.number not in known:
             yield Reason(UNKNOWN, "a call trace without a known report", serial=line.number)

@@ -83,6 +83,18 @@ def _map(call: Call, said: _Words) -> str:
     return f"{look};\n\tmap(&{name}, {said.of(0)}, {size}, offset + {further}, {prot}, {how})"
 
 
+def _selection(call: Call, said: _Words) -> str:
+    place = ", ".join(said.number(name) for name in ("left", "top", "width", "height"))
+    how = "VIDIOC_S_SELECTION" if "set" in said.plain else "VIDIOC_G_SELECTION"
+    rect = f"(struct v4l2_rect){{ {place} }}"
+    return f"selection({said.queue}, {said.number('target')}, {rect}, {how})"
+
+
+def _subscription(call: Call, said: _Words) -> str:
+    how = f"VIDIOC_{call.name.upper()}_EVENT"
+    return f"subscribe({said.of(0)}, {said.number('event', '2')}, {said.number('flags')}, {how})"
+
+
 _LINES: Final[Mapping[str, Callable[[Call, _Words], str]]] = {
     "open": lambda c, w: (
         "open(video, O_RDWR | O_CLOEXEC" + (" | O_NONBLOCK)" if "nonblock" in w.plain else ")")
@@ -130,6 +142,24 @@ _LINES: Final[Mapping[str, Callable[[Call, _Words], str]]] = {
     "export": lambda c, w: f"export({w.of(0)}, {w.access})",
     "import": lambda c, w: f"import({w.of(0)}, {w.of(1)}, {w.access})",
     "merge": lambda c, w: f"merge({w.of(0)}, {w.of(1)})",
+    "subscribe": _subscription,
+    "unsubscribe": _subscription,
+    "dqevent": lambda c, w: f"dequeue_event({w.of(0)})",
+    "control": lambda c, w: (
+        f"control({w.of(0)}, {w.number('id')}, {w.number('value')}, "
+        + ("VIDIOC_G_CTRL)" if "get" in w.plain else "VIDIOC_S_CTRL)")
+    ),
+    "selection": _selection,
+    "removebufs": lambda c, w: (
+        f"removebufs({w.queue}, {w.number('index')}, {w.number('count', '1')})"
+    ),
+    "block": lambda c, w: f"set_nonblock({w.of(0)}, false)",
+    "nonblock": lambda c, w: f"set_nonblock({w.of(0)}, true)",
+    "select": lambda c, w: f"wait_by_select({w.of(0)}, {w.events}, {w.number('ms')})",
+    "rewatch": lambda c, w: f"watch({w.of(0)}, {w.of(1)}, {w.events}, EPOLL_CTL_MOD)",
+    "fail": lambda c, w: f"starve({w.number('nth', '1')})",
+    "kill": lambda c, w: f"end({w.of(0)}, SIGKILL)",
+    "await": lambda c, w: f"end({w.of(0)}, 0)",
     "media": lambda c, w: "open(media, O_RDWR | O_CLOEXEC)",
     "request": lambda c, w: f"request({w.of(0)})",
     "queue": lambda c, w: f'told("queue", ioctl({w.of(0)}, MEDIA_REQUEST_IOC_QUEUE))',
@@ -183,7 +213,23 @@ def _thread(history: History, thread: int) -> str:
     return "\n".join([*lines, "\t(void)n;", "\t(void)offset;", "\treturn unused;", "}", ""])
 
 
+def _child(call: Call) -> Iterator[str]:
+    """A process that makes the call, waits and ends."""
+    linger = _Words(call).number("linger")
+    words = tuple(word for word in call.words if not word.startswith("linger="))
+    fork = f"{call.result} = fork()" if call.result else "fork()"
+    yield f"\tif (!({fork})) {{"
+    if words:
+        yield from (f"\t{line}" for line in _line(Call(call.thread, words[0], words[1:])))
+    yield f"\t\tusleep({linger} * 1000);"
+    yield "\t\t_exit(0);"
+    yield "\t}"
+
+
 def _line(call: Call) -> Iterator[str]:
+    if call.name == "child":
+        yield from _child(call)
+        return
     make = _LINES.get(call.name)
     if make is None:
         yield f"\t/* {call} */"

@@ -20,18 +20,21 @@ from rig.model.exercise.world import World
 
 # What can be left out, besides moves and interfaces: media requests; files that are closed, also
 # by the end of the program, while their queues stream; queues that import, of which what is queued
-# may not fit; buffers that are given back while requests are queued.
+# may not fit; buffers that are given back while requests are queued; requests with something of two
+# files.
 REQUESTS: Final = "requests"
 ABRUPT: Final = "abrupt"
 STRAY: Final = "stray-dmabuf"
 QUEUED: Final = "queued-reqbufs"
+SHARED: Final = "shared-request"
 
 # Rounds after the first, and moves of all threads together in each.
 _ROUNDS: Final = (2, 6)
 _MOVES: Final = (4, 10)
 
-# How many of the moves take part.
+# How many of the moves take part, and of those that few histories have.
 _SHARE: Final = 0.6
+_RARE: Final = 0.12
 
 # How likely a call is one's that has this place; the first thread has most to do.
 _TURNS: Final = (3, 2, 2)
@@ -55,11 +58,18 @@ def draw(source: str, leave_out: Collection[str] = ()) -> History:
     own = _swarm(random, leave_out)
     odd = random.choice((0, 0.1, 0.25))
     threads = random.choice((1, 2, 2, THREADS))
-    abrupt, stray, queued = (
-        random.random() < 0.5 and name not in leave_out for name in (ABRUPT, STRAY, QUEUED)
+    abrupt, stray, queued, shared = (
+        random.random() < 0.5 and name not in leave_out for name in (ABRUPT, STRAY, QUEUED, SHARED)
     )
-    requests = REQUESTS not in leave_out
-    world = World(random, odd, requests=requests, abrupt=abrupt, stray=stray, queued=queued)
+    world = World(
+        random,
+        odd,
+        requests=REQUESTS not in leave_out,
+        abrupt=abrupt,
+        stray=stray,
+        queued=queued,
+        shared=shared,
+    )
     rounds: list[Round] = [_first(world)]
     world.threads = threads
     for _ in range(random.randint(*_ROUNDS)):
@@ -77,7 +87,9 @@ def _swarm(random: Random, leave_out: Collection[str]) -> tuple[Move, ...]:
         for interface, move in moves()
         if interface not in leave_out and move.name not in leave_out
     ]
-    chosen = [move for move in left if random.random() < _SHARE or move.always]
+    chosen = [
+        move for move in left if random.random() < (_RARE if move.rare else _SHARE) or move.always
+    ]
     return tuple(
         replace(move, weight=move.weight * random.choice((0.3, 1, 1, 3))) for move in chosen
     )

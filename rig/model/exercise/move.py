@@ -17,9 +17,11 @@ class Move:
         weight: how often it is drawn, beside the others.
         make: its calls, in order; none: nothing that it could be about is there.
         always: every history has it.
+        rare: few histories have it.
     """
 
     name: str
     weight: float
     make: Callable[[World], tuple[Call, ...]]
     always: bool = False
+    rare: bool = False

@@ -20,6 +20,7 @@ def smaller(history: History) -> Iterator[tuple[str, History]]:
         kept = history.keeping((*calls[:at], *(None,) * size, *calls[at + size :])).consistent()
         gone = calls[at : at + size]
         yield f"without {_told(gone)}", kept.renumbered()
+    yield from _originals(history)
     yield from _fewer_threads(history)
     for at in range(1, len(history.rounds)):
         before, one, other, after = (
@@ -41,6 +42,23 @@ def _chunks(count: int) -> Iterator[tuple[int, int]]:
 
 def _told(gone: Sequence[Call]) -> str:
     return str(gone[0]) if len(gone) == 1 else f"{len(gone)} calls from {gone[0]}"
+
+
+def _originals(history: History) -> Iterator[tuple[str, History]]:
+    """What was made by dup() is what it was made of."""
+    for at, call in enumerate(history.calls):
+        if call.name == "dup" and call.words and call.result:
+            later = (
+                replace(other, words=tuple(_renamed(word, call) for word in other.words))
+                for other in history.calls[at + 1 :]
+            )
+            kept = history.keeping((*history.calls[:at], None, *later)).consistent()
+            yield f"without {call}", kept.renumbered()
+
+
+def _renamed(word: str, duplicate: Call) -> str:
+    name, equals, value = word.rpartition("=")
+    return f"{name}{equals}{duplicate.words[0]}" if value == duplicate.result else word
 
 
 def _fewer_threads(history: History) -> Iterator[tuple[str, History]]:

@@ -51,10 +51,19 @@ class World:
         abrupt: files are closed while their queues stream.
         stray: dma-bufs are queued that do not fit, or are none.
         queued: buffers are given back while requests are queued.
+        shared: a request has buffers or controls of more than one file.
     """
 
     def __init__(
-        self, random: Random, odd: float, *, requests: bool, abrupt: bool, stray: bool, queued: bool
+        self,
+        random: Random,
+        odd: float,
+        *,
+        requests: bool,
+        abrupt: bool,
+        stray: bool,
+        queued: bool,
+        shared: bool,
     ) -> None:
         self.random = random
         self.odd = odd
@@ -62,6 +71,9 @@ class World:
         self.abrupt = abrupt
         self.stray = stray
         self.queued = queued
+        self.shared = shared
+        # The first file that each request had something of, by the request's name.
+        self._filled: dict[str, Device] = {}
         # By the name of a device and its queue: dma-bufs that fit; "": none does any more.
         self._fitting: dict[tuple[str, Side], str] = {}
         # How many there are, and whose turn it is.
@@ -154,6 +166,19 @@ class World:
             return None
         name = self.random.choice(names)
         return name, self._devices[name]
+
+    def request(self, device: Device) -> str | None:
+        """A request that something of a file may be put into; None if there is none."""
+        names = [
+            name
+            for name in self.names("r")
+            if self.shared or self._filled.get(name, device) is device
+        ]
+        if not names:
+            return None
+        name = self.random.choice(names)
+        self._filled.setdefault(name, device)
+        return name
 
     def fits(self, device: Device, side: Side, name: str) -> None:
         """A dma-buf is as large as the buffers of a queue."""

@@ -14,11 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from rig.campaign.compare import compare
+from rig.campaign.comparepage import compare_page
 from rig.campaign.trendpage import trend_page
 from rig.evidence.record import RunDir
+from rig.locks.compact import CompactCase, CompactGraphs
 from rig.report.html import render
 from rig.report.run import judge_directory
-from tests.unit.runs import OOPS, case, run
+from tests.unit.runs import OOPS, TORN, case, run
 
 pytestmark = [pytest.mark.outside, pytest.mark.long]
 
@@ -126,3 +129,23 @@ def test_a_trend_of_many_days_scrolls_in_its_table_alone(width: int, tmp_path: P
     layout = lay_out(trend_page(runs, tmp_path), width, tmp_path)
     assert not layout.spills
     assert layout.scrolls == ["trend"]
+
+
+@pytest.mark.parametrize("width", [DESK, TELEPHONE])
+def test_a_comparison_does_not_scroll_sideways(width: int, tmp_path: Path) -> None:
+    name = "a-scenario-with-a-name-that-is-longer-than-a-telephone-is-wide-by-far-s1"
+    old, new = (
+        run(*cases, series="a-branch" * 12, graphs=CompactGraphs(
+            (("&lock" * 30, 0, "", "", "", 0, False), ("&other" * 30, 0, "", "", "", 0, False)),
+            ((0, 1), (1, 0)), (), (CompactCase(name, "vim2m", name, "3", edges, "0"),),
+        ))
+        for edges, *cases in (
+            ("1", case(name), case("b", "DIRTY", OOPS)),
+            ("2", case(name, "DIRTY", OOPS, TORN), case("b"), case(f"{name}0", "DIRTY", TORN)),
+        )
+    )  # fmt: skip
+    page = compare_page(compare(old, new), tmp_path)
+    assert "<h4>1 lost</h4>" in page
+    layout = lay_out(page, width, tmp_path)
+    assert not layout.spills
+    assert layout.scrolls == []

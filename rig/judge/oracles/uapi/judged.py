@@ -4,6 +4,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rig.evidence.calls import CallLog
 from rig.evidence.case import CaseEvidence
 from rig.judge.oracles.uapi.model import with_states
 from rig.judge.oracles.uapi.program import Program, understood
@@ -35,7 +36,7 @@ class Account:
 def programs(case: CaseEvidence) -> tuple[Program, ...]:
     """Those of which there are records."""
     return tuple(
-        Program(name, log, with_states(tuple(understood(log.calls))), is_faulty(case))
+        Program(name, log, with_states(tuple(understood(log.calls))), is_faulty(case) or fails(log))
         for name, log in case.calls.items()
     )
 
@@ -44,6 +45,11 @@ def is_faulty(case: CaseEvidence) -> bool:
     """Whether something is made to fail in this case."""
     scenario = case.record.scenario
     return bool(scenario.hardware and scenario.hardware.faults)
+
+
+def fails(log: CallLog) -> bool:
+    """Whether allocations were made to fail in calls of this program."""
+    return any(call.name == "fault" for call in log.calls)
 
 
 def accounts(found: Sequence[Program], asked: Sequence[Rule] | None = None) -> Iterator[Account]:

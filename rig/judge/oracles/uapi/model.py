@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from errno import EBUSY, EINVAL, ENOTTY
+from struct import unpack_from
 
 from rig.evidence.descriptors import Thing
 from rig.evidence.structures import Flag, is_output
@@ -91,9 +92,13 @@ class Model:
             return state.with_buffer(step.given.index, "prepared")
         if step.name == "VIDIOC_DQBUF" and step.got:
             return state.with_buffer(step.got.index, "dequeued")
-        return LOST if step.name == "VIDIOC_REMOVE_BUFS" else state
+        return _removed(state, step) if step.name == "VIDIOC_REMOVE_BUFS" else state
 
     def _request(self, step: Step, request: Thing) -> None:
+        if step.contended:
+            # The other call may have come first, and may have taken the buffers back.
+            self._move(request, "in-request", "unknown")
+            return
         # What is not unknown any more was dequeued meanwhile; EBUSY: somebody else queues it.
         if step.name == "MEDIA_REQUEST_IOC_QUEUE" and step.error != EBUSY:
             self._move(request, "unknown", "queued" if step.done else "in-request")
@@ -145,6 +150,16 @@ def _allocated(state: QueueState, step: Step) -> QueueState:
     return QueueState(given.memory, dict.fromkeys(range(got.count), "dequeued"))
 
 
+def _removed(state: QueueState, step: Step) -> QueueState:
+    """Without the buffers that REMOVE_BUFS took; the queue knows holes then."""
+    if state.buffers is None:
+        return state
+    first, count = unpack_from("<II", step.call.before)
+    gone = range(first, first + min(count, _MOST))
+    left = {index: each for index, each in state.buffers.items() if index not in gone}
+    return replace(state, buffers=left)
+
+
 def with_states(steps: Sequence[Step]) -> tuple[Step, ...]:
     """Each step with the states of the queues that it met."""
     model = Model()
@@ -166,24 +181,48 @@ def _events(steps: Sequence[Step]) -> Iterator[tuple[int, Step]]:
     yield from sorted((*begins, *ends), key=lambda event: event[0])
 
 
+# The buffers that were put into each request at any time: file, OUTPUT or not, index.
+_Contents = Mapping[Thing, frozenset[tuple[Thing, bool, int]]]
+
+
+def _contents(steps: Sequence[Step]) -> _Contents:
+    found: dict[Thing, set[tuple[Thing, bool, int]]] = defaultdict(set)
+    for step in steps:
+        if step.request and step.about and step.given:
+            found[step.request].add((step.about, step.output, step.given.index))
+    return {request: frozenset(buffers) for request, buffers in found.items()}
+
+
 def _contended(steps: Sequence[Step]) -> frozenset[int]:
     """Those that another thread's call may have come before or after, by their beginnings."""
     found: set[int] = set()
     open_calls: list[Step] = []
+    contents = _contents(steps)
     for step in steps:
         begin = step.call.begin
         open_calls = [one for one in open_calls if not one.call.returned or one.call.end > begin]
         for other in open_calls:
-            if _meet(step, other):
+            if _meet(step, other) or _takes(step, other, contents) or _takes(other, step, contents):
                 found |= {begin, other.call.begin}
         open_calls.append(step)
     return frozenset(found)
 
 
+def _takes(asked: Step, other: Step, contents: _Contents) -> bool:
+    """Whether a call on a request meets another one on a buffer of it, or on all of its queue."""
+    if asked.name not in _REQUESTED or other.name not in _CHANGING:
+        return False
+    buffers = contents.get(asked.about, frozenset()) if asked.about else frozenset()
+    if other.name in _OF_A_BUFFER:
+        index = _index(other)
+        return any(each == (other.about, other.output, index) for each in buffers)
+    return any(file == other.about and output == other.output for file, output, _ in buffers)
+
+
 def _meet(one: Step, other: Step) -> bool:
     if not (one.name in _CHANGING or other.name in _CHANGING) or one.about != other.about:
         return False
-    if "poll" in (one.name, other.name):
+    if {"poll", "select"} & {one.name, other.name}:
         # It asks both queues.
         return True
     if one.queue is None or other.queue is None:

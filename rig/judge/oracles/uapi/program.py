@@ -41,6 +41,7 @@ class Step:
         queue: the type of buffer that it is about; None if it is about none.
         given, got: the buffer that it was given and gave back.
         request: the one that it puts its buffer into.
+        made: the dma-buf, request or sync_file of the descriptor that it gave.
         state: of its queue as it began; None if it has none.
         other: that of the other queue of the same file.
         flags: with which the file that it is about was opened.
@@ -55,6 +56,7 @@ class Step:
     given: Buffer | None = None
     got: Buffer | None = None
     request: Thing | None = None
+    made: Thing | None = None
     state: QueueState | None = None
     other: QueueState | None = None
     flags: int = 0
@@ -131,14 +133,25 @@ class Program:
 
     @cached_property
     def nonblocking(self) -> frozenset[Thing]:
-        """Files that were opened with O_NONBLOCK."""
-        return frozenset(step.about for step in self.steps if step.about and step.flags & _NONBLOCK)
+        """Files that were opened with O_NONBLOCK, and stayed so."""
+        opened = {step.about for step in self.steps if step.about and step.flags & _NONBLOCK}
+        return frozenset(opened - self.turned)
+
+    @cached_property
+    def turned(self) -> frozenset[Thing]:
+        """Files that block at one time and not at another."""
+        return frozenset(step.about for step in self.steps if step.about and step.name == "mode")
 
 
 def understood(calls: Sequence[Call]) -> Iterator[Step]:
-    """Calls as steps, without the states of their queues."""
+    """Calls as steps, without the states of their queues.
+
+    Of a descriptor that is not open, or not any more, nothing is promised.
+    """
     found = follow(calls)
     for call in calls:
+        if call.name == "ioctl" and call.result == -errno.EBADF:
+            continue
         name = ioctl_name(call.request) if call.name == "ioctl" else call.name
         given, got = (
             (read_buffer(call.before), read_buffer(call.after)) if name in BUFFERS else (None, None)
@@ -146,6 +159,7 @@ def understood(calls: Sequence[Call]) -> Iterator[Step]:
         yield Step(
             *(call, name, found.about.get(call.begin), _queue(name, call), given, got),
             request=found.request.get(call.begin),
+            made=found.made.get(call.begin),
             flags=_flags(found, call),
         )
 
@@ -182,6 +196,8 @@ def _queue(name: str, call: Call) -> int | None:
     if name == "VIDIOC_CREATE_BUFS":
         create = read_create(call.before)
         return create.type if create else None
+    if name == "VIDIOC_REMOVE_BUFS":
+        return read_int(call.before[8:12])
     if name == "VIDIOC_EXPBUF":
         expbuf = read_expbuf(call.before)
         return expbuf.type if expbuf else None

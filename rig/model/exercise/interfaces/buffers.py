@@ -54,6 +54,8 @@ def _expbuf(world: World) -> tuple[Call, ...]:
         return ()
     side = world.side()
     words = (world.index(found[1].queues[side]), *world.odds("plane", "n", "n+8"))
+    words += ("ro",) if world.chance(0.2) else ()
+    words += world.odds("flags", "1024", "4", "3")
     return (world.call("expbuf", found[0], side, *words, result=world.make("d")),)
 
 
@@ -92,13 +94,13 @@ def _frame(world: World) -> tuple[Call, ...]:
     index = f"index={world.random.randrange(max(device.queues['out'].count, 1))}"
     calls = [world.call("fill", name, index)]
     if world.requests:
-        made = world.one("r")
+        made = world.request(device)
         if not made or world.chance(0.3):
             new, media = world.one_or_new("x", "media")
             calls += new
             if world.room("r"):
-                made = world.make("r")
-                calls.append(world.call("request", media, result=made))
+                calls.append(world.call("request", media, result=world.make("r")))
+                made = world.request(device)
         if made:
             calls += [world.call("put", name, made, index), world.call("queue", made)]
     else:
@@ -139,6 +141,37 @@ def _meet(world: World) -> tuple[Call, ...]:
     return (*waits, world.call("sleep", "ms=1"), *freed, *meanwhile)
 
 
+def _meet_close(world: World) -> tuple[Call, ...]:
+    """One thread waits for a buffer of a file that another one closes."""
+    if not (found := world.device()):
+        return ()
+    (name, device), side = found, world.side()
+    waits = world.elsewhere("dqbuf", name, side) if device.blocking else ()
+    waits = waits or world.elsewhere("poll", name, "events=io", "ms=1500")
+    if not waits:
+        return ()
+    stopped = () if world.abrupt else world.stop(name)
+    world.forget(name)
+    return (*waits, world.call("sleep", "ms=1"), *stopped, world.call("close", name))
+
+
+def _meet_poll(world: World) -> tuple[Call, ...]:
+    """One thread sleeps until a buffer is done while another one takes all of them away."""
+    if not (found := world.device()):
+        return ()
+    (name, device), side = found, world.side()
+    waits = world.elsewhere(world.random.choice(("poll", "select")), name, "events=io", "ms=1500")
+    if not waits:
+        return ()
+    device.queues[side].streaming = False
+    meanwhile = [world.call("streamoff", name, side)]
+    if world.chance(0.5):
+        count = world.random.choice((0, 1, 2)) if not device.blocking else 1
+        device.queues[side].count = count
+        meanwhile.append(world.call("reqbufs", name, side, f"count={count}", "memory=mmap"))
+    return (*waits, world.call("sleep", "ms=1"), *meanwhile)
+
+
 MOVES = (
     Move("reqbufs", 0.8, _reqbufs),
     Move("createbufs", 0.6, _createbufs),
@@ -150,4 +183,6 @@ MOVES = (
     Move("dqbuf", 2.5, _dqbuf),
     Move("frame", 2.5, _frame, always=True),
     Move("meet", 0.8, _meet),
+    Move("meet-close", 0.3, _meet_close),
+    Move("meet-poll", 0.5, _meet_poll),
 )

@@ -39,12 +39,31 @@ def _poll(world: World) -> tuple[Call, ...]:
     return (world.call("poll", *names, _events(world), wait),)
 
 
+def _select(world: World) -> tuple[Call, ...]:
+    if not (name := world.one("vvvdsr")):
+        return ()
+    wait = f"ms={world.random.choice(_WAITS)}"
+    return (world.call("select", name, _events(world), wait),)
+
+
+def _mode(world: World) -> tuple[Call, ...]:
+    """A file whose calls wait from now on, or do not any more; it is not asked to wait for long."""
+    if not (found := world.device()):
+        return ()
+    if found[1].blocking:
+        return (world.call("nonblock", found[0]),)
+    return (world.call("block", found[0]), world.call("nonblock", found[0]))
+
+
 def _watch(world: World) -> tuple[Call, ...]:
     if not (name := world.one("vdsr")):
         return ()
     calls, epoll = world.one_or_new("e", "epoll")
     edge = ("edge=1",) if world.chance(0.3) else ()
-    return (*calls, world.call("watch", epoll, name, _events(world), *edge))
+    once = ("once=1",) if world.chance(0.2) else ()
+    calls += (world.call("watch", epoll, name, _events(world), *edge, *once),)
+    again = world.call("rewatch", epoll, name, _events(world))
+    return (*calls, again) if world.chance(0.3) else calls
 
 
 def _unwatch(world: World) -> tuple[Call, ...]:
@@ -70,6 +89,8 @@ MOVES = (
     Move("dup", 0.4, _dup),
     Move("close", 0.8, _close),
     Move("poll", 1.5, _poll),
+    Move("select", 0.5, _select),
+    Move("mode", 0.2, _mode),
     Move("watch", 0.7, _watch),
     Move("unwatch", 0.2, _unwatch),
     Move("ewait", 0.5, _ewait),

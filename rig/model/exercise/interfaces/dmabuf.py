@@ -50,10 +50,28 @@ def _sync(world: World) -> tuple[Call, ...]:
 
 
 def _export(world: World) -> tuple[Call, ...]:
-    name = world.one("d")
-    if not name or not world.room("s"):
+    """The fences of a buffer, and what one does with them."""
+    if not world.room("s"):
         return ()
-    return (world.call("export", name, _for(world), result=world.make("s")),)
+    calls: tuple[Call, ...] = ()
+    name = world.one("d")
+    if not name:
+        if not world.room("d") or not (found := world.device()):
+            return ()
+        side = world.side()
+        name = world.make("d")
+        index = world.index(found[1].queues[side])
+        calls = (world.call("expbuf", found[0], side, index, result=name),)
+    made = world.make("s")
+    calls += (world.call("export", name, _for(world), result=made),)
+    then = (
+        (),
+        (world.call("info", made),),
+        (world.call("poll", made, "ms=1500"), world.call("info", made)),
+        (world.call("import", name, made, _for(world)),),
+        (world.call("deadline", made, "ms=1"),),
+    )
+    return calls + world.random.choice(then)
 
 
 def _import(world: World) -> tuple[Call, ...]:
@@ -76,6 +94,17 @@ def _info(world: World) -> tuple[Call, ...]:
     return (poll, info) if world.chance(0.5) else (info,)
 
 
+def _name(world: World) -> tuple[Call, ...]:
+    name = world.one("d")
+    return (world.call("setname", name),) if name else ()
+
+
+def _deadline(world: World) -> tuple[Call, ...]:
+    if not (name := world.one("s")):
+        return ()
+    return (world.call("deadline", name, f"ms={world.random.choice((0, 1, 50))}"),)
+
+
 MOVES = (
     Move("heap", 0.5, _heap),
     Move("import-queue", 0.7, _import_queue),
@@ -84,4 +113,6 @@ MOVES = (
     Move("import", 0.5, _import),
     Move("merge", 0.3, _merge),
     Move("info", 0.6, _info),
+    Move("set-name", 0.15, _name),
+    Move("deadline", 0.2, _deadline),
 )

@@ -13,7 +13,9 @@ def _mmap(world: World) -> tuple[Call, ...]:
     words = [world.index(found[1].queues[side]), *_how(world)]
     words += world.odds("size", "n+1", "n+4096", "n+1073741824", "n/2")
     words += world.odds("further", "4096", "n")
-    return (world.call("mmap", found[0], side, *words, result=world.make("m")),)
+    made = world.make("m")
+    call = world.call("mmap", found[0], side, *words, result=made)
+    return (call, world.call("touch", made)) if world.chance(0.4) else (call,)
 
 
 def _how(world: World) -> tuple[str, ...]:
@@ -34,6 +36,21 @@ def _munmap(world: World) -> tuple[Call, ...]:
         return ()
     world.forget(name)
     return (world.call("munmap", name),)
+
+
+def _unmap(world: World) -> tuple[Call, ...]:
+    """A part of it; what is left goes with the program."""
+    if not (name := world.one("m")):
+        return ()
+    world.forget(name)
+    where = world.random.choice((("size=4096",), ("from=n/2", "size=n"), ("from=4096",)))
+    return (world.call("unmap", name, *where),)
+
+
+def _protect(world: World) -> tuple[Call, ...]:
+    if not (name := world.one("m")):
+        return ()
+    return (world.call("protect", name, *(("ro",) if world.chance(0.5) else ())),)
 
 
 def _mremap(world: World) -> tuple[Call, ...]:
@@ -70,6 +87,8 @@ MOVES = (
     Move("mmap", 1.5, _mmap),
     Move("mmap-dmabuf", 0.6, _mmap_dmabuf),
     Move("munmap", 0.8, _munmap),
+    Move("unmap", 0.2, _unmap),
+    Move("protect", 0.2, _protect),
     Move("mremap", 0.4, _mremap),
     Move("touch", 0.5, _touch),
     Move("meet-mmap", 0.3, _meet),

@@ -14,7 +14,8 @@ def _request(world: World) -> tuple[Call, ...]:
 
 
 def _put(world: World) -> tuple[Call, ...]:
-    made, found = world.one("r"), world.device()
+    found = world.device()
+    made = world.request(found[1]) if found else None
     if not made or not found:
         return ()
     return (world.call("put", found[0], made, world.index(found[1].queues["out"])),)
@@ -22,7 +23,8 @@ def _put(world: World) -> tuple[Call, ...]:
 
 def _qbuf(world: World) -> tuple[Call, ...]:
     """A buffer in a request without its controls; on CAPTURE there is no such thing."""
-    made, found = world.one("r"), world.device()
+    found = world.device()
+    made = world.request(found[1]) if found else None
     if not made or not found:
         return ()
     side = world.side()
@@ -58,6 +60,11 @@ def _wait(world: World) -> tuple[Call, ...]:
     return (world.call("poll", made, "events=p", "ms=1500"),) if made else ()
 
 
+def _topology(world: World) -> tuple[Call, ...]:
+    calls, media = world.one_or_new("x", "media")
+    return (*calls, world.call("topology", media))
+
+
 MOVES = (
     Move("request", 0.8, _request),
     Move("request-put", 1, _put),
@@ -67,4 +74,5 @@ MOVES = (
     Move("request-forget", 0.4, _forget),
     Move("request-close", 0.5, _close),
     Move("request-wait", 0.6, _wait),
+    Move("topology", 0.15, _topology),
 )

@@ -58,7 +58,9 @@ def _format(name: str, weight: float, *verbs: str) -> Move:
             world.unfit(found[1])
         size = world.random.choice(((160, 128), (0, 0), (17, 33), (320, 240), (640, 368)))
         words = (f"index={world.random.randrange(40)}", f"width={size[0]}", f"height={size[1]}")
-        return (world.call("format", found[0], world.side(), verb, *words),)
+        about = (found[0], world.side())
+        call = world.call("format", *about, verb, *words)
+        return (call, world.call("format", *about, "get")) if verb == "set" else (call,)
 
     return Move(name, weight, make)
 
@@ -73,22 +75,21 @@ def _command(world: World) -> tuple[Call, ...]:
     return (*tried, world.call("command", *words))
 
 
-def _event(world: World) -> tuple[Call, ...]:
-    if not (found := world.device()):
-        return ()
-    # End of stream, change of a control, change of the source, and one that there is not.
-    event = f"event={world.random.choice((2, 3, 5, 77))}"
-    name = world.random.choice(("subscribe", "unsubscribe", "dqevent"))
-    return (world.call(name, found[0], *(() if name == "dqevent" else (event,))),)
+def _events(name: str, weight: float, *events: int) -> Move:
+    def make(world: World) -> tuple[Call, ...]:
+        if not (found := world.device()):
+            return ()
+        call = world.random.choice(("subscribe", "subscribe", "unsubscribe", "dqevent"))
+        dequeue = world.call("dqevent", found[0])
+        if call == "dqevent":
+            return (dequeue,)
+        words = [f"event={world.random.choice(events)}"]
+        # V4L2_EVENT_SUB_FL_SEND_INITIAL and _ALLOW_FEEDBACK.
+        words += [f"flags={world.random.randrange(4)}"] if call == "subscribe" else []
+        then = (dequeue,) if world.chance(0.3) else ()
+        return (world.call(call, found[0], *words), *then)
 
-
-def _control(world: World) -> tuple[Call, ...]:
-    if not (found := world.device()):
-        return ()
-    number = world.random.randrange(5)
-    value = world.random.choice((0, 1, 1, 50, 90))
-    get = ("get",) if world.chance(0.3) else ()
-    return (world.call("control", found[0], f"id={number}", f"value={value}", *get),)
+    return Move(name, weight, make)
 
 
 MOVES = (
@@ -99,6 +100,7 @@ MOVES = (
     _format("format", 0.7, "get", "try"),
     _format("format-set", 0.4, "set"),
     Move("command", 0.7, _command),
-    Move("event", 0.4, _event),
-    Move("control", 0.4, _control),
+    # All, end of stream, change of the source, and one that there is not.
+    _events("event", 0.3, 0, 2, 5, 77),
+    _events("control-event", 0.3, 3),
 )

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from struct import unpack_from
 
 from rig.evidence.descriptors import Thing
+from rig.judge.oracles.uapi.polls import ERR, IN, LONG, Poll, next_of_thread, polls
 from rig.judge.oracles.uapi.program import Program, Step
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
-from rig.judge.oracles.uapi.rules.waiting import _ERR, _IN, _LONG, _next, _Poll, _polls
 
 _STATUS_AT = 32
 
 
-def _answered(program: Program) -> Iterator[tuple[_Poll, int]]:
+def _answered(program: Program) -> Iterator[tuple[Poll, int]]:
     """Polls of sync_files, each with the status that the same thread was told right after it."""
-    for poll in _polls(program, "sync_file"):
-        after = _next(program, poll.step)
+    for poll in polls(program, "sync_file"):
+        after = next_of_thread(program, poll.step)
         status = _status(after) if after else None
         if status is not None:
             yield poll, status
@@ -29,14 +29,14 @@ def _status(step: Step) -> int | None:
 
 def _early(program: Program) -> Iterator[Seen]:
     for poll, status in _answered(program):
-        if poll.told & _IN and not poll.told & _ERR:
+        if poll.told & IN and not poll.told & ERR:
             told = f"{poll.step} said that it has signaled, then its status was {status}"
             yield expect(poll.step, status != 0, told)
 
 
 def _lost(program: Program) -> Iterator[Seen]:
     for poll, status in _answered(program):
-        if poll.events & _IN and not poll.told and poll.waited >= _LONG:
+        if poll.events & IN and not poll.told and poll.waited >= LONG:
             told = f"{poll.step} said nothing for {poll.waited} ns, then its status was {status}"
             yield expect(poll.step, status == 0, told)
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from errno import EBUSY, ENOENT
 
 from rig.evidence.descriptors import Thing
+from rig.judge.oracles.uapi.polls import LONG, PRI, polls, queue_states
 from rig.judge.oracles.uapi.program import Program, Step
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
-from rig.judge.oracles.uapi.rules.waiting import _LONG, _PRI, _polls, queue_states
 
 _QUEUE, _REINIT = "MEDIA_REQUEST_IOC_QUEUE", "MEDIA_REQUEST_IOC_REINIT"
 
@@ -18,7 +18,7 @@ def _lives(program: Program) -> Iterator[tuple[Step, str, int]]:
     state: dict[Thing, str] = {}
     held: dict[Thing, int] = {}
     for step in program.steps:
-        if step.request and step.done:
+        if step.request and step.done and step.given:
             held[step.request] = held.get(step.request, 0) + 1
         if step.about is None or step.about.kind != "request":
             continue
@@ -27,7 +27,7 @@ def _lives(program: Program) -> Iterator[tuple[Step, str, int]]:
             state[step.about] = "queued"
         elif step.name == _REINIT and step.done:
             state[step.about], held[step.about] = "new", 0
-        elif step.name == "poll" and _told(step) & _PRI and state.get(step.about) == "queued":
+        elif step.name == "poll" and _told(step) & PRI and state.get(step.about) == "queued":
             state[step.about] = "complete"
 
 
@@ -65,12 +65,12 @@ def _reinit_errno(program: Program) -> Iterator[Seen]:
 
 def _completes(program: Program) -> Iterator[Seen]:
     queued = {step.call.begin: state for step, state, _held in _lives(program)}
-    for poll in _polls(program, "request"):
+    for poll in polls(program, "request"):
         if program.faulty or queued.get(poll.step.call.begin) != "queued":
             continue
         if not poll.told and _waits_for_program(poll.step):
             continue
-        if poll.events & _PRI and (poll.told or poll.waited >= _LONG):
+        if poll.events & PRI and (poll.told or poll.waited >= LONG):
             told = f"{poll.step}: the request was not complete after {poll.waited} ns"
             yield expect(poll.step, bool(poll.told), told)
 
@@ -83,6 +83,54 @@ def _waits_for_program(step: Step) -> bool:
     possible = all(one.streaming and one.count("queued") for one in states)
     return not possible and bool(states[0].count("queued", "unknown"))
 
+
+def _sealed(program: Program) -> Iterator[Seen]:
+    """What is put into a request after it was queued, and before anybody may have remade it."""
+    queued: dict[Thing, int] = {}
+    for step in program.steps:
+        if step.about and step.name == _REINIT:
+            queued.pop(step.about, None)
+        elif step.about and step.name == _QUEUE and step.done:
+            queued[step.about] = step.call.end
+        elif step.request and step.name in _FILLING and step.call.returned:
+            since = queued.get(step.request)
+            if since is not None and since < step.call.begin:
+                told = f"{step} put something into {step.request}, which was queued"
+                yield expect(step, not step.done, told)
+
+
+def _values(program: Program) -> Iterator[Seen]:
+    """Only of a request that nobody has begun to queue."""
+    first: dict[Thing, int] = {}
+    for step in program.steps:
+        if step.about and step.name == _QUEUE:
+            first.setdefault(step.about, step.call.begin)
+    for step in program.ioctls("VIDIOC_G_EXT_CTRLS"):
+        if step.request and step.call.end < first.get(step.request, step.call.end + 1):
+            told = f"{step} read controls of {step.request}, which was never queued"
+            yield expect(step, not step.done, told)
+
+
+def _mixed(program: Program) -> Iterator[Seen]:
+    for steps in program.by_file.values():
+        # How the last buffer came, by a request or not, since the queue was emptied.
+        way: bool | None = None
+        for step in steps:
+            if step.name in _EMPTYING or step.contended:
+                way = None
+            elif step.name == "VIDIOC_QBUF" and step.output and step.done:
+                by_request = step.request is not None
+                told = f"{step} succeeded {'with' if by_request else 'without'} a request"
+                if way is not None:
+                    yield expect(step, way == by_request, f"{told}, the one before did not so")
+                way = by_request
+
+
+# What fills a request.
+_FILLING = frozenset(("VIDIOC_QBUF", "VIDIOC_S_EXT_CTRLS"))
+
+# What may empty the queue of OUTPUT buffers, done or not.
+_EMPTYING = frozenset(("VIDIOC_STREAMOFF", "VIDIOC_REQBUFS"))
 
 _API = "userspace-api/media/mediactl"
 
@@ -121,5 +169,27 @@ RULES = (
         "A request that was queued completes, and who polls it is told.",
         f"{_API}/request-api.rst, Request Submission; request-func-poll.rst",
         _completes,
+    ),
+    Rule(
+        "request-sealed",
+        "documented",
+        "Nothing can be put into a request that was queued, before it is made anew.",
+        f"{_API}/request-api.rst, Request Preparation and Submission: until it is queued; "
+        "media-request-ioc-queue.rst",
+        _sealed,
+    ),
+    Rule(
+        "request-values-later",
+        "documented",
+        "The controls of a request cannot be read before it is complete.",
+        "userspace-api/media/v4l/vidioc-g-ext-ctrls.rst, EACCES",
+        _values,
+    ),
+    Rule(
+        "requests-not-mixed",
+        "documented",
+        "Buffers are queued in requests or without, and not in both ways.",
+        f"{_API}/media-request-ioc-queue.rst, EBUSY",
+        _mixed,
     ),
 )

@@ -2,24 +2,27 @@
 """Who waits, for what, and who is told."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from errno import EAGAIN
-from struct import iter_unpack
 
 from rig.evidence.descriptors import Thing
+from rig.judge.oracles.uapi.polls import (
+    ERR,
+    IN,
+    LONG,
+    OUT,
+    Poll,
+    next_of_thread,
+    polls,
+    queue_states,
+)
 from rig.judge.oracles.uapi.program import Program, Step
 from rig.judge.oracles.uapi.queues import QueueState
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
 from rig.judge.oracles.uapi.rules.commands import is_stateful_decoder
 
-_IN, _PRI, _OUT, _ERR = 0x1, 0x2, 0x4, 0x8
-
 # V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF, and the command of struct v4l2_decoder_cmd.
 _HOLD = 0x200
 _FLUSH = (4).to_bytes(4, "little")
-
-# A job is over by then, whatever it does and whoever else has jobs; of virtual time, nanoseconds.
-_LONG = 1_000_000_000
 
 # What makes a job possible, or takes its result away.
 _TOUCHING = frozenset(
@@ -33,107 +36,65 @@ _EMPTYING = frozenset(("VIDIOC_STREAMOFF", "VIDIOC_REQBUFS"))
 _AT_ONCE = 1_000_000
 
 
-@dataclass(frozen=True)
-class _Poll:
-    """A poll() of one descriptor: what was asked for, and what it said."""
-
-    step: Step
-    about: Thing
-    events: int
-    told: int
-
-    @property
-    def waited(self) -> int:
-        """Nanoseconds."""
-        return self.step.call.ended - self.step.call.began
-
-
-def _polls(program: Program, kind: str) -> Iterator[_Poll]:
-    for step in program.steps:
-        if step.name != "poll" or step.about is None or step.about.kind != kind or not step.done:
-            continue
-        asked = list(iter_unpack("<iHH", step.call.after[: len(step.call.after) // 8 * 8]))
-        if len(asked) == 1:
-            _fd, events, told = asked[0]
-            yield _Poll(step, step.about, events, told)
-
-
-def _next(program: Program, step: Step) -> Step | None:
-    """What the same thread did next with the same file, if no other used it meanwhile."""
-    assert step.about
-    steps = program.by_file[step.about]
-    for later in steps[steps.index(step) + 1 :]:
-        own = later.call.thread == step.call.thread
-        return later if own and not later.contended else None
-    return None
-
-
-def queue_states(step: Step) -> tuple[QueueState, QueueState] | None:
-    """Of OUTPUT and CAPTURE; a poll is about neither, so it counts as CAPTURE."""
-    if step.state is None or step.other is None or step.contended:
-        return None
-    return step.other, step.state
-
-
 def _spurious(program: Program) -> Iterator[Seen]:
-    for poll in _polls(program, "video"):
-        after = _next(program, poll.step)
-        if after is None or after.name != "VIDIOC_DQBUF" or poll.told & _ERR:
+    for poll in polls(program, "video"):
+        after = next_of_thread(program, poll.step)
+        if after is None or after.name != "VIDIOC_DQBUF" or poll.told & ERR:
             continue
-        if poll.told & (_OUT if after.output else _IN):
+        if poll.told & (OUT if after.output else IN):
             told = f"{poll.step} said that a buffer is done, then {after} failed with EAGAIN"
             yield expect(poll.step, after.error != EAGAIN, told)
 
 
 def _lost(program: Program) -> Iterator[Seen]:
-    for poll in _polls(program, "video"):
-        after = _next(program, poll.step)
-        if after is None or after.name != "VIDIOC_DQBUF" or poll.waited < _LONG:
+    for poll in polls(program, "video", "poll", "select"):
+        after = next_of_thread(program, poll.step)
+        if after is None or after.name != "VIDIOC_DQBUF" or poll.waited < LONG:
             continue
-        if poll.events & (_OUT if after.output else _IN):
+        if poll.events & (OUT if after.output else IN):
             soon = after.call.began - poll.step.call.ended < _AT_ONCE
             told = f"{poll.step} said nothing for {poll.waited} ns, then {after} had a buffer"
             yield expect(poll.step, bool(poll.told) or not (soon and after.done), told)
 
 
 def _error(program: Program) -> Iterator[Seen]:
-    for poll in _polls(program, "video"):
+    for poll in polls(program, "video"):
         states = queue_states(poll.step)
         # Who waits for events alone is told of events alone.
-        if not states or program.faulty or not poll.events & (_IN | _OUT):
+        if not states or program.faulty or not poll.events & (IN | OUT):
             continue
         if all(one.streaming is False for one in states):
             told = f"{poll.step} said {poll.told:#x} without VIDIOC_STREAMON, POLLERR was due"
-            yield expect(poll.step, bool(poll.told & _ERR), told)
+            yield expect(poll.step, bool(poll.told & ERR), told)
 
 
 def _no_error(program: Program) -> Iterator[Seen]:
-    for poll in _polls(program, "video"):
+    for poll in polls(program, "video"):
         states = queue_states(poll.step)
         if states is None or program.faulty:
             continue
         if any(one.streaming and one.count("queued") for one in states):
             told = f"{poll.step} said POLLERR, and a queue with buffers streams"
-            yield expect(poll.step, not poll.told & _ERR, told)
+            yield expect(poll.step, not poll.told & ERR, told)
 
 
 def _comes_back(program: Program) -> Iterator[Seen]:
     since = _changed(program)
-    for poll in _polls(program, "video"):
+    for poll in polls(program, "video"):
         states = queue_states(poll.step)
-        if states is None or program.faulty or not poll.events & _IN:
+        if states is None or program.faulty or not poll.events & IN:
             continue
         possible = all(one.streaming and one.count("queued") for one in states)
-        if not poll.events & _OUT and not _feeds(program, poll, states[0]):
+        if not poll.events & OUT and not _feeds(program, poll, states[0]):
             continue
         waited = poll.step.call.ended - since.get(poll.step.call.begin, poll.step.call.began)
-        if not possible or not (poll.told & _IN or waited >= _LONG):
+        if not possible or not (poll.told & IN or waited >= LONG):
             continue
         told = f"{poll.step}: no buffer came back within {waited} ns, and a job was possible"
         yield expect(poll.step, bool(poll.told), told)
 
 
-def _feeds(program: Program, poll: _Poll, output: QueueState) -> bool:
+def _feeds(program: Program, poll: Poll, output: QueueState) -> bool:
     """Whether an OUTPUT buffer is there that is not done yet, though nobody has taken back those
     that are."""
     steps = program.by_file[poll.about]
@@ -180,7 +141,7 @@ def _changed(program: Program) -> dict[int, int]:
 
 def _flushed(program: Program) -> Iterator[Seen]:
     """Polls for a CAPTURE buffer that was held when its decoder was told to flush it."""
-    polls = {poll.step.call.begin: poll for poll in _polls(program, "video")}
+    asked = {poll.step.call.begin: poll for poll in polls(program, "video")}
     for steps in program.by_file.values():
         held = flushed = False
         for step in steps:
@@ -191,12 +152,12 @@ def _flushed(program: Program) -> Iterator[Seen]:
                 held = held and step.output and step.name == "VIDIOC_DQBUF"
             elif step.name == "VIDIOC_DECODER_CMD" and step.done:
                 flushed = step.call.before[:4] == _FLUSH
-            poll = polls.get(step.call.begin)
-            if not (poll and held and flushed and poll.events & _IN) or step.contended:
+            poll = asked.get(step.call.begin)
+            if not (poll and held and flushed and poll.events & IN) or step.contended:
                 continue
-            if poll.told or poll.waited >= _LONG:
+            if poll.told or poll.waited >= LONG:
                 told = f"{step}: the held buffer did not come back within {poll.waited} ns"
-                yield expect(step, bool(poll.told & _IN), told)
+                yield expect(step, bool(poll.told & IN), told)
 
 
 def _promptly(program: Program) -> Iterator[Seen]:
@@ -204,7 +165,43 @@ def _promptly(program: Program) -> Iterator[Seen]:
         if step.about in program.nonblocking and not step.contended and _alone(program, step):
             took = step.call.ended - step.call.began
             told = f"{step} took {took} ns, and the file was opened with O_NONBLOCK"
-            yield expect(step, took < _LONG, told)
+            yield expect(step, took < LONG, told)
+
+
+def _wakes(program: Program) -> Iterator[Seen]:
+    """A call that waits for a buffer while its queue is turned off, and stays so."""
+    for steps in program.by_file.values():
+        turned = [step for step in steps if step.name in ("VIDIOC_STREAMON", "VIDIOC_STREAMOFF")]
+        for step in steps:
+            if step.name != "VIDIOC_DQBUF" or not step.call.returned:
+                continue
+            own = [
+                other
+                for other in turned
+                if other.output == step.output and other.call.begin < step.call.end
+            ]
+            off = [other for other in own if other.done and other.call.end > step.call.begin]
+            if not off or any(other.name == "VIDIOC_STREAMON" for other in off):
+                continue
+            waited = step.call.ended - off[0].call.ended
+            told = f"{step} went on waiting for {waited} ns after {off[0]}"
+            yield expect(step, waited < LONG, told)
+
+
+def _returns(program: Program) -> Iterator[Seen]:
+    """VIDIOC_DQBUF of a CAPTURE buffer that waits while a job is possible."""
+    for step in program.ioctls("VIDIOC_DQBUF"):
+        own, other = step.known, step.other
+        if step.output or own is None or other is None or program.faulty or step.about is None:
+            continue
+        steps = program.by_file[step.about]
+        done = _done_of_output(steps[: steps.index(step)])
+        if done is None or is_stateful_decoder(steps) or other.count("queued") <= done:
+            continue
+        if own.streaming and other.streaming and own.count("queued"):
+            waited = step.call.ended - step.call.began
+            told = f"{step} waited for {waited} ns, and a job was possible"
+            yield expect(step, waited < LONG, told)
 
 
 def _alone(program: Program, step: Step) -> bool:
@@ -271,5 +268,20 @@ RULES = (
         "VIDIOC_DQBUF of a file that was opened with O_NONBLOCK returns at once.",
         "userspace-api/media/v4l/vidioc-qbuf.rst: it returns immediately",
         _promptly,
+    ),
+    Rule(
+        "dqbuf-wakes",
+        "customary",
+        "VIDIOC_DQBUF ends when the queue that it waits for is turned off.",
+        "drivers/media/common/videobuf2/videobuf2-core.c, __vb2_queue_cancel(): wakes who waits",
+        _wakes,
+    ),
+    Rule(
+        "dqbuf-returns",
+        "documented",
+        "While both queues stream and have buffers, VIDIOC_DQBUF does not wait for ever.",
+        "userspace-api/media/v4l/dev-mem2mem.rst, and vidioc-streamon.rst: memory-to-memory "
+        "devices run when both queues stream",
+        _returns,
     ),
 )
