@@ -52,6 +52,9 @@ static const struct source accounts[] = {
 	{ "mappings/free", "/sys/kernel/debug/dma-api/num_free_entries" },
 };
 
+/* What KCSAN has counted, where it is built in: how much it watched. */
+#define KCSAN	"/sys/kernel/debug/kcsan"
+
 /* Of m2m_silicon, which not every case has. */
 #define SILICON	"/sys/kernel/debug/m2m_silicon"
 
@@ -189,6 +192,8 @@ void dump_locks(int fd)
 		return;
 	put_loaded(fd, "end/loaded");
 	put_files(fd, lock_sources, ARRAY_SIZE(lock_sources));
+	if (!access(KCSAN, F_OK))
+		put_file(fd, "kcsan", KCSAN);
 }
 
 static int read_kmsg(struct buffer *content)

@@ -21,7 +21,9 @@ _SYMBOL: Final = (
 _FRAME: Final = re.compile(
     rf"(?:kmemleak: )?\s+(?:\[<[0-9a-f]+>\] )?{_SYMBOL}(?: \([A-Z]{{1,5}}\))?\s*$", re.ASCII
 )
-_BARE_ADDRESS: Final = re.compile(r"\s+(?:0x)?[0-9a-f]{8,16}(?: \([A-Z]{1,5}\))?\s*$", re.ASCII)
+_BARE_ADDRESS: Final = re.compile(
+    r"(?:kmemleak: )?\s+(?:0x)?[0-9a-f]{8,16}(?: \([A-Z]{1,5}\))?\s*$", re.ASCII
+)
 _PROGRAM_COUNTER: Final = re.compile(rf"pc : {_SYMBOL}", re.ASCII)
 # Held locks end in ", at: SYMBOL"; "Preemption disabled at:" and bad unlocks are followed by a
 # line "[<address>] SYMBOL".

@@ -4,7 +4,7 @@
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
-from errno import EAGAIN
+from errno import EAGAIN, EBADF, EINVAL
 from itertools import count
 
 import pytest
@@ -21,7 +21,15 @@ IN, PRI, ERR = 0x1, 0x2, 0x8
 LAST = 0x100000
 SECOND = 1_000_000_000
 
-NUMBERS = {"REQBUFS": 8, "QBUF": 15, "DQBUF": 17, "STREAMON": 18, "STREAMOFF": 19, "S_FMT": 5}
+NUMBERS = {
+    "REQBUFS": 8,
+    "QUERYBUF": 9,
+    "QBUF": 15,
+    "DQBUF": 17,
+    "STREAMON": 18,
+    "STREAMOFF": 19,
+    "S_FMT": 5,
+}
 
 
 class Tape:
@@ -101,6 +109,14 @@ def test_a_descriptor_that_is_taken_again_blocks_as_it_was_opened(tape: Tape) ->
     tape.open(3)
     tape.buffer("DQBUF", 3, CAPTURE, 0, -EAGAIN)
     assert said("eagain-without-nonblock", tape) == [""]
+
+
+def test_of_a_descriptor_that_is_not_open_nothing_is_promised(tape: Tape) -> None:
+    tape.open(3)
+    tape.buffers(3, CAPTURE)
+    tape.buffer("QUERYBUF", 3, CAPTURE, 7, -EBADF)
+    tape.buffer("QUERYBUF", 3, CAPTURE, 7, -EINVAL)
+    assert said("index-out-of-range", tape) == [""]
 
 
 def test_a_duplicate_blocks_as_what_it_was_made_of(tape: Tape) -> None:

@@ -144,9 +144,14 @@ class Program:
 
 
 def understood(calls: Sequence[Call]) -> Iterator[Step]:
-    """Calls as steps, without the states of their queues."""
+    """Calls as steps, without the states of their queues.
+
+    Of a descriptor that is not open, or not any more, nothing is promised.
+    """
     found = follow(calls)
     for call in calls:
+        if call.name == "ioctl" and call.result == -errno.EBADF:
+            continue
         name = ioctl_name(call.request) if call.name == "ioctl" else call.name
         given, got = (
             (read_buffer(call.before), read_buffer(call.after)) if name in BUFFERS else (None, None)
