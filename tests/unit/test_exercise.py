@@ -53,7 +53,7 @@ def test_a_seed_is_one_history_on_every_machine() -> None:
     assert said == {"".join(f"{line}\n" for line in draw("7 first").lines)}
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(seeds)
 def test_what_is_drawn_is_bounded_and_makes_what_it_is_about(seed: str) -> None:
     history = draw(seed)
@@ -65,7 +65,7 @@ def test_what_is_drawn_is_bounded_and_makes_what_it_is_about(seed: str) -> None:
     assert history.calls[-1].name == "work"
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(seeds)
 def test_what_a_thread_made_is_another_ones_only_after_the_round(seed: str) -> None:
     there: set[str] = set()
@@ -148,7 +148,7 @@ def test_limits_are_those_of_the_guest() -> None:
 # -- written and read
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(seeds)
 def test_a_history_is_read_as_it_was_written(seed: str) -> None:
     history = draw(seed)
