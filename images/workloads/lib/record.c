@@ -82,9 +82,10 @@ static struct record *take(size_t size)
 			__atomic_add_fetch(&record_log->dropped, 1, __ATOMIC_RELAXED);
 			return NULL;
 		}
+		/* Before it is taken: who is killed in a call leaves no record without a size. */
+		touch(sizeof(*record_log) + used + size);
 	} while (!__atomic_compare_exchange_n(&record_log->used, &used, used + size, false,
 					      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
-	touch(sizeof(*record_log) + used + size);
 	return (void *)((char *)(record_log + 1) + used);
 }
 
