@@ -3,7 +3,7 @@
 
 import gzip
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rig.base.paths import ROOT
@@ -11,6 +11,7 @@ from rig.evidence.calls import Call, CallLog, parse_calls
 from rig.judge.oracles.uapi.model import with_states
 from rig.judge.oracles.uapi.program import Program, Step, understood
 from rig.judge.oracles.uapi.rule import Rule, Seen
+from rig.judge.oracles.uapi.rules import rules
 
 CALLS = ROOT / "tests" / "corpus" / "calls"
 
@@ -69,3 +70,43 @@ def exercised(rule: Rule, log: CallLog) -> int:
 
 def _seen(rule: Rule, log: CallLog, faulty: bool) -> Iterator[Seen]:
     return rule.look(program(log, faulty=faulty))
+
+
+@dataclass(frozen=True)
+class Red:
+    """A history that keeps a rule, and the calls of it that are changed so that it does not."""
+
+    history: str
+    which: Which
+    change: Change
+    count: int = 1
+
+    @property
+    def log(self) -> CallLog:
+        """The history with the change."""
+        return changed(recorded(self.history), self.which, self.change, self.count)
+
+
+def by_id(id: str) -> Rule:
+    """The rule of that name."""
+    [rule] = [rule for rule in rules() if rule.id == id]
+    return rule
+
+
+def nth(name: str, number: int = 0, *, done: bool | None = None) -> Which:
+    """The call of that name and number, from 0, and all after it."""
+    left = [number]
+
+    def which(step: Step) -> bool:
+        if step.name != name or done not in (None, step.done):
+            return False
+        left[0] -= 1
+        return left[0] < 0
+
+    return which
+
+
+def leaving(at: int, value: int, size: int = 4) -> Change:
+    """A call that left another number there."""
+    data = value.to_bytes(size, "little")
+    return lambda step: replace(step.call, after=put(step.call.after, at, data))

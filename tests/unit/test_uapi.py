@@ -2,25 +2,26 @@
 """Each rule of what user space was promised: it holds for what real drivers did, and is seen broken
 in the same history with one answer changed."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from errno import EPIPE
 from typing import Any
 
 import pytest
 
-from rig.evidence.calls import Call, CallLog
+from rig.evidence.calls import Call
 from rig.evidence.structures import Flag
 from rig.judge.oracles.uapi import ORACLE
 from rig.judge.oracles.uapi.program import Program, Step
-from rig.judge.oracles.uapi.rule import Rule
 from rig.judge.oracles.uapi.rules import rules
 from rig.model.claims.uapi import CLAIM as UAPI
 from tests.unit.histories import (
     Change,
+    Red,
     Which,
     broken,
-    changed,
+    by_id,
     exercised,
+    leaving,
     program,
     put,
     recorded,
@@ -29,22 +30,6 @@ from tests.unit.histories import (
 from tests.unit.test_uapi_histories import REDS as HISTORIES
 from tests.unit.test_uapi_manners import REDS as MANNERS
 from tests.unit.test_uapi_negotiation import REDS as NEGOTIATION
-
-
-@dataclass(frozen=True)
-class Red:
-    """A history that keeps a rule, and the calls of it that are changed so that it does not."""
-
-    history: str
-    which: Which
-    change: Change
-    count: int = 1
-
-    @property
-    def log(self) -> CallLog:
-        """The history with the change."""
-        return changed(recorded(self.history), self.which, self.change, self.count)
-
 
 CANCEL, SLICES, DRAIN, MERGE = "vim2m-cancel", "visl-slices", "hantro-drain", "vim2m-merge"
 
@@ -66,12 +51,6 @@ def named(name: str, *, output: bool | None = None, nth: int = 0) -> Which:
         return left[0] < 0
 
     return which
-
-
-def left(at: int, value: int, size: int = 4) -> Change:
-    """A call that left another number there."""
-    data = value.to_bytes(size, "little")
-    return lambda step: replace(step.call, after=put(step.call.after, at, data))
 
 
 def given(at: int, value: int) -> Change:
@@ -117,12 +96,12 @@ REDS = {
     "success-is-zero": Red(CANCEL, named("VIDIOC_STREAMON"), returning(1)),
     "public-errno": Red(CANCEL, named("VIDIOC_QBUF"), returning(-512)),
     "qbuf-of-a-held-buffer": Red(CANCEL, named("VIDIOC_QBUF", nth=1), given(0, 0)),
-    "qbuf-flags": Red(CANCEL, named("VIDIOC_QBUF"), left(FLAGS, 0)),
+    "qbuf-flags": Red(CANCEL, named("VIDIOC_QBUF"), leaving(FLAGS, 0)),
     "qbuf-accepted": Red(CANCEL, named("VIDIOC_QBUF"), returning(-22)),
-    "dqbuf-of-a-queued-buffer": Red(CANCEL, named("VIDIOC_DQBUF"), left(0, 7)),
+    "dqbuf-of-a-queued-buffer": Red(CANCEL, named("VIDIOC_DQBUF"), leaving(0, 7)),
     "dqbuf-while-off": Red(DRAIN, named("VIDIOC_STREAMON"), returning(-22), 2),
-    "dqbuf-flags": Red(CANCEL, named("VIDIOC_DQBUF"), left(FLAGS, 0x4004)),
-    "dqbuf-type": Red(CANCEL, named("VIDIOC_DQBUF"), left(MEMORY, 4)),
+    "dqbuf-flags": Red(CANCEL, named("VIDIOC_DQBUF"), leaving(FLAGS, 0x4004)),
+    "dqbuf-type": Red(CANCEL, named("VIDIOC_DQBUF"), leaving(MEMORY, 4)),
     "eagain-without-nonblock": Red(
         CANCEL,
         lambda step: step.name in ("open", "VIDIOC_DQBUF"),
@@ -133,14 +112,14 @@ REDS = {
         ),
         99,
     ),
-    "querybuf-state": Red(CANCEL, named("VIDIOC_QUERYBUF"), left(FLAGS, 0x4002)),
+    "querybuf-state": Red(CANCEL, named("VIDIOC_QUERYBUF"), leaving(FLAGS, 0x4002)),
     "index-out-of-range": Red(CANCEL, named("VIDIOC_QUERYBUF"), given(0, 9)),
     "unknown-memory": Red(CANCEL, named("VIDIOC_REQBUFS"), given(8, 0)),
     "ioctl-there": Red(CANCEL, named("VIDIOC_S_FMT"), returning(-25)),
     "ioctl-stays": Red(CANCEL, named("VIDIOC_EXPBUF", nth=1), returning(-25)),
     "flush-there": Red(SLICES, named("VIDIOC_DECODER_CMD"), returning(-25)),
     "codec-commands-there": Red(DRAIN, named("VIDIOC_ENCODER_CMD"), returning(-25)),
-    "sync-file-early": Red(MERGE, named("SYNC_IOC_FILE_INFO"), left(32, 0), 999),
+    "sync-file-early": Red(MERGE, named("SYNC_IOC_FILE_INFO"), leaving(32, 0), 999),
     "sync-file-lost": Red(MERGE, polled("sync_file"), slept(0), 999),
     "pixels": Red(CANCEL, named("pixels"), given(8, 1)),
     "request-queued-twice": Red(SLICES, named(REINIT), renamed(REQUEST_QUEUE, 0)),
@@ -153,20 +132,22 @@ REDS = {
     "request-reinit": Red(SLICES, named(REINIT), returning(-16)),
     "request-reinit-errno": Red(SLICES, named(REINIT), returning(-22)),
     "request-completes": Red(SLICES, polled("request"), slept(0)),
-    "timestamp-copied": Red(CANCEL, named("VIDIOC_DQBUF", output=False), left(STAMP, 0, 16)),
-    "timecode-copied": Red(CANCEL, named("VIDIOC_DQBUF", output=False), left(TIMECODE, 0, 16)),
-    "field-any": Red(CANCEL, named("VIDIOC_DQBUF", output=False), left(FIELD, 0)),
-    "payload-fits": Red(DRAIN, named("VIDIOC_DQBUF"), left(LENGTH_OF_PLANE, 1)),
-    "payload-set": Red(CANCEL, named("VIDIOC_DQBUF", output=False), left(8, 0)),
-    "sequence-counts": Red(SLICES, named("VIDIOC_DQBUF", output=False, nth=1), left(SEQUENCE, 0)),
+    "timestamp-copied": Red(CANCEL, named("VIDIOC_DQBUF", output=False), leaving(STAMP, 0, 16)),
+    "timecode-copied": Red(CANCEL, named("VIDIOC_DQBUF", output=False), leaving(TIMECODE, 0, 16)),
+    "field-any": Red(CANCEL, named("VIDIOC_DQBUF", output=False), leaving(FIELD, 0)),
+    "payload-fits": Red(DRAIN, named("VIDIOC_DQBUF"), leaving(LENGTH_OF_PLANE, 1)),
+    "payload-set": Red(CANCEL, named("VIDIOC_DQBUF", output=False), leaving(8, 0)),
+    "sequence-counts": Red(
+        SLICES, named("VIDIOC_DQBUF", output=False, nth=1), leaving(SEQUENCE, 0)
+    ),
     "sequence-without-gap": Red(
-        SLICES, named("VIDIOC_DQBUF", output=True, nth=1), left(SEQUENCE, 99)
+        SLICES, named("VIDIOC_DQBUF", output=True, nth=1), leaving(SEQUENCE, 99)
     ),
     "epipe-after-last": Red(DRAIN, lambda step: step.error == EPIPE, returning(-11)),
     "last-is-empty": Red(
         DRAIN,
         lambda step: bool(step.got and step.got.flags & Flag.LAST and step.done),
-        left(88, 100),
+        leaving(88, 100),
         9,
     ),
     "poll-spurious": Red(
@@ -176,7 +157,7 @@ REDS = {
     ),
     "poll-lost": Red(CANCEL, ready, slept(0)),
     "poll-error-while-off": Red(CANCEL, named("VIDIOC_STREAMON"), returning(-22), 99),
-    "poll-error-while-on": Red(CANCEL, polled("video"), left(TOLD, 8, 2)),
+    "poll-error-while-on": Red(CANCEL, polled("video"), leaving(TOLD, 8, 2)),
     "buffer-comes-back": Red(CANCEL, ready, slept(0)),
     "flush-gives-back": Red(SLICES, polled("video"), slept(0), 99),
     "dqbuf-does-not-block": Red(
@@ -195,11 +176,6 @@ UNSEEN = {
 
 # Kept by all drivers but the one of the history.
 DIFFER = {"sequence-without-gap"}
-
-
-def by_id(id: str) -> Rule:
-    [rule] = [rule for rule in rules() if rule.id == id]
-    return rule
 
 
 def test_every_rule_is_seen_broken_here() -> None:

@@ -3,23 +3,22 @@
 is seen broken in the same history with one answer changed.  What a descriptor stands for is known
 of children and messages, too."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
 from rig.evidence.calls import Call, CallLog
 from rig.judge.oracles.uapi.judged import fails
 from rig.judge.oracles.uapi.program import Step
-from rig.judge.oracles.uapi.rule import Rule
-from rig.judge.oracles.uapi.rules import rules
 from tests.unit.histories import (
-    Change,
-    Which,
+    Red,
     broken,
+    by_id,
     changed,
     exercised,
+    leaving,
+    nth,
     program,
-    put,
     recorded,
     returning,
 )
@@ -29,25 +28,6 @@ EVENTS, REQUESTS = "vim2m-events", "visl-requests"
 # Where things are: in a v4l2_buffer, a v4l2_event and a v4l2_exportbuffer.
 FLAGS, TYPE, SEQUENCE = 12, 0, 76
 SECOND = 1_000_000_000
-
-
-def call(name: str, nth: int = 0, *, done: bool | None = None) -> Which:
-    """The nth call of that name, from 0, and all after it."""
-    left = [nth]
-
-    def which(step: Step) -> bool:
-        if step.name != name or done not in (None, step.done):
-            return False
-        left[0] -= 1
-        return left[0] < 0
-
-    return which
-
-
-def left(at: int, value: int) -> Change:
-    """A call that left another number there."""
-    data = value.to_bytes(4, "little")
-    return lambda step: replace(step.call, after=put(step.call.after, at, data))
 
 
 def waiting(step: Step) -> bool:
@@ -67,41 +47,27 @@ def mixed(step: Step) -> bool:
     return step.name == "VIDIOC_QBUF" and bool(step.error) and step.request is None
 
 
-@dataclass(frozen=True)
-class Red:
-    """A history that keeps a rule, and the call of it that is changed so that it does not."""
-
-    history: str
-    which: Which
-    change: Change
-
-
 REDS = {
     "prepare-of-a-held-buffer": Red(
-        EVENTS, call("VIDIOC_PREPARE_BUF", done=False), returning(0)
+        EVENTS, nth("VIDIOC_PREPARE_BUF", done=False), returning(0)
     ),
-    "prepared-flag": Red(EVENTS, call("VIDIOC_PREPARE_BUF", done=True), left(FLAGS, 0)),
+    "prepared-flag": Red(EVENTS, nth("VIDIOC_PREPARE_BUF", done=True), leaving(FLAGS, 0)),
     "remove-of-held-buffers": Red(
-        REQUESTS, call("VIDIOC_REMOVE_BUFS", done=False), returning(0)
+        REQUESTS, nth("VIDIOC_REMOVE_BUFS", done=False), returning(0)
     ),
-    "remove-of-nothing": Red(REQUESTS, call("VIDIOC_REMOVE_BUFS", done=True), returning(-22)),
-    "export-flags": Red(EVENTS, call("VIDIOC_EXPBUF", done=False), returning(0)),
-    "event-subscribed": Red(EVENTS, call("VIDIOC_DQEVENT"), left(TYPE, 2)),
-    "event-sequence-counts": Red(EVENTS, call("VIDIOC_DQEVENT", 1), left(SEQUENCE, 0)),
-    "event-initial": Red(EVENTS, call("VIDIOC_DQEVENT"), returning(-2)),
+    "remove-of-nothing": Red(REQUESTS, nth("VIDIOC_REMOVE_BUFS", done=True), returning(-22)),
+    "export-flags": Red(EVENTS, nth("VIDIOC_EXPBUF", done=False), returning(0)),
+    "event-subscribed": Red(EVENTS, nth("VIDIOC_DQEVENT"), leaving(TYPE, 2)),
+    "event-sequence-counts": Red(EVENTS, nth("VIDIOC_DQEVENT", 1), leaving(SEQUENCE, 0)),
+    "event-initial": Red(EVENTS, nth("VIDIOC_DQEVENT"), returning(-2)),
     "request-sealed": Red(REQUESTS, sealed, returning(0)),
-    "request-values-later": Red(REQUESTS, call("VIDIOC_G_EXT_CTRLS"), returning(0)),
+    "request-values-later": Red(REQUESTS, nth("VIDIOC_G_EXT_CTRLS"), returning(0)),
     "requests-not-mixed": Red(REQUESTS, mixed, returning(0)),
     "dqbuf-wakes": Red(
         EVENTS, lambda step: step.name == "VIDIOC_DQBUF" and step.contended, longer
     ),
     "dqbuf-returns": Red(EVENTS, waiting, longer),
 }  # fmt: skip
-
-
-def by_id(id: str) -> Rule:
-    [rule] = [rule for rule in rules() if rule.id == id]
-    return rule
 
 
 @pytest.mark.parametrize("id", REDS)
@@ -141,7 +107,7 @@ def test_a_child_has_what_its_parent_had() -> None:
 
 def test_a_file_that_is_turned_promises_neither() -> None:
     log = recorded(EVENTS)
-    again = changed(log, call("VIDIOC_DQBUF", 3), returning(-11))
+    again = changed(log, nth("VIDIOC_DQBUF", 3), returning(-11))
     rule = by_id("eagain-without-nonblock")
     assert broken(rule, again) == []
     never = replace(again, calls=tuple(each for each in again.calls if each.name != "mode"))

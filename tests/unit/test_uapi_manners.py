@@ -9,9 +9,17 @@ from struct import unpack_from
 import pytest
 
 from rig.judge.oracles.uapi.program import Step
-from rig.judge.oracles.uapi.rule import Rule
-from rig.judge.oracles.uapi.rules import rules
-from tests.unit.histories import Change, Which, broken, changed, exercised, put, recorded, returning
+from tests.unit.histories import (
+    Change,
+    Which,
+    broken,
+    by_id,
+    changed,
+    exercised,
+    put,
+    recorded,
+    returning,
+)
 
 # Where the status is in a sync_file_info, and the length in a v4l2_buffer.
 STATUS, LENGTH = 32, 72
@@ -92,11 +100,6 @@ REDS: dict[str, tuple[str, Which, Change]] = {
     "fence-stays-signaled": ("bystander", told(1, 1), saying(0)),
     "put-fence-stands": ("bystander", told(0, 4), saying(1)),
 }
-
-
-def by_id(id: str) -> Rule:
-    [rule] = [rule for rule in rules() if rule.id == id]
-    return rule
 
 
 @pytest.mark.parametrize("id", REDS)

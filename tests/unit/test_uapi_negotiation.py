@@ -2,17 +2,22 @@
 """The rules about formats, selections and controls: each holds for what real drivers answered, and
 is seen broken in the same history with one answer changed."""
 
-from dataclasses import dataclass, replace
-
 import pytest
 
-from rig.evidence.calls import CallLog
 from rig.evidence.negotiated import Rectangle, read_listed, read_selection
 from rig.evidence.structures import fourcc
 from rig.judge.oracles.uapi.program import Step
-from rig.judge.oracles.uapi.rule import Rule
-from rig.judge.oracles.uapi.rules import rules
-from tests.unit.histories import Change, Which, broken, changed, exercised, put, recorded, returning
+from tests.unit.histories import (
+    Red,
+    Which,
+    broken,
+    by_id,
+    exercised,
+    leaving,
+    nth,
+    recorded,
+    returning,
+)
 
 VIM2M, VISL, RGA = "vim2m-negotiation", "visl-negotiation", "rga-negotiation"
 
@@ -26,19 +31,6 @@ TARGET, RECTANGLE_WIDTH = 4, 20
 NODE = 88
 
 
-def answered(name: str, nth: int = 0) -> Which:
-    """The nth call of that name that succeeded, and all after it."""
-    left = [nth]
-
-    def which(step: Step) -> bool:
-        if step.name != name or not step.done:
-            return False
-        left[0] -= 1
-        return left[0] < 0
-
-    return which
-
-
 def refused(name: str, at: int = 0, value: int | None = None) -> Which:
     """A call of that name that failed, and was given a number there."""
 
@@ -47,12 +39,6 @@ def refused(name: str, at: int = 0, value: int | None = None) -> Which:
         return step.name == name and bool(step.error) and value in (None, given)
 
     return which
-
-
-def says(at: int, value: int) -> Change:
-    """A call that left another number there."""
-    data = value.to_bytes(4, "little")
-    return lambda step: replace(step.call, after=put(step.call.after, at, data))
 
 
 def crop(step: Step) -> bool:
@@ -64,48 +50,30 @@ def crop(step: Step) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class Red:
-    """A history that keeps a rule, and the calls of it that are changed so that it does not."""
-
-    history: str
-    which: Which
-    change: Change
-    count: int = 1
-
-    @property
-    def log(self) -> CallLog:
-        """The history with the change."""
-        return changed(recorded(self.history), self.which, self.change, self.count)
-
-
 REDS = {
-    "format-stays": Red(VIM2M, answered("VIDIOC_G_FMT", 8), says(WIDTH, 7)),
-    "format-as-tried": Red(VIM2M, answered("VIDIOC_TRY_FMT"), says(WIDTH, 7)),
-    "format-as-listed": Red(VIM2M, answered("VIDIOC_TRY_FMT", 2), says(PIXELFORMAT, 7)),
+    "format-stays": Red(VIM2M, nth("VIDIOC_G_FMT", 8, done=True), leaving(WIDTH, 7)),
+    "format-as-tried": Red(VIM2M, nth("VIDIOC_TRY_FMT", done=True), leaving(WIDTH, 7)),
+    "format-as-listed": Red(VIM2M, nth("VIDIOC_TRY_FMT", 2, done=True), leaving(PIXELFORMAT, 7)),
     "list-ends": Red(VIM2M, refused("VIDIOC_ENUM_FMT", 0, 0xFFFFFFFF), returning(0)),
     "format-of-no-queue": Red(VIM2M, refused("VIDIOC_S_FMT", 0, 0x7F), returning(0)),
-    "image-holds-lines": Red(VIM2M, answered("VIDIOC_G_FMT"), says(LINE, 1 << 24)),
-    "buffer-holds-image": Red(VIM2M, answered("VIDIOC_QUERYBUF"), says(LENGTH, 1), 99),
-    "buffer-stays-in-place": Red(VIM2M, answered("VIDIOC_QBUF"), says(OFFSET, 7)),
-    "capabilities-agree": Red(VIM2M, answered("VIDIOC_QUERYCAP"), says(NODE, 0xFFFFFFFF)),
-    "control-range": Red(VIM2M, answered("VIDIOC_QUERY_EXT_CTRL", 1), says(DEFAULT, 1 << 30)),
-    "control-list-ascends": Red(VIM2M, answered("VIDIOC_QUERY_EXT_CTRL"), says(0, 0)),
+    "image-holds-lines": Red(VIM2M, nth("VIDIOC_G_FMT", done=True), leaving(LINE, 1 << 24)),
+    "buffer-holds-image": Red(VIM2M, nth("VIDIOC_QUERYBUF", done=True), leaving(LENGTH, 1), 99),
+    "buffer-stays-in-place": Red(VIM2M, nth("VIDIOC_QBUF", done=True), leaving(OFFSET, 7)),
+    "capabilities-agree": Red(VIM2M, nth("VIDIOC_QUERYCAP", done=True), leaving(NODE, 0xFFFFFFFF)),
+    "control-range": Red(
+        VIM2M, nth("VIDIOC_QUERY_EXT_CTRL", 1, done=True), leaving(DEFAULT, 1 << 30)
+    ),
+    "control-list-ascends": Red(VIM2M, nth("VIDIOC_QUERY_EXT_CTRL", done=True), leaving(0, 0)),
     "control-unknown": Red(VIM2M, refused("VIDIOC_G_CTRL", 0, 0x98FFFF), returning(0)),
-    "control-within": Red(VIM2M, answered("VIDIOC_G_CTRL"), says(VALUE, 1 << 30)),
-    "control-kept": Red(VIM2M, answered("VIDIOC_G_CTRL", 1), says(VALUE, 12345)),
+    "control-within": Red(VIM2M, nth("VIDIOC_G_CTRL", done=True), leaving(VALUE, 1 << 30)),
+    "control-kept": Red(VIM2M, nth("VIDIOC_G_CTRL", 1, done=True), leaving(VALUE, 12345)),
     "menu-ends": Red(VISL, refused("VIDIOC_QUERYMENU"), returning(0), 99),
-    "selection-within": Red(RGA, crop, says(RECTANGLE_WIDTH, 1 << 30)),
-    "selection-kept": Red(RGA, crop, says(RECTANGLE_WIDTH, 1), 99),
+    "selection-within": Red(RGA, crop, leaving(RECTANGLE_WIDTH, 1 << 30)),
+    "selection-kept": Red(RGA, crop, leaving(RECTANGLE_WIDTH, 1), 99),
     "selection-of-nothing": Red(
         RGA, refused("VIDIOC_G_SELECTION", TARGET, 0x7FFF), returning(0)
     ),
 }  # fmt: skip
-
-
-def by_id(id: str) -> Rule:
-    [rule] = [rule for rule in rules() if rule.id == id]
-    return rule
 
 
 @pytest.mark.parametrize("id", REDS)
