@@ -256,23 +256,31 @@ static void spoil_next_line(__u64 seed)
 	put(kmsg, "the other half\n", 15);
 }
 
-static void let_kernel(const char *kind)
-{
-	put(open_for_writing("/sys/module/m2m_splat/parameters/make"), kind, strlen(kind));
-}
-
 /*
  * Before 8.1 QEMU can give the first CPU every turn, and who spins there keeps
  * init from looking. The second one cannot keep anybody from anything.
  */
-static void spin_on_second_cpu(void)
+static void go_to_second_cpu(void)
 {
 	cpu_set_t cpus;
 
 	CPU_ZERO(&cpus);
 	CPU_SET(1, &cpus);
 	must(sched_setaffinity(0, sizeof(cpus), &cpus) < 0 ? -errno : 0, "sched_setaffinity");
+}
+
+static void spin_on_second_cpu(void)
+{
+	go_to_second_cpu();
 	spin(NULL);
+}
+
+/* A work is done on the CPU of whoever asks for it. */
+static void let_kernel(const char *kind)
+{
+	if (!strncmp(kind, "spin", 4))
+		go_to_second_cpu();
+	put(open_for_writing("/sys/module/m2m_splat/parameters/make"), kind, strlen(kind));
 }
 
 static void burn_cpu(__u64 seed)

@@ -18,12 +18,12 @@ IDLE = "".join(
 
 
 def test_what_a_seed_draws_is_asked_and_judged(m2m_rig: M2mRig) -> None:
-    run = m2m_rig("run", "exercise-vim2m", "--series=none", "--claim=uapi")
+    run = m2m_rig("run", "exercise-vim2m", "--series=none", "--claim=uapi", "--seeds=3")
     assert run.status == 0, run.output + run.errors
-    (case,) = run.verdict["cases"]
-    often = case["rules"]
     for rule in ("qbuf-of-a-held-buffer", "dqbuf-flags", "timestamp-copied", "pixels"):
-        assert often[rule] >= 4, often
+        often = [case["rules"][rule] for case in run.verdict["cases"]]
+        # Each seed draws something else.
+        assert sum(often) >= 4, (rule, often)
 
 
 @pytest.mark.long

@@ -20,6 +20,7 @@ KNOWN = {
     "hantro-fault-echo": "hantro-repeated-completion",
     "hantro-fault-partial": "hantro-partial-picture",
     "hantro-fault-stale": "hantro-stale-completion",
+    "hantro-import-scarce": "vb2-unattached-left",
     "hantro-vdpu-fault-echo": "hantro-repeated-completion",
     "hantro-vdpu-fault-partial": "hantro-partial-picture",
     "hantro-vdpu-fault-stale": "hantro-stale-completion",

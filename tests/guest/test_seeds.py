@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from rig.base.paths import KNOWN_ISSUES, SCENARIOS
+from rig.base.paths import KERNEL_CONFIG, KNOWN_ISSUES, SCENARIOS
+from rig.kernel.series import load as load_series
 from rig.model.known import load_all as load_known
 from rig.model.options import TOGETHER, Options
 from rig.model.scenario import load_all
@@ -22,11 +23,14 @@ CASES = chosen_scenarios(Options())
 
 # These show a defect of the driver that is on record, whatever the series.
 CHANCE = {issue.name for issue in load_known(KNOWN_ISSUES) if issue.chance}
+KERNEL = "6.12.117-m2m-rig"
+PATCHES = [patch.subject for patch in load_series(SERIES, KERNEL_CONFIG / "series").patches]
 KNOWN = {
     scenario: issue.name
     for issue in load_known(KNOWN_ISSUES)
-    if not (issue.strict or issue.chance) and (not issue.series or SERIES in issue.series)
+    if not (issue.strict or issue.chance)
     for scenario in issue.scenarios
+    if issue.concerns(scenario, SERIES, KERNEL, PATCHES)
 }
 
 
