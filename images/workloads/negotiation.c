@@ -42,7 +42,7 @@ static const struct v4l2_rect rects[] = {
 	{ 0, 0, ~0U, ~0U }, { 0x7fffffff, 0x7fffffff, 1, 1 },
 };
 
-/* Selections and older calls know only the single-planar name of a queue. */
+/* What the queue would be called if the node were of the other kind. */
 static __u32 other_type(__u32 type)
 {
 	switch (type) {

@@ -16,7 +16,6 @@ _SELECTION: Final = struct.Struct("<3I2i2I36x")
 _KNOWN: Final = struct.Struct("<2I32s2qQq2I")
 _CONTROL: Final = struct.Struct("<Ii")
 _MENU: Final = struct.Struct("<2I")
-_CAPABILITIES: Final = struct.Struct("<80xI2I12x")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +118,3 @@ class MenuItem:
 def read_menu_item(data: bytes) -> MenuItem | None:
     """struct v4l2_querymenu."""
     return MenuItem(*_MENU.unpack_from(data)) if len(data) >= _MENU.size else None
-
-
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """struct v4l2_capability: what the whole device can do, and what this node."""
-
-    device: int
-    node: int
-
-
-def read_capabilities(data: bytes) -> Capabilities | None:
-    """struct v4l2_capability."""
-    if len(data) < _CAPABILITIES.size:
-        return None
-    _version, device, node = _CAPABILITIES.unpack_from(data)
-    return Capabilities(device, node)

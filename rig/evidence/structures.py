@@ -171,9 +171,10 @@ def read_expbuf(data: bytes) -> ExportBuffer | None:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """struct v4l2_capability."""
+    """struct v4l2_capability: what the whole device can do, and what this node."""
 
     driver: str
+    capabilities: int
     device_caps: int
 
 
@@ -181,8 +182,8 @@ def read_capability(data: bytes) -> Capability | None:
     """struct v4l2_capability."""
     if len(data) < _CAPABILITY.size:
         return None
-    driver, _card, _bus, _version, _all, caps = _CAPABILITY.unpack_from(data)
-    return Capability(driver.partition(b"\0")[0].decode(errors="backslashreplace"), caps)
+    driver, _card, _bus, _version, whole, node = _CAPABILITY.unpack_from(data)
+    return Capability(driver.partition(b"\0")[0].decode(errors="backslashreplace"), whole, node)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,12 @@ class Program:
                 found.setdefault(step.about, []).append(step)
         return {thing: tuple(steps) for thing, steps in found.items()}
 
+    def undisturbed(self) -> Iterator[tuple[Step, ...]]:
+        """The steps about each video device that one thread alone asked, in order."""
+        for thing, steps in self.by_file.items():
+            if thing.kind == "video" and len({step.call.thread for step in steps}) == 1:
+                yield steps
+
     @cached_property
     def nonblocking(self) -> frozenset[Thing]:
         """Files that were opened with O_NONBLOCK, and stayed so."""

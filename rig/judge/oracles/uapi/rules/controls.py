@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Controls: their ranges, and the values that they are given."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from errno import EINVAL
 from itertools import pairwise
 
@@ -25,16 +25,24 @@ _MENUS = frozenset((3, 9))
 _LIVELY = 0x08 | 0x40 | 0x80
 
 
-def _known(program: Program) -> Iterator[tuple[Step, int, KnownControl]]:
+def _described(step: Step) -> KnownControl | None:
+    """The control that a call described."""
+    if step.name != "VIDIOC_QUERY_EXT_CTRL" or not step.done:
+        return None
+    return read_known_control(step.call.after)
+
+
+def _known(steps: Iterable[Step]) -> Iterator[tuple[Step, int, KnownControl]]:
     """Every control that was described: the identifier that was asked, and the answer."""
-    for step in program.ioctls("VIDIOC_QUERY_EXT_CTRL"):
-        asked, answer = read_known_control(step.call.before), read_known_control(step.call.after)
-        if asked and answer and step.done:
+    for step in steps:
+        answer = _described(step)
+        asked = read_known_control(step.call.before) if answer else None
+        if asked and answer:
             yield step, asked.id, answer
 
 
 def _range(program: Program) -> Iterator[Seen]:
-    for step, _asked, control in _known(program):
+    for step, _asked, control in _known(program.steps):
         if control.type in _RANGED:
             told = (
                 f"{step} says {control.minimum} to {control.maximum}, by default {control.default}"
@@ -44,7 +52,7 @@ def _range(program: Program) -> Iterator[Seen]:
 
 
 def _ascends(program: Program) -> Iterator[Seen]:
-    for step, asked, control in _known(program):
+    for step, asked, control in _known(program.steps):
         if asked & _NEXT:
             told = f"{step} says that {control.id:#x} comes after {asked & ~_NEXT:#x}"
             yield expect(step, control.id > asked & ~_NEXT, told)
@@ -75,8 +83,7 @@ def _within(program: Program) -> Iterator[Seen]:
     for steps in program.by_file.values():
         known: dict[int, KnownControl] = {}
         for step in steps:
-            found = read_known_control(step.call.after)
-            if step.name == "VIDIOC_QUERY_EXT_CTRL" and step.done and found:
+            if found := _described(step):
                 known[found.id] = found
             control = known.get(_asked(step) or 0)
             value = read_control(step.call.after) if step.done else None
@@ -88,11 +95,7 @@ def _within(program: Program) -> Iterator[Seen]:
 def _kept(program: Program) -> Iterator[Seen]:
     """Only of two calls without another between them, of one thread."""
     for steps in program.by_file.values():
-        lively = {
-            control.id
-            for step, _asked, control in _known(program)
-            if step.about == steps[0].about and control.flags & _LIVELY
-        }
+        lively = {control.id for _step, _asked, control in _known(steps) if control.flags & _LIVELY}
         for one, other in pairwise(steps):
             if (one.name, other.name) != ("VIDIOC_S_CTRL", "VIDIOC_G_CTRL"):
                 continue
@@ -107,9 +110,8 @@ def _menu(program: Program) -> Iterator[Seen]:
     for steps in program.by_file.values():
         menus: dict[int, KnownControl] = {}
         for step in steps:
-            found = read_known_control(step.call.after)
-            if step.name == "VIDIOC_QUERY_EXT_CTRL" and step.done and found:
-                menus |= {found.id: found} if found.type in _MENUS else {}
+            if (found := _described(step)) and found.type in _MENUS:
+                menus[found.id] = found
             item = read_menu_item(step.call.before) if step.name == "VIDIOC_QUERYMENU" else None
             menu = menus.get(item.id) if item else None
             if item and menu and not menu.minimum <= item.index <= menu.maximum:

@@ -6,10 +6,9 @@ from errno import EINVAL
 from struct import unpack_from
 
 from rig.evidence.descriptors import Thing
+from rig.judge.oracles.uapi.pages import whole_pages
 from rig.judge.oracles.uapi.program import Program, Step
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
-
-_PAGE = 4096
 
 # DMA_BUF_SYNC_RW: who exports or imports fences says which of both; _END: what SYNC takes besides.
 _ACCESS = 0x3
@@ -21,7 +20,7 @@ def _fits(program: Program) -> Iterator[Seen]:
     for step in program.steps:
         if step.name == "DMA_HEAP_IOCTL_ALLOC" and step.made:
             [length] = unpack_from("<Q", step.call.before)
-            sizes[step.made] = (length + _PAGE - 1) // _PAGE * _PAGE
+            sizes[step.made] = whole_pages(length)
         size = sizes.get(step.about) if step.about else None
         if step.name != "mmap" or size is None or len(step.call.before) < 32:
             continue

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from errno import EBUSY, EINVAL
 
-from rig.evidence.negotiated import ListedFormat, read_capabilities, read_listed
-from rig.evidence.structures import Format, Memory, read_format
+from rig.evidence.negotiated import ListedFormat, read_listed
+from rig.evidence.structures import Format, Memory, read_capability, read_format
 from rig.judge.oracles.uapi.program import Program, Step, requested
 from rig.judge.oracles.uapi.quiet import QUIET
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
@@ -17,13 +17,6 @@ _FORMATS = ("VIDIOC_G_FMT", "VIDIOC_TRY_FMT", "VIDIOC_S_FMT")
 _TYPES = range(1, 15)
 _M2M_MPLANE, _M2M = 0x4000, 0x8000
 _NAMED = {_M2M: (1, 2), _M2M_MPLANE: (9, 10)}
-
-
-def _files(program: Program) -> Iterator[tuple[Step, ...]]:
-    """The calls on each file that one thread alone made."""
-    for thing, steps in program.by_file.items():
-        if thing.kind == "video" and len({step.call.thread for step in steps}) == 1:
-            yield steps
 
 
 def _answer(step: Step) -> Format | None:
@@ -51,7 +44,7 @@ class _Standing:
 
 
 def _stays(program: Program) -> Iterator[Seen]:
-    for steps in _files(program):
+    for steps in program.undisturbed():
         standing = _Standing()
         for step in steps:
             answer = _answer(step) if step.name == "VIDIOC_G_FMT" else None
@@ -63,7 +56,7 @@ def _stays(program: Program) -> Iterator[Seen]:
 
 def _tried(program: Program) -> Iterator[Seen]:
     """Only where nothing came between that could change what is possible."""
-    for steps in _files(program):
+    for steps in program.undisturbed():
         tried: dict[bytes, Step] = {}
         for step in steps:
             before = tried.get(step.call.before) if step.name == "VIDIOC_S_FMT" else None
@@ -81,7 +74,7 @@ def _given(step: Step) -> str:
 
 
 def _listed(program: Program) -> Iterator[Seen]:
-    for steps in _files(program):
+    for steps in program.undisturbed():
         listed: set[tuple[int, str]] = set()
         for step in steps:
             if step.name == "VIDIOC_TRY_FMT" and step.call.returned:
@@ -104,7 +97,7 @@ def _as_listed(step: Step, listed: set[tuple[int, str]]) -> Iterator[Seen]:
 
 def _ends(program: Program) -> Iterator[Seen]:
     """What is listed may change with the format of the other queue."""
-    for steps in _files(program):
+    for steps in program.undisturbed():
         over: dict[int, int] = {}
         for step in steps:
             asked = read_listed(step.call.before) if step.name == "VIDIOC_ENUM_FMT" else None
@@ -124,12 +117,12 @@ def _beyond(step: Step, asked: ListedFormat, over: dict[int, int]) -> Iterator[S
 
 
 def _refused(program: Program) -> Iterator[Seen]:
-    for steps in _files(program):
+    for steps in program.undisturbed():
         named: tuple[int, ...] = ()
         for step in steps:
-            caps = read_capabilities(step.call.after) if step.name == "VIDIOC_QUERYCAP" else None
+            caps = read_capability(step.call.after) if step.name == "VIDIOC_QUERYCAP" else None
             if caps and step.done:
-                named = next((own for bit, own in _NAMED.items() if caps.node & bit), ())
+                named = next((own for bit, own in _NAMED.items() if caps.device_caps & bit), ())
             kind = _kind(step)
             if kind is not None and (kind not in _TYPES or (named and kind not in named)):
                 told = f"{step} of the type {kind} returned {step.answer}, EINVAL was due"
@@ -157,7 +150,7 @@ def _lines(program: Program) -> Iterator[Seen]:
 
 
 def _holds(program: Program) -> Iterator[Seen]:
-    for steps in _files(program):
+    for steps in program.undisturbed():
         standing = _Standing()
         due: dict[int, Format] = {}
         for step in steps:

@@ -7,10 +7,9 @@ from errno import EINVAL, ENOMEM
 from struct import unpack_from
 
 from rig.evidence.structures import Memory
+from rig.judge.oracles.uapi.pages import whole_pages
 from rig.judge.oracles.uapi.program import Program, Step, requested
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
-
-_PAGE = 4096
 
 
 @dataclass
@@ -30,7 +29,7 @@ class _Places:
         if step.name == "VIDIOC_QUERYBUF" and step.done and step.got:
             if step.got.memory == Memory.MMAP:
                 for plane in step.got.planes:
-                    self.there[plane.m] = (_whole(plane.length), step.output)
+                    self.there[plane.m] = (whole_pages(plane.length), step.output)
                     self.gone.discard(plane.m)
         elif step.name == "VIDIOC_REQBUFS":
             self._requested(step)
@@ -46,11 +45,6 @@ class _Places:
             self.gone |= old
         elif asked and asked[0].count:
             self.gone.clear()
-
-
-def _whole(size: int) -> int:
-    """Pages are mapped, not bytes."""
-    return (size + _PAGE - 1) // _PAGE * _PAGE
 
 
 def _fits(program: Program) -> Iterator[Seen]:
@@ -92,7 +86,7 @@ def _grows(program: Program) -> Iterator[Seen]:
         if step.name == "mmap" and step.done and step.about and len(call.before) >= 32:
             if step.about.kind == "video":
                 [at], [size] = unpack_from("<Q", call.after), unpack_from("<Q", call.before)
-                mapped[call.process, at] = _whole(size)
+                mapped[call.process, at] = whole_pages(size)
         elif step.name == "munmap":
             mapped.pop((call.process, call.request), None)
         elif step.name == "mremap" and call.returned:
@@ -101,7 +95,7 @@ def _grows(program: Program) -> Iterator[Seen]:
 
 def _moved(step: Step, size: int | None) -> Iterator[Seen]:
     _old, new, _flags = unpack_from("<3Q", step.call.before)
-    if size is not None and _whole(new) > size:
+    if size is not None and whole_pages(new) > size:
         told = f"{step} made the mapping of a buffer of {size} bytes {new} bytes long"
         yield expect(step, not step.done, told)
 

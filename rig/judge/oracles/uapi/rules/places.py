@@ -3,8 +3,7 @@
 
 from collections.abc import Iterator
 
-from rig.evidence.negotiated import read_capabilities
-from rig.evidence.structures import Memory
+from rig.evidence.structures import Memory, read_capability
 from rig.judge.oracles.uapi.program import BUFFERS, Program, Step, requested
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
 
@@ -41,11 +40,11 @@ def _text(planes: tuple[tuple[int, int], ...]) -> str:
 
 def _agree(program: Program) -> Iterator[Seen]:
     for step in program.ioctls("VIDIOC_QUERYCAP"):
-        caps = read_capabilities(step.call.after)
+        caps = read_capability(step.call.after)
         if step.done and caps:
-            told = f"{step} says {caps.node:#x} of the node, {caps.device:#x} of the device"
-            whole = bool(caps.device & _DEVICE_CAPS) and not caps.node & ~caps.device
-            yield expect(step, whole, told)
+            node, whole = caps.device_caps, caps.capabilities
+            told = f"{step} says {node:#x} of the node, {whole:#x} of the device"
+            yield expect(step, bool(whole & _DEVICE_CAPS) and not node & ~whole, told)
 
 
 RULES = (

@@ -32,9 +32,7 @@ class _Standing:
 
 
 def _answers(program: Program) -> Iterator[tuple[Step, Selection | None, _Standing]]:
-    for thing, steps in program.by_file.items():
-        if thing.kind != "video" or len({step.call.thread for step in steps}) != 1:
-            continue
+    for steps in program.undisturbed():
         standing = _Standing()
         for step in steps:
             of_it = step.name in ("VIDIOC_G_SELECTION", "VIDIOC_S_SELECTION")
