@@ -141,10 +141,10 @@ _Table = dict[tuple[str, str], int]
 def _counts(dump: Dump) -> Iterator[Count]:
     for name, read in _READERS.items():
         before, after = (read(_text(dump, f"{when}/{name}")) for when in ("start", "end"))
-        # What came or went with a driver has no count to compare.
-        for key in before.keys() & after.keys():
-            if before[key] != after[key]:
-                yield Count(*key, before[key], after[key])
+        # What came or went with a driver has no count to compare.  In the guest's order.
+        for key, count in before.items():
+            if after.get(key, count) != count:
+                yield Count(*key, count, after[key])
     used = [_mappings(dump, when) for when in ("start", "end")]
     if None not in used and used[0] != used[1]:
         yield Count("all devices", "mappings for DMA", used[0] or 0, used[1] or 0)

@@ -197,3 +197,13 @@ def test_who_was_killed_in_the_middle_holds_what_it_has() -> None:
 
 def test_nothing_is_left_of_a_dump_without_members() -> None:
     assert parse_leftovers(Dump({}, {}, False, "")) == Leftovers(0, (), (), (), ())
+
+
+def test_what_is_counted_is_told_in_the_order_of_the_guest() -> None:
+    """Or two judgements of one run would differ."""
+    names = [f"clock{number}" for number in (7, 3, 9, 1, 5, 2, 8, 4)]
+    start, end = (
+        "".join(f" {name}  {count} {count} 0 200000000\n" for name in names) for count in (0, 1)
+    )
+    counts = case({"start/clocks": start, "end/clocks": end}).leftovers.counts
+    assert list(dict.fromkeys(count.of for count in counts)) == [f"clock {name}" for name in names]
