@@ -15,5 +15,6 @@ HISTORY = KERNEL_CONFIG / "history"
 IMAGES = ROOT / "images"
 # The imitated hardware, and what the guest's device tree says of it.
 SILICON = IMAGES / "silicon"
+DELAYS = IMAGES / "delays"
 OVERLAY = SILICON / "silicon.dtso"
 SCENARIOS = _PACKAGE / "scenarios"

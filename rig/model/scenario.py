@@ -146,7 +146,8 @@ class Scenario:
     `device` is `--driver=` of the rig's programs that are not told any, "none": they are not.
     `config` are kernel symbols that it needs besides the rig's.  `module_sources` are directories
     beside it with modules of its own, each with a Kbuild or Makefile that sets obj-m; a splat in
-    them counts, too.
+    them counts, too.  `delays`: threads are held up at locks and where interrupts, timers and work
+    items begin (images/delays), by the seed.
     """
 
     # With a seed it is the name of a directory.
@@ -175,11 +176,14 @@ class Scenario:
     device: str | None = None
     sources: tuple[Glob, ...] = ()
     kernels: Range = ""
+    delays: bool = False
     expect: Expectations = Expectations()
 
     def loaded(self, seed: int) -> tuple[str, ...]:
         """Every module to load, with its parameters; hardware is there before its driver."""
-        return (self.hardware.module(seed), *self.modules) if self.hardware else self.modules
+        hardware = (self.hardware.module(seed),) if self.hardware else ()
+        delays = (f"m2m_delays seed={seed}",) if self.delays else ()
+        return (*hardware, *self.modules, *delays)
 
     @property
     def driver_under_test(self) -> str:
