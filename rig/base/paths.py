@@ -13,6 +13,8 @@ FAULTS = KERNEL_CONFIG / "faults" / "faults.yaml"
 KNOWN_ISSUES = KERNEL_CONFIG / "known-issues"
 HISTORY = KERNEL_CONFIG / "history"
 IMAGES = ROOT / "images"
+# Programs of others that a guest may have.
+LAYERS = IMAGES / "layers"
 # The imitated hardware, and what the guest's device tree says of it.
 SILICON = IMAGES / "silicon"
 DELAYS = IMAGES / "delays"

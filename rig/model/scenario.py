@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass as strict_dataclass
@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass as strict_dataclass
 from rig.base import document
 from rig.base.document import STRICT
 from rig.base.errors import InputError, did_you_mean
+from rig.model import layer
 from rig.model.claimname import ClaimName
 from rig.model.claims import default_claims
 from rig.model.drivers import NO_DEVICE, NO_DRIVER, Drivers, Orders, Symbol, bundled
@@ -127,7 +128,8 @@ class Scenario:
     `canary`: whether the case ends with a deliberate lock inversion.
     `expect`: what must be seen before silence means anything.
     `about`: what it is about, in a word or three; `m2m-rig list` groups scenarios by it.
-    `outside`: programs of others that the guest has besides (rig.image.outside).
+    `outside`: programs of others that the guest has besides: the kernel's own `selftests`, or a
+    file of `images/layers`.
     `modules` are kernel modules with their parameters ("vim2m debug=1"), loaded in this order
     after what they depend on.  `hardware` is imitated in the guest, and there before the modules
     are.  `trace_kib` is the size of the trace's buffer on each virtual CPU.  A `control` has a
@@ -157,7 +159,7 @@ class Scenario:
     about: Annotated[str, Field(min_length=1)]
     programs: Annotated[tuple[Program, ...], Field(min_length=1)]
     modules: tuple[str, ...] = ()
-    outside: tuple[Literal["selftests", "v4l-utils"], ...] = ()
+    outside: tuple[str, ...] = ()
     hardware: Hardware | None = None
     driver_module: str | None = None
     machine: Shape = Shape()
@@ -305,6 +307,7 @@ def _each_once(groups: Iterable[Iterable[Order]]) -> tuple[Order, ...]:
 
 def _checked(path: Path, scenario: Scenario, known: Drivers) -> Scenario:
     """Imitated hardware, and what is expected of it, are those of the drivers that are loaded."""
+    _check_layers(path, scenario)
     driver = known.find(scenario.driver)
     if driver is None:
         return scenario
@@ -324,6 +327,14 @@ def _checked(path: Path, scenario: Scenario, known: Drivers) -> Scenario:
                 hint=f"there are: {', '.join(blocks) or 'none'}",
             )
     return scenario
+
+
+def _check_layers(path: Path, scenario: Scenario) -> None:
+    try:
+        layer.check(scenario.outside)
+    except InputError as error:
+        place = document.place(path, ("outside",))
+        raise InputError(f"{place}: outside: {error}", hint=error.hint) from None
 
 
 def _beside(path: Path, name: str, location: document.Location) -> str:
