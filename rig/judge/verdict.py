@@ -102,6 +102,16 @@ class Verdict:
         return tuple(claim for claim, outcome in self.claims.items() if outcome != "not judged")
 
     @property
+    def told(self) -> tuple[Claim, ...]:
+        """The claims that people are told of: what only some series promise is nothing to those
+        who did not ask."""
+        return tuple(
+            claim
+            for claim, outcome in self.claims.items()
+            if claim.by_default or outcome != "not judged" or claim in self.run.claims
+        )
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """For people: of the run, and what of its cases was not seen and need not be."""
         return tuple(

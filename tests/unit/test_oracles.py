@@ -68,7 +68,8 @@ def test_oracles_are_heard_in_their_order() -> None:
     heard = [oracle.name for oracle in oracles() if oracle.looks]
     assert heard == [
         *("serial", "guest", "results", "schedule", "lockdep", "detectors", "log", "lock graph"),
-        *("fences", "uapi", "contract", "accounting", "leftovers", "mock hardware", "build"),
+        *("fences", "uapi", "contract", "waits", "accounting", "leftovers", "mock hardware"),
+        "build",
     ]
 
 
