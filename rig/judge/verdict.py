@@ -71,6 +71,15 @@ class CaseVerdict:
         return {claim.name: outcome for claim, outcome in self.claims.items()}
 
     @property
+    def told(self) -> tuple[Claim, ...]:
+        """As that of a run, as far as a case knows."""
+        return tuple(
+            claim
+            for claim, outcome in self.claims.items()
+            if claim.by_default or outcome != "not judged"
+        )
+
+    @property
     def outcome(self) -> Judgement:
         """The worst of the judged claims; a known issue is worse than CLEAN only."""
         judged = [claim for claim in self.claims.values() if claim != "not judged"]
