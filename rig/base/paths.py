@@ -17,3 +17,5 @@ IMAGES = ROOT / "images"
 SILICON = IMAGES / "silicon"
 OVERLAY = SILICON / "silicon.dtso"
 SCENARIOS = _PACKAGE / "scenarios"
+# Of scenarios that drivers have in common.
+TEMPLATES = SCENARIOS / "templates"
