@@ -20,3 +20,5 @@ SILICON = IMAGES / "silicon"
 DELAYS = IMAGES / "delays"
 OVERLAY = SILICON / "silicon.dtso"
 SCENARIOS = _PACKAGE / "scenarios"
+# Of scenarios that drivers have in common.
+TEMPLATES = SCENARIOS / "templates"

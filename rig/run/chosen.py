@@ -8,6 +8,7 @@ from pathlib import Path
 from rig.base.errors import InputError
 from rig.base.paths import KERNEL_CONFIG, SCENARIOS
 from rig.kernel.series import bundled_names
+from rig.model import templates
 from rig.model.guest import Clock
 from rig.model.options import RUN, Options
 from rig.model.scenario import SUFFIX, Scenario, load, load_all
@@ -16,6 +17,9 @@ from rig.run.families import families, is_family, member_names
 
 # Scenarios that are there for their length, below the others.
 LONG = "soak"
+
+# Those of drivers that the default kernel does not have, below the others.
+WIDE = "wide"
 
 # Of what shares guests this one has one to itself as well, before all others: in a second it shows
 # that the kernel boots, that lockdep lives, and a driver at work.
@@ -73,15 +77,23 @@ def bundled(*, soak: bool = False) -> Pool:
     """
     usual = load_all(SCENARIOS)
     folders = {path.name: load_all(path) for path in sorted(SCENARIOS.iterdir()) if path.is_dir()}
+    folders.pop(WIDE, ())
     long = folders.pop(LONG, ()) if soak else ()
     rare = tuple(scenario for scenarios in folders.values() for scenario in scenarios)
-    return Pool((*usual, *long, *families(usual)), rare)
+    return Pool((*usual, *long, *families(usual)), (*wide(), *families(wide()), *rare))
+
+
+def wide() -> tuple[Scenario, ...]:
+    """The scenarios of drivers that the default kernel does not have."""
+    return (*templates.made(), *load_all(SCENARIOS / WIDE))
 
 
 def everyday(options: Options) -> tuple[Scenario, ...]:
     """The scenarios of which families are made: the bundled ones, unless files are named."""
     files = options.scenario_files
-    return tuple(map(load, files)) if files else load_all(SCENARIOS)
+    if files:
+        return tuple(map(load, files))
+    return (*load_all(SCENARIOS), *wide())
 
 
 def is_long(scenario: Scenario) -> bool:
