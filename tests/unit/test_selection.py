@@ -9,6 +9,7 @@ import pytest
 from rig.base.errors import InputError
 from rig.base.paths import DELAYS, ROOT, SCENARIOS
 from rig.commands.cli import main
+from rig.model import templates
 from rig.model.options import TOGETHER, Options
 from rig.model.scenario import Scenario, load, load_all
 from rig.model.selection import Pool, select
@@ -36,6 +37,7 @@ def test_every_name_is_one_scenario() -> None:
     names = [scenario.name for scenario in POOL.all]
     assert len(set(names)) == len(names)
     folders = [path.stem.removesuffix(".m2m") for path in SCENARIOS.rglob("*.m2m.yaml")]
+    folders += [scenario.name for scenario in templates.made()]
     assert sorted(name for name in names if not name.endswith(f"-{TOGETHER}")) == sorted(folders)
     assert not USUAL & RARE
 
