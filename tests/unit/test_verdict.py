@@ -16,6 +16,8 @@ from rig.base.paths import ROOT
 from rig.evidence.record import RunDir
 from rig.judge.run import judge_run
 from rig.judge.verdict import Verdict
+from rig.model.claims.fences import CLAIM as FENCES
+from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.sources import DRIVERS_ONLY
 
 RECORDED = ROOT / "tests" / "corpus" / "run"
@@ -99,7 +101,8 @@ def test_the_recorded_run_is_clean(run: RunDir) -> None:
     assert reasons(verdict) == []
     assert verdict.outcome == "CLEAN"
     assert verdict.exit_status == 0
-    assert verdict.by_name == {"locks": "CLEAN", "uapi": "not judged", "fences": "not judged"}
+    assert verdict.judged == (LOCKS,)
+    assert verdict.claims[LOCKS] == "CLEAN"
 
 
 @pytest.mark.parametrize(
@@ -178,7 +181,8 @@ def test_a_claim_that_no_case_looks_at_is_not_clean(run: RunDir) -> None:
     data = json.loads(run.run.read_text())
     run.run.write_text(json.dumps({**data, "claims": ["locks", "fences"]}))
     verdict = judge_run(run)
-    assert verdict.by_name == {"locks": "CLEAN", "uapi": "not judged", "fences": "INCONCLUSIVE"}
+    assert verdict.judged == (LOCKS, FENCES)
+    assert (verdict.claims[LOCKS], verdict.claims[FENCES]) == ("CLEAN", "INCONCLUSIVE")
     assert reasons(verdict) == ["run.none-judged"]
 
 
