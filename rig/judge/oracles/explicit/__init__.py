@@ -111,7 +111,7 @@ def exercised(case: CaseEvidence) -> Iterator[Exercised]:
 
 ORACLE = Oracle(
     name="explicit",
-    rank=92,
+    rank=94,
     looks_at="the records of all calls of programs that queue buffers with fences: which fences "
     "they were given and brought along, when these signaled, what the fences of jobs said and "
     "when, and which buffers came back. Each row is one of [explicit.md](explicit.md).",
