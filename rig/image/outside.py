@@ -24,7 +24,7 @@ from rig.kernel import base, tree
 from rig.kernel.layout import Layout
 from rig.kernel.record import KernelBuild
 from rig.kernel.request import KernelRequest
-from rig.model.layer import SELFTESTS, Layer, load
+from rig.model.layer import SELFTESTS, Layer, beside, load
 
 RECIPE = 2
 
@@ -137,7 +137,8 @@ class Outside:
                     shutil.copy(path, place)
 
         root = self.cache.publish("layers", key, make) / _FILES
-        return {str(path.relative_to(root)): path for path in root.rglob("*") if path.is_file()}
+        found = {str(path.relative_to(root)): path for path in root.rglob("*") if path.is_file()}
+        return found | {f"{layer.name}/{path.name}": path for path in beside(layer.name)}
 
 
 def _git(repository: Path, *words: str) -> str:
