@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from rig.base.paths import LAYERS
 from rig.evidence.case import read_case
 from rig.evidence.ktap import KtapTest
 from tests.clients import ZonePlate
 from tests.guest.conftest import M2mRig
+from tests.streams import sums
 
 SERIES = ("none", "producer-fence")
+# What the VDPU2 has behind a picture of 320 by 240 pixels: 64 bytes a macroblock, and 32.
+MOTION = 300 * 64 + 32
 DRIVERS = ("rga-convert", "rga-dmabuf", "rga-manners", "vicodec", "vepu", "vdpu", "decode-convert")
 
 _FRAME = re.compile(r"frame \d+: crc32 ([0-9a-f]{8})")
@@ -49,6 +53,15 @@ def test_each_frame_is_the_one_that_the_host_computes(
     seen = run(m2m_rig, f"gstreamer-rga-{name}", series)["convert"]
     plate = ZonePlate(1920, 1080, 20)
     assert seen == [plate.rgb_sum(frame, 1280, 720) for frame in range(length)]
+
+
+@pytest.mark.outside
+@pytest.mark.parametrize("series", SERIES)
+def test_each_decoded_picture_is_in_its_place(m2m_rig: M2mRig, series: str) -> None:
+    seen = run(m2m_rig, "gstreamer-vdpu", series)
+    for name in ("plain", "reordered"):
+        stream = (LAYERS / "gstreamer" / f"{name}.h264").read_bytes()
+        assert seen[f"{name}-h264"] == sums(stream, 320, 240, MOTION)
 
 
 @pytest.mark.outside
