@@ -36,12 +36,14 @@ static const char *const environment[] = {
 	"GST_REGISTRY_FORK=no",
 	/* Else it is looked for beside the library, which is where the loader looks. */
 	"GST_PLUGIN_SYSTEM_PATH=/usr/lib/aarch64-linux-gnu/gstreamer-1.0",
-	"GST_DEBUG_NO_COLOR=1", "GST_DEBUG=2", NULL
+	"GST_DEBUG_NO_COLOR=1"
 };
 
 /* What is asked for. */
 struct wish {
 	const char *pipeline;
+	/* What it says of itself while it runs, as GST_DEBUG. */
+	const char *debug;
 	/* Of one frame, bytes; how many of them; the checksums of the first and the last. */
 	__u64 bytes;
 	__u64 frames;
@@ -78,11 +80,12 @@ static int signal_number(const struct wish *wish)
 	return -EINVAL;
 }
 
-static pid_t launch(char *pipeline, int out, int frames)
+static pid_t launch(char *pipeline, const char *debug, int out, int frames)
 {
 	const char *argv[TOKENS + 4] = { LAUNCH, "-e", "-v" };
+	const char *env[ARRAY_SIZE(environment) + 2] = { 0 };
 	unsigned int count = 3;
-	char *token, *rest;
+	char *token, *rest, *said;
 	pid_t pid;
 
 	for (token = strtok_r(pipeline, " ", &rest); token; token = strtok_r(NULL, " ", &rest)) {
@@ -91,13 +94,16 @@ static pid_t launch(char *pipeline, int out, int frames)
 		if (!argv[count++])
 			ksft_exit_skip("no video node %s\n", token);
 	}
+	memcpy(env, environment, sizeof(environment));
+	must(asprintf(&said, "GST_DEBUG=%s", debug) < 0 ? -ENOMEM : 0, "asprintf");
+	env[ARRAY_SIZE(environment)] = said;
 	pid = fork();
 	must(pid < 0 ? -errno : 0, "fork");
 	if (pid)
 		return pid;
 	if (dup2(out, 1) < 0 || dup2(out, 2) < 0 || dup2(frames, FRAMES_FD) < 0)
 		_exit(126);
-	execve(LAUNCH, (char **)argv, (char **)environment);
+	execve(LAUNCH, (char **)argv, (char **)env);
 	_exit(127);
 }
 
@@ -218,11 +224,12 @@ static void tell(const struct wish *wish, const struct heard *heard, int status)
 
 int main(int argc, char **argv)
 {
-	struct wish wish = { 0 };
+	struct wish wish = { .debug = "2" };
 	struct heard heard = { 0 };
 	__u64 seed = 1;
 	const struct arg args[] = {
 		{ .name = "pipeline", .word = &wish.pipeline },
+		{ .name = "debug", .word = &wish.debug },
 		{ .name = "bytes", .number = &wish.bytes },
 		{ .name = "frames", .number = &wish.frames },
 		{ .name = "first", .word = &wish.first },
@@ -244,7 +251,7 @@ int main(int argc, char **argv)
 	must(pipe2(text, O_CLOEXEC) || pipe2(frames, O_CLOEXEC) ? -errno : 0, "pipe");
 	/* Fewer turns of the two processes; less does as well. */
 	fcntl(frames[1], F_SETPIPE_SZ, ROOM);
-	pid = launch(strdup(wish.pipeline), text[1], frames[1]);
+	pid = launch(strdup(wish.pipeline), wish.debug, text[1], frames[1]);
 	close(text[1]);
 	close(frames[1]);
 	follow(pid, text[0], frames[0], &wish, &heard);

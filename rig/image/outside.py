@@ -11,7 +11,7 @@ import re
 import shutil
 import tarfile
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rig.base.cache import Cache
@@ -24,7 +24,7 @@ from rig.kernel import base, tree
 from rig.kernel.layout import Layout
 from rig.kernel.record import KernelBuild
 from rig.kernel.request import KernelRequest
-from rig.model.layer import SELFTESTS, Layer, load
+from rig.model.layer import SELFTESTS, Layer, beside, load
 
 RECIPE = 2
 
@@ -60,6 +60,8 @@ class Outside:
     cross: str
     cache: Cache
     progress: Progress
+    # Of layers that a case of this run had already: apt is slow, and may answer otherwise later.
+    _had: dict[str, dict[str, Path]] = field(default_factory=dict, compare=False)
 
     def files(self, layers: Collection[str]) -> dict[str, Path]:
         """What a guest with these layers has: path, without the leading slash, to file.
@@ -121,8 +123,14 @@ class Outside:
 
     def _debian(self, layer: Layer) -> dict[str, Path]:
         """The files of a layer, from the cache where they are there."""
+        if layer.name not in self._had:
+            self._had[layer.name] = self._fetched(layer)
+        return self._had[layer.name]
+
+    def _fetched(self, layer: Layer) -> dict[str, Path]:
         fetcher = AptFetcher("arm64", layer.suite, cache=self.cache, progress=self.progress)
-        packages = [fetcher.download(name) for name in layer.packages]
+        versions = fetcher.candidates(layer.packages)
+        packages = [fetcher.download(name, version) for name, version in versions.items()]
         names = " ".join(package.name for package in packages)
         wanted = " ".join((*layer.programs, *layer.files))
         key = hashlib.sha256(f"{RECIPE} {names} {wanted}".encode()).hexdigest()[:20]
@@ -137,7 +145,8 @@ class Outside:
                     shutil.copy(path, place)
 
         root = self.cache.publish("layers", key, make) / _FILES
-        return {str(path.relative_to(root)): path for path in root.rglob("*") if path.is_file()}
+        found = {str(path.relative_to(root)): path for path in root.rglob("*") if path.is_file()}
+        return found | {f"{layer.name}/{path.name}": path for path in beside(layer.name)}
 
 
 def _git(repository: Path, *words: str) -> str:

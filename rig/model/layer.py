@@ -58,6 +58,14 @@ def load(name: str, folder: Path = LAYERS) -> Layer:
     return layer
 
 
+def beside(name: str, folder: Path = LAYERS) -> tuple[Path, ...]:
+    """Files that programs of a layer are to read: all in the folder that is called as it is.
+
+    The guest has them in a folder of that name, too.
+    """
+    return tuple(sorted((folder / name).glob("*")))
+
+
 def check(names: Iterable[str], folder: Path = LAYERS) -> None:
     """Whether there are such layers.
 
