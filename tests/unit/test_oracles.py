@@ -70,9 +70,10 @@ def test_oracles_are_heard_in_their_order() -> None:
         "serial": ("guest", "results", "lockdep", "detectors", "leftovers"),
         "guest": ("results", "schedule", "lockdep", "log", "lock graph", "fences"),
         "detectors": ("log", "lock graph", "fences", "accounting", "leftovers"),
-        "lock graph": ("fences", "uapi", "contract", "accounting"),
+        "lock graph": ("fences", "uapi", "contract", "waits", "accounting"),
         "fences": ("contract", "accounting"),
         "uapi": ("contract", "leftovers"),
+        "waits": ("accounting",),
         "accounting": ("leftovers", "mock hardware", "build"),
     }
     for first, left_behind in causes.items():
