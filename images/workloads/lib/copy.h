@@ -198,6 +198,10 @@ int copy_before(const struct copy *copy, unsigned int frame);
  * Look at a CAPTURE buffer, or at a shot of one, which should show @frame. Of @copy,
  * nothing counts but the device, the seed, the depth and the formats.
  */
+void copy_look_announced(const struct copy *copy, const struct m2m_buffer *buffer,
+			 unsigned int frame, struct picture *picture);
+
+/* The same, announced here if the options want it. */
 void copy_look(const struct copy *copy, const struct m2m_buffer *buffer, unsigned int frame,
 	       struct picture *picture);
 
