@@ -17,5 +17,8 @@ IMAGES = ROOT / "images"
 LAYERS = IMAGES / "layers"
 # The imitated hardware, and what the guest's device tree says of it.
 SILICON = IMAGES / "silicon"
+DELAYS = IMAGES / "delays"
 OVERLAY = SILICON / "silicon.dtso"
 SCENARIOS = _PACKAGE / "scenarios"
+# Of scenarios that drivers have in common.
+TEMPLATES = SCENARIOS / "templates"
