@@ -12,7 +12,7 @@ from rig.model.faults import Fault
 from rig.run.gate import Gate
 from rig.view.output import progress_for
 
-Gates = dict[tuple[tuple[Path, ...], bool, str], Gate]
+Gates = dict[tuple[str, tuple[Path, ...], bool, str], Gate]
 
 CATALOGUE = faults.load(FAULTS)
 
@@ -26,7 +26,7 @@ def gates(tmp_path_factory: pytest.TempPathFactory) -> Gates:
     out = tmp_path_factory.mktemp("faults")
     return {
         kernel: faulty_gate(
-            CATALOGUE, [fault for fault in PLANTED if fault.kernel == kernel], out, progress_for()
+            [fault for fault in PLANTED if fault.kernel == kernel], out, progress_for()
         )
         for kernel in {fault.kernel for fault in PLANTED}
     }
