@@ -259,13 +259,15 @@ static bool one_round(struct busy *busy, const struct round *round, unsigned int
 	struct held held = {
 		.round = round, .buffer = index, .sequence = copy->frame, .plane = plane,
 	};
-	struct content drawn, shown = content_of(destination);
+	struct content drawn, shown;
 	__s64 begin;
 
 	print_beginning(busy, round);
 	attach(busy, buffer, plane, round->writes || round->added == LATER);
 	begin = clock_now();
 	feed(busy, &held, count);
+	/* Programs may leave marks where nothing has been drawn yet. */
+	shown = content_of(destination);
 	drawn = content_of(source);
 	if (round->source && round->writes)
 		scribble(source);

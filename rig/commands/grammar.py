@@ -151,6 +151,18 @@ def _add_building(verbs: _Verbs) -> None:
                       help="write all findings here, as JSON")  # fmt: skip
     _view_options(verb)
     verb = verbs.add(
+        "new", "new.new", "write what a driver on imitated hardware begins with",
+        "m2m-rig new driver scaler --compatible example,scaler",
+    )  # fmt: skip
+    verb.add_argument("what", choices=("driver",))
+    verb.add_argument("name", metavar="NAME", help="of the driver's file and of its block")
+    verb.add_argument("--compatible", required=True, metavar="WORD",
+                      help="of the device tree node that the driver binds to")  # fmt: skip
+    verb.add_argument("--kernel", metavar="NAME|DIR",
+                      help="whose source is read: a name in kernels.yaml, or a tree")  # fmt: skip
+    verb.add_argument("--into", type=Path, metavar="DIR",
+                      help="write below this directory (default: the rig's own files)")  # fmt: skip
+    verb = verbs.add(
         "prune", "machine.prune", "shrink the cache, the least recently used first",
         "m2m-rig prune --limit 10",
     )  # fmt: skip

@@ -25,6 +25,7 @@ from rig.kernel.recipe import Recipe, Toolchain, jobs
 from rig.kernel.record import FORMAT, RECORD, KernelBuild, load_build, steps_of_first_builds
 from rig.kernel.request import KernelRequest, build_key, module_sources
 from rig.kernel.tree import KernelTree
+from rig.model.drivers import load_all
 from rig.model.sources import OWN_SOURCES
 
 KIND = "kernels"
@@ -83,7 +84,9 @@ class _Job:
         rig_patches = patches_on(prepared.version, request.rig_patches(layout))
         request = request.on(prepared.version)
         own = profile.modules(layout, request.profile)
-        modules = module_sources(own) | module_sources(request.modules, OWN_MODULES)
+        absent = load_all(layout.drivers).absent_blocks(wanted.by_symbol.keys())
+        modules = module_sources(own, absent=absent)
+        modules |= module_sources(request.modules, OWN_MODULES)
         told = profile.variables(layout.config, request.profile)
         key = build_key(request, prepared, rig_patches, wanted, modules, toolchain, told)
         return cls(

@@ -6,7 +6,7 @@ must be there in the end, with its value, or the build stops and says why not.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rig.base.errors import InputError
@@ -32,6 +32,8 @@ from rig.model import drivers
 _NEEDED = "guest"
 # Part of every profile; the profile's own fragment follows.
 _ALWAYS = (_NEEDED, "base", "media")
+# Part of any profile if somebody wants a driver that the default kernel does not have.
+_WIDE = "wide"
 
 _MERGED = "m2m-rig.config"
 _STAMP = "m2m-rig-configured"
@@ -42,7 +44,7 @@ _ASKS = (":(glob)**/Kconfig*", "scripts", "Makefile", "arch/arm64/Makefile")
 
 def profiles(directory: Path) -> list[str]:
     """The profiles that there are fragments for."""
-    return sorted({path.stem for path in directory.glob("*.config")} - set(_ALWAYS))
+    return sorted({path.stem for path in directory.glob("*.config")} - {*_ALWAYS, _WIDE})
 
 
 def wishes(
@@ -77,14 +79,26 @@ def wishes(
     parts += [
         read_fragment(directory / f"{name}.config", needed=name == _NEEDED) for name in _ALWAYS
     ]
-    # One kernel for all of them.
-    for driver in drivers.load_all(directory / "drivers").all:
-        parts.append(of_mapping(driver.config, f"driver {driver.name}"))
+    theirs = [wanted, *(read_fragment(file) for file in fragments)]
+    parts += _of_drivers(directory, {wish.symbol for part in theirs for wish in part})
     parts += [read_fragment(directory / f"{name}.config") for name in parts_of(profile)]
     parts.append(of_mapping(series.config, f"series {series.name}"))
-    parts.append(wanted)
-    parts.extend(read_fragment(file) for file in fragments)
-    return merge(parts)
+    return merge([*parts, *theirs])
+
+
+def _of_drivers(directory: Path, wanted: Collection[str]) -> Iterator[Sequence[Wish]]:
+    """One kernel for all drivers but the wide ones, one for all if somebody wants one of these.
+
+    Args:
+        wanted: symbols.
+    """
+    known = drivers.load_all(directory / "drivers")
+    wide = known.wants_wide(wanted)
+    if wide:
+        yield read_fragment(directory / f"{_WIDE}.config")
+    for driver in known.all:
+        if wide or not driver.wide:
+            yield of_mapping(driver.config, f"driver {driver.name}")
 
 
 def configure(recipe: Recipe, make: Make, wanted: Wishes, tree: KernelTree) -> None:

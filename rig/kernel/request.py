@@ -76,21 +76,25 @@ class KernelRequest:
         return (*own, *reading.plain(layout.strict)) if self.strict else own
 
 
-def module_sources(directories: Iterable[Path], prefix: str = "") -> dict[str, bytes]:
+def module_sources(
+    directories: Iterable[Path], prefix: str = "", absent: Iterable[str] = ()
+) -> dict[str, bytes]:
     """The sources of modules, by path; each begins with its directory's name.
 
     A directory without a Kbuild or Makefile has none.
 
     Args:
         prefix: of the directories' names.
+        absent: blocks of imitated hardware whose files, BLOCK_*, are left out.
     """
+    others = tuple(f"{block}_" for block in absent)
     files = {
         path: f"{prefix}{path.relative_to(directory.parent)}"
         for directory in directories
         if (directory / "Kbuild").is_file() or (directory / "Makefile").is_file()
         for pattern in _MODULE_SOURCES
         for path in directory.rglob(pattern)
-        if not path.name.endswith(".mod.c")
+        if not path.name.endswith(".mod.c") and not path.name.startswith(others)
     }
     return {name: path.read_bytes() for path, name in sorted(files.items())}
 

@@ -5,7 +5,7 @@ What is known of a driver whatever it is made to do stands there; scenarios inhe
 differs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -57,6 +57,19 @@ class Usual:
 
 
 @strict_dataclass(frozen=True, config=STRICT)
+class Standard:
+    """What a driver has of the scenarios that drivers have in common.
+
+    `it` is what titles call the device.  `format` is one that both queues take, as workloads call
+    it.  `scenarios` are names of templates: DRIVER-NAME is made of each.
+    """
+
+    it: Annotated[str, Field(min_length=1)]
+    format: Annotated[str, Field(pattern=r"^\w+$")]
+    scenarios: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+@strict_dataclass(frozen=True, config=STRICT)
 class Driver:
     """One driver.
 
@@ -66,12 +79,14 @@ class Driver:
     `sources` are its files in the kernel tree, as globs: what a series or a patch of the rig must
     touch to concern this driver and no other.
     `config` are symbols that it needs besides those of `media.config`; the default kernel has all
-    bundled drivers.
+    bundled drivers but those that are `wide`.  These come with their blocks into a kernel of their
+    own, all of them together, which is built when a scenario of one of them is to run.
     `trace` are trace events.  `blocks` of the imitated hardware are what it sits on.
     `job_time` is what says how long a job takes: `latency` of a scenario's hardware, or `--job-ms`
     of its programs; left out: nothing can.  `hardware` is that of a scenario which does not say
     more.
     `orders` are lock orders that any scenario may expect by the name that they have here.
+    `standard`: scenarios of templates (rig.model.templates).
     """
 
     name: _Name
@@ -80,12 +95,14 @@ class Driver:
     kernel_names: tuple[_Name, ...] = ()
     modules: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     config: dict[Symbol, str] = field(default_factory=dict)
+    wide: bool = False
     trace: tuple[str, ...] = ("dma_fence", "vb2")
     blocks: tuple[str, ...] = ()
     job_time: Literal["latency", "job-ms"] | None = None
     hardware: Hardware | None = None
     programs: Usual = Usual()
     orders: dict[str, Orders] = field(default_factory=dict)
+    standard: Standard | None = None
 
     @property
     def loads(self) -> tuple[str, ...]:
@@ -128,6 +145,23 @@ class Drivers:
             block
             for driver in self.all
             if loaded & set(map(_module, driver.loads))
+            for block in driver.blocks
+        )
+
+    def wants_wide(self, symbols: Collection[str]) -> bool:
+        """Whether one of these symbols is that of a wide driver."""
+        return any(symbol in symbols for each in self.all if each.wide for symbol in each.config)
+
+    def absent_blocks(self, symbols: Collection[str]) -> tuple[str, ...]:
+        """The blocks that a kernel needs none of, since it does not have their driver.
+
+        Args:
+            symbols: what is asked for in its configuration.
+        """
+        return tuple(
+            block
+            for driver in self.all
+            if driver.wide and not all(symbol in symbols for symbol in driver.config)
             for block in driver.blocks
         )
 

@@ -25,6 +25,8 @@ def completed(value: Any, known: Drivers) -> Any:
     # Facts, and then habits.
     facts = {"driver_module": driver.loads[0], "sources": driver.sources}
     more = _with(value, facts) | {"driver": driver.name}
+    if driver.wide:
+        more["config"] = _config(more.get("config", {}), driver)
     if value.get("inherit", True) is not True:
         return more
     more = _with(more, {"modules": driver.loads, "trace": driver.trace})
@@ -33,6 +35,11 @@ def completed(value: Any, known: Drivers) -> Any:
     if isinstance(more.get("programs"), list):
         more["programs"] = [_program(program, driver) for program in more["programs"]]
     return more
+
+
+def _config(value: Any, driver: Driver) -> Any:
+    """What a scenario asks of the kernel, with the symbols of a driver that others do not need."""
+    return driver.config | value if isinstance(value, dict) else value
 
 
 def _hardware(value: Any, driver: Driver) -> Any:

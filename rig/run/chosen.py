@@ -8,6 +8,7 @@ from pathlib import Path
 from rig.base.errors import InputError
 from rig.base.paths import KERNEL_CONFIG, SCENARIOS
 from rig.kernel.series import bundled_names
+from rig.model import templates
 from rig.model.guest import Clock
 from rig.model.options import RUN, Options
 from rig.model.scenario import SUFFIX, Scenario, load, load_all
@@ -16,6 +17,9 @@ from rig.run.families import families, is_family, member_names
 
 # Scenarios that are there for their length, below the others.
 LONG = "soak"
+
+# Those of drivers that the default kernel does not have, below the others.
+WIDE = "wide"
 
 # Of what shares guests this one has one to itself as well, before all others: in a second it shows
 # that the kernel boots, that lockdep lives, and a driver at work.
@@ -32,7 +36,14 @@ def chosen_scenarios(options: Options) -> tuple[Scenario, ...]:
     _refuse_equal_names(pool)
     _refuse_series(options, pool)
     chosen = select(pool, options)
-    return chosen if options.isolated else _sharing(chosen, options.names)
+    return _held_up(options, chosen if options.isolated else _sharing(chosen, options.names))
+
+
+def _held_up(options: Options, scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:
+    """With delays, if they are asked for."""
+    if not options.delays:
+        return tuple(scenarios)
+    return tuple(replace(scenario, delays=True) for scenario in scenarios)
 
 
 def _sharing(chosen: Sequence[Scenario], words: Sequence[str]) -> tuple[Scenario, ...]:
@@ -53,7 +64,8 @@ def built_for(options: Options, chosen: Sequence[Scenario]) -> tuple[Scenario, .
 
     So one case of a run is run again with what it had.
     """
-    return tuple(map(load, options.scenario_files)) or tuple(chosen)
+    named = tuple(map(load, options.scenario_files))
+    return _held_up(options, named) or tuple(chosen)
 
 
 def bundled(*, soak: bool = False) -> Pool:
@@ -65,15 +77,23 @@ def bundled(*, soak: bool = False) -> Pool:
     """
     usual = load_all(SCENARIOS)
     folders = {path.name: load_all(path) for path in sorted(SCENARIOS.iterdir()) if path.is_dir()}
+    folders.pop(WIDE, ())
     long = folders.pop(LONG, ()) if soak else ()
     rare = tuple(scenario for scenarios in folders.values() for scenario in scenarios)
-    return Pool((*usual, *long, *families(usual)), rare)
+    return Pool((*usual, *long, *families(usual)), (*wide(), *families(wide()), *rare))
+
+
+def wide() -> tuple[Scenario, ...]:
+    """The scenarios of drivers that the default kernel does not have."""
+    return (*templates.made(), *load_all(SCENARIOS / WIDE))
 
 
 def everyday(options: Options) -> tuple[Scenario, ...]:
     """The scenarios of which families are made: the bundled ones, unless files are named."""
     files = options.scenario_files
-    return tuple(map(load, files)) if files else load_all(SCENARIOS)
+    if files:
+        return tuple(map(load, files))
+    return (*load_all(SCENARIOS), *wide())
 
 
 def is_long(scenario: Scenario) -> bool:

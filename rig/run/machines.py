@@ -6,15 +6,16 @@ from functools import cached_property
 from pathlib import Path
 
 from rig.base.cache import Cache
-from rig.base.paths import OVERLAY
 from rig.evidence.record import CaseRecord
 from rig.image.initramfs import GuestImage
 from rig.image.outside import Outside
 from rig.kernel.record import KernelBuild
 from rig.machine.devicetree import device_tree
+from rig.machine.overlay import overlay
 from rig.machine.qemu import Files, MachineConfig
 from rig.machine.run import Limits
 from rig.machine.schedule import Schedule
+from rig.model.drivers import bundled
 from rig.run.drawn import history_files
 from rig.run.snapshot import Ready, Snapshots
 
@@ -68,7 +69,8 @@ class Machines:
             program=self.qemu,
         )
         if case.scenario.hardware is not None:
-            tree = device_tree(config, OVERLAY, self.cache)
+            blocks = bundled().blocks_of(case.scenario.modules)
+            tree = device_tree(config, overlay(blocks), self.cache)
             config = replace(config, files=replace(config.files, dtb=tree))
         if case.fresh == "snapshot":
             config = self.snapshots.machine(config, ready)

@@ -5,12 +5,12 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rig.base.paths import SCENARIOS
 from rig.model import scenario
-from rig.model.drivers import Drivers
 from rig.model.scenario import Scenario
 
 
@@ -21,7 +21,7 @@ def read_once() -> Iterator[None]:
     load = scenario.load
     known: dict[Path, list[tuple[object, Scenario]]] = {}
 
-    def remembered(path: Path, *how: Drivers | None) -> Scenario:
+    def remembered(path: Path, *how: Any) -> Scenario:
         if SCENARIOS not in path.parents:
             return load(path, *how)
         asked = (path.stat().st_mtime_ns, how)

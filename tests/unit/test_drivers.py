@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from rig.base.errors import InputError
-from rig.base.paths import DRIVERS, IMAGES, KERNEL_CONFIG, ROOT, SCENARIOS
+from rig.base.paths import DRIVERS, IMAGES, KERNEL_CONFIG, ROOT, SCENARIOS, SILICON
 from rig.kernel import config, reading, series
-from rig.kernel.fragment import read_fragment
+from rig.kernel.fragment import Wish, read_fragment
 from rig.kernel.layout import Layout
+from rig.kernel.request import module_sources
+from rig.model import templates
 from rig.model.drivers import Drivers, bundled, load_all
 from rig.model.hardware import Hardware
+from rig.model.inheritance import completed
 from rig.model.options import Options
 from rig.model.order import Edge
 from rig.model.scenario import Scenario, load
@@ -298,6 +301,7 @@ def test_every_bundled_scenario_has_a_driver_with_a_file() -> None:
     known = bundled()
     folders = [SCENARIOS, *(path for path in SCENARIOS.iterdir() if path.is_dir())]
     scenarios = [s for folder in folders for s in load_scenarios(folder, known)]
+    scenarios += templates.made(known)
     drivers = {driver.name: driver.sources for driver in known.all} | {"none": ()}
     assert {scenario.driver for scenario in scenarios} == drivers.keys()
     # Those that share a guest are judged as one.
@@ -313,7 +317,48 @@ def test_what_a_driver_needs_is_said_in_its_file_alone() -> None:
         assert driver.config
         assert not shared & set(driver.config)
         for symbol, value in driver.config.items():
-            assert wanted.by_symbol[symbol].value == value
+            wish = wanted.by_symbol.get(symbol)
+            assert (wish is None) if driver.wide else (wish is not None and wish.value == value)
+
+
+def test_the_kernel_of_wide_drivers_has_all_of_them() -> None:
+    known = bundled()
+    wide = [driver for driver in known.all if driver.wide]
+    usual = config.wishes(KERNEL_CONFIG, "lockdep", series.Series("none"), ())
+    assert "CONFIG_COMPILE_TEST" not in usual.by_symbol
+    texts = set()
+    for driver in wide:
+        wished = [Wish(symbol, value, "a test") for symbol, value in driver.config.items()]
+        wanted = config.wishes(KERNEL_CONFIG, "lockdep", series.Series("none"), (), wanted=wished)
+        texts.add(wanted.text)
+        assert wanted.by_symbol["CONFIG_COMPILE_TEST"].value == "y"
+        assert known.absent_blocks(wanted.by_symbol.keys()) == ()
+    assert len(texts) == 1
+    assert "wide" not in config.profiles(KERNEL_CONFIG)
+
+
+def test_a_scenario_of_a_wide_driver_asks_for_it() -> None:
+    known = bundled()
+    for scenario in templates.made(known):
+        driver = known.find(scenario.driver)
+        assert driver
+        assert driver.wide
+        assert scenario.config == driver.config
+    # Without inheriting anything, too: else there is no driver.
+    value = {"driver": "dma2d", "inherit": False, "config": {"CONFIG_MINE": "y"}}
+    asked = completed(value, known)["config"]
+    assert asked == {"CONFIG_VIDEO_STM32_DMA2D": "m", "CONFIG_MINE": "y"}
+
+
+def test_blocks_of_absent_drivers_are_no_part_of_a_kernel() -> None:
+    known = bundled()
+    wide = {block for driver in known.all if driver.wide for block in driver.blocks}
+    usual = {block for driver in known.all if not driver.wide for block in driver.blocks}
+    assert set(known.absent_blocks(())) == wide
+    everything = module_sources([SILICON])
+    default = module_sources([SILICON], absent=wide)
+    assert set(everything) - set(default) == {f"silicon/{block}_block.c" for block in wide}
+    assert {f"silicon/{block}_block.c" for block in usual} <= set(default)
 
 
 def test_drivers_are_chosen_under_their_kernel_names() -> None:
@@ -340,7 +385,7 @@ def test_a_series_opts_in_drivers_under_any_name(tmp_path: Path) -> None:
 def test_a_series_says_what_the_files_of_an_unknown_driver_are(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"series\.yaml:1: drivers\.1: nothing says") as error:
         about(tmp_path, "drivers: [vim2m, vim2n]\n")
-    assert error.value.hint.startswith("did you mean 'vim2m'? known: hantro, rga, ")
+    assert error.value.hint.startswith("did you mean 'vim2m'? known: dma2d, ")
     (tmp_path / "0002-mtk.patch").write_bytes(diff(OWN_FILE))
     (tmp_path / "0003-rga.patch").write_bytes(diff("drivers/media/platform/rockchip/rga/rga.c"))
     sources = "sources: {mtk-vcodec: [drivers/media/platform/mediatek/vcodec/**]}\n"

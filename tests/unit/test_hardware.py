@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from rig.base.errors import InputError
 from rig.base.paths import OVERLAY, SILICON
+from rig.machine.overlay import BLOCKS_MAX, node_file, overlay
 from rig.machine.qemu import Files, MachineConfig, command, command_of_tree
 from rig.model.hardware import BLOCKS, FAULTS, MOMENTS, Hardware
 from rig.model.scenario import load
@@ -89,7 +90,8 @@ def test_it_knows_what_the_module_knows() -> None:
     assert set(MOMENTS) == quoted("settings.c", "silicon_moment_names")
     for block in BLOCKS:
         assert f'.name = "{block}"' in (SILICON / f"{block}_block.c").read_text()
-        assert re.search(rf"^\t{block}@", OVERLAY.read_text(), re.MULTILINE)
+        node = node_file(block) if node_file(block).is_file() else OVERLAY
+        assert re.search(rf"^\t{block}@", node.read_text(), re.MULTILINE)
     parameters = {
         name
         for file in SILICON.glob("*.c")
@@ -108,3 +110,49 @@ def test_the_tree_is_that_of_the_same_machine() -> None:
     assert set(dump) - set(run) == {dump[2]}
     assert run[run.index("-dtb") + 1] == "/c/guest.dtb"
     assert "-dtb" not in command(plain, 3)
+
+
+NODE = """
+	mine@$unit {
+		reg = <0x0 $registers 0x0 0x2400>;
+		interrupts = <0 $interrupt 1>;
+		power-domains = <&silicon $number>;
+		resets = <&silicon $reset>;
+	};
+"""
+
+
+def test_what_no_other_block_is_needed_for_is_the_overlay_of_every_guest() -> None:
+    assert overlay(()) == overlay(("rga", "vepu")) == OVERLAY.read_text()
+
+
+def test_a_block_of_few_guests_gets_numbers_that_are_free(tmp_path: Path) -> None:
+    for name in ("mine", "other"):
+        (tmp_path / f"{name}.dtsi").write_text(NODE.replace("mine", name))
+    text = overlay(("other", "mine", "rga", "mine"), folder=tmp_path)
+    assert text.startswith(OVERLAY.read_text())
+    added = text.removeprefix(OVERLAY.read_text())
+    assert re.findall(r"^\t(\w+)@(\w+)", added, re.MULTILINE) == [
+        ("mine", "47f00000"), ("other", "47f03000"),
+    ]  # fmt: skip
+    assert re.findall(r"interrupts = <0 (\d+)", added) == ["185", "186"]
+    assert re.findall(r"power-domains = <&silicon (\d+)>", added) == ["5", "6"]
+    assert re.findall(r"resets = <&silicon (\d+)>", added) == ["20", "24"]
+    assert overlay(("mine", "other"), folder=tmp_path) == text
+
+
+def test_a_guest_has_room_for_so_many_blocks(tmp_path: Path) -> None:
+    names = ("a", "b", "c", "d")
+    for name in names:
+        (tmp_path / f"{name}.dtsi").write_text(NODE.replace("mine", name))
+    assert overlay(names[:3], folder=tmp_path)
+    with pytest.raises(InputError, match="a guest has room for 3 of the blocks a, b, c, d"):
+        overlay(names, folder=tmp_path)
+    header = (SILICON / "silicon.h").read_text()
+    assert re.search(rf"SILICON_BLOCKS_MAX\s+{BLOCKS_MAX}\b", header)
+
+
+def test_a_node_says_how_many_registers_it_has(tmp_path: Path) -> None:
+    (tmp_path / "mine.dtsi").write_text(NODE.replace("$registers", "0x0"))
+    with pytest.raises(InputError, match=r"mine\.dtsi: it does not say how many bytes"):
+        overlay(("mine",), folder=tmp_path)

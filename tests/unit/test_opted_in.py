@@ -12,7 +12,6 @@ from rig.base.paths import ROOT
 from rig.evidence.record import RunDir
 from rig.judge.run import judge_run
 from rig.kernel import series
-from rig.model.claims import default_claims
 
 IDLE = ROOT / "tests" / "corpus" / "run"
 FENCES = ROOT / "tests" / "corpus" / "clean"
@@ -49,8 +48,8 @@ def test_fences_are_judged_where_the_series_has_opted_in(
     case = run.case("vim2m-signal-s1") / "case.json"
     change(case, scenario={"control": control}, kernel={"drivers": drivers})
     [verdict] = judge_run(run).cases
-    usual = {claim.name: verdict.by_name[claim.name] for claim in default_claims()}
-    assert usual == {"locks": "CLEAN", "uapi": "not judged", "fences": fences}
+    assert verdict.by_name["locks"] == "CLEAN"
+    assert verdict.by_name["fences"] == fences
 
 
 @pytest.mark.parametrize("publishes", [True, False])

@@ -70,6 +70,19 @@ def dump(member: str, change: Callable[[bytes], bytes | None]) -> Tamper:
     return tamper
 
 
+def member(case: Path, name: str, data: bytes) -> None:
+    """Put one more file into the dump, before its end mark."""
+    with tarfile.open(case / "dump.tar") as source, tarfile.open(case / "new", "w") as target:
+        for info in source:
+            stream = source.extractfile(info)
+            if info.name == "end":
+                more = tarfile.TarInfo(name)
+                more.size = len(data)
+                target.addfile(more, io.BytesIO(data))
+            target.addfile(info, stream)
+    (case / "new").rename(case / "dump.tar")
+
+
 def cut(name: str, keep: float) -> Tamper:
     """Keep only the beginning of a file."""
 
@@ -159,6 +172,26 @@ def test_what_is_not_proven_is_inconclusive(run: RunDir, tamper: Tamper, expecte
     assert expected in reasons(verdict)
     assert verdict.outcome == "INCONCLUSIVE"
     assert verdict.exit_status == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        (None, True),
+        (b"seed=1 one-in=16 usec=100\nsites=3 hits=9 lost=0 delays=0 microseconds=0\n", True),
+        (b"seed=1 one-in=16 usec=100\nsites=3 hits=9 lost=0 delays=2 microseconds=7\n", False),
+    ],
+)
+def test_delays_that_are_asked_for_must_have_been(
+    run: RunDir, told: bytes | None, wrong: bool
+) -> None:
+    case = run.case("idle-s1")
+    scenario = json.loads((case / "case.json").read_text())["scenario"]
+    record("case.json", scenario={**scenario, "delays": True})(case)
+    if told is not None:
+        # Instead of a file that nobody reads.
+        member(case, "delays", told)
+    assert ("schedule.no-delays" in reasons(judge_run(run))) == wrong
 
 
 @pytest.mark.parametrize("line", range(0, 60, 7))

@@ -234,7 +234,7 @@ def _shown(seen: Observation) -> str:
 
 ORACLE = Oracle(
     name="waits",
-    rank=92,
+    rank=96,
     looks_at="what programs say of buffers that somebody else was at work on while they were "
     "queued: whether a job was done meanwhile, whether the pixels changed, what came of the job "
     "when he was done, whether calls that stop a stream returned. Each rule is a row of "

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rig.base.paths import SCENARIOS
+from rig.model import templates
 from rig.model.scenario import Scenario, load_all
+from rig.run.chosen import wide
 from rig.run.families import families
 from tests.tools.made import table
 
@@ -16,7 +18,9 @@ _WHEN = {".": "", "soak": f"in a soak, or {_ASKED}"}
 
 def made() -> str:
     found = [(s, _when(path)) for path in _folders() for s in load_all(path)]
+    found += [(each, _ASKED) for each in templates.made()]
     found += [(family, "") for family in families(load_all(SCENARIOS))]
+    found += [(family, _ASKED) for family in families(wide())]
     topics = sorted({scenario.about for scenario, _ in found})
     return "\n\n".join(f"## {topic}\n\n{_topic(topic, found)}" for topic in topics)
 
