@@ -5,7 +5,6 @@
  * by the host; here is only what no call tells.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,6 +14,8 @@
 #include "kselftest.h"
 
 #include "args.h"
+#include "call.h"
+#include "clock.h"
 #include "explicit.h"
 #include "fence.h"
 #include "must.h"
@@ -28,6 +29,9 @@
 #define TEMPTATION	(100 * NSEC_PER_MSEC)
 
 #define JUNK		0x5a5a5a5a
+
+/* Pictures of files that were closed. */
+static unsigned int wrong;
 
 static struct m2m_queue *output_of(struct copy *copy)
 {
@@ -50,6 +54,23 @@ static void plainly(struct copy *copy)
 		must(explicit_feed(copy, index, 0, JUNK), "QBUF OUTPUT");
 		must(copy_finish(copy, index), "job");
 	}
+}
+
+/* What others are told of a buffer that is queued. */
+static void query(struct copy *copy, unsigned int index)
+{
+	struct v4l2_plane planes[M2M_PLANES_MAX] = { 0 };
+	struct v4l2_buffer raw = {
+		.index = index,
+		.type = capture_of(copy)->type,
+		.memory = capture_of(copy)->memory,
+	};
+
+	if (capture_of(copy)->multiplanar) {
+		raw.m.planes = planes;
+		raw.length = M2M_PLANES_MAX;
+	}
+	must(call_device(copy->m2m.fd, VIDIOC_QUERYBUF, &raw), "QUERYBUF");
 }
 
 static int fence_of(struct m2m_queue *queue, unsigned int index)
@@ -122,24 +143,45 @@ static void burst(struct copy *copy)
 	}
 }
 
+static void restart(struct copy *copy)
+{
+	must(explicit_stop(copy), "STREAMOFF");
+	must(explicit_start(copy), "STREAMON");
+}
+
+/* Whoever is given a fence all the same looks at it. */
+static void hope(int ret, struct m2m_queue *queue, unsigned int index)
+{
+	int fd = explicit_answer(queue, index);
+
+	if (ret || fd < 0)
+		return;
+	ask_again(fd);
+	ksft_print_msg("%s: a fence without a job\n", queue->name);
+	ksft_exit_fail();
+}
+
+static void hope_for(struct copy *copy, unsigned int index)
+{
+	hope(explicit_qbuf(capture_of(copy), index, FLAG_OUT_FENCE, 0), capture_of(copy), index);
+	hope(explicit_feed(copy, index, FLAG_OUT_FENCE, 0), output_of(copy), index);
+}
+
 /* Whoever asks for a fence of a job that is not complete gets none. */
 static void starved(struct copy *copy)
 {
 	must(explicit_stop(copy), "STREAMOFF");
-	explicit_feed(copy, 0, FLAG_OUT_FENCE, 0);
-	explicit_qbuf(capture_of(copy), 0, FLAG_OUT_FENCE, 0);
+	hope_for(copy, 0);
 	must(explicit_start(copy), "STREAMON");
-	explicit_qbuf(capture_of(copy), 0, FLAG_OUT_FENCE, 0);
-	explicit_feed(copy, 0, FLAG_OUT_FENCE, 0);
+	hope_for(copy, 0);
 	must(explicit_feed(copy, 0, 0, 0), "QBUF OUTPUT");
-	explicit_feed(copy, 1, FLAG_OUT_FENCE, 0);
+	hope(explicit_feed(copy, 1, FLAG_OUT_FENCE, 0), output_of(copy), 1);
 	must(explicit_qbuf(capture_of(copy), 0, FLAG_OUT_FENCE, 0), "QBUF CAPTURE");
 	consume(copy, 0, fence_of(capture_of(copy), 0));
-	explicit_qbuf(capture_of(copy), 1, FLAG_OUT_FENCE, 0);
+	hope(explicit_qbuf(capture_of(copy), 1, FLAG_OUT_FENCE, 0), capture_of(copy), 1);
 	must(copy_finish(copy, 0), "job");
 	ask_again(explicit_answer(capture_of(copy), 0));
-	must(explicit_stop(copy), "STREAMOFF");
-	must(explicit_start(copy), "STREAMON");
+	restart(copy);
 }
 
 /* It has nothing to do as long as a fence is pending. */
@@ -187,8 +229,257 @@ static void awaiting(struct copy *copy, bool source, bool destination)
 	ask_again(behind);
 	foreign_close(&first);
 	foreign_close(&second);
-	must(explicit_stop(copy), "STREAMOFF");
+	restart(copy);
+}
+
+/* One buffer waits for several at once; whoever merged them keeps nothing. */
+static void merged(struct copy *copy)
+{
+	struct foreign first, second;
+	int one, other, both, out;
+
+	must(foreign_open(&first), "sw_sync");
+	must(foreign_open(&second), "sw_sync");
+	one = foreign_fence(&first);
+	other = foreign_fence(&second);
+	both = fence_merge(one, other);
+	must(both, "merge");
+	must(explicit_qbuf(capture_of(copy), 0, 0, 0), "QBUF CAPTURE");
+	must(explicit_feed(copy, 0, FLAG_OUT_FENCE | FLAG_IN_FENCE, both), "QBUF OUTPUT");
+	out = fence_of(output_of(copy), 0);
+	close(one);
+	close(other);
+	close(both);
+	tempt(copy, out);
+	must(foreign_signal(&first), "sw_sync");
+	tempt(copy, out);
+	must(foreign_signal(&second), "sw_sync");
+	must(fence_wait(out, PATIENCE_MS), "poll of a fence");
+	must(copy_finish(copy, 0), "job");
+	ask_again(out);
+	foreign_close(&first);
+	foreign_close(&second);
+	restart(copy);
+}
+
+/* Both buffers come back, whatever is in them; 0 if they do in time. */
+static int take_back(struct copy *copy)
+{
+	struct m2m_done done;
+	int ret;
+
+	if (!m2m_wait(&copy->m2m, copy->job + COPY_PATIENCE))
+		return -ETIME;
+	ret = m2m_dqbuf(capture_of(copy), &done);
+	if (!ret)
+		ret = m2m_dqbuf_fed(&copy->m2m, &done);
+	return ret;
+}
+
+/*
+ * What the source waits for fails, before it is queued or afterwards. Nobody
+ * else has the fence by then.
+ */
+static void failed(struct copy *copy, bool before)
+{
+	struct foreign foreign;
+	int in, out, behind;
+
+	must(foreign_open(&foreign), "sw_sync");
+	in = foreign_fence(&foreign);
+	must(explicit_qbuf(capture_of(copy), 0, 0, 0), "QBUF CAPTURE");
+	must(explicit_qbuf(capture_of(copy), 1, 0, 0), "QBUF CAPTURE");
+	if (before)
+		foreign_close(&foreign);
+	must(explicit_feed(copy, 0, FLAG_OUT_FENCE | FLAG_IN_FENCE, in), "QBUF OUTPUT");
+	close(in);
+	out = fence_of(output_of(copy), 0);
+	must(explicit_feed(copy, 1, FLAG_OUT_FENCE, 0), "QBUF OUTPUT");
+	behind = fence_of(output_of(copy), 1);
+	if (!before)
+		foreign_close(&foreign);
+	must(fence_wait(behind, PATIENCE_MS), "poll of a fence");
+	must(take_back(copy), "job");
+	must(take_back(copy), "job");
+	ask_again(out);
+	ask_again(behind);
+	restart(copy);
+}
+
+static void print_cancelled(struct copy *copy, int out, unsigned int number)
+{
+	struct observation seen;
+	struct fence fence;
+
+	must(fence_read(out, &fence), "FILE_INFO");
+	observe_begin(&seen, "cancelled");
+	observe_word(&seen, "driver", copy->m2m.driver);
+	observe_number(&seen, "number", number);
+	observe_number(&seen, "status", fence.status);
+	observe_number(&seen, "timestamp", fence.timestamp);
+	observe_end(&seen);
+}
+
+/*
+ * One queue is stopped, or the file is closed, while jobs wait for what does not
+ * come before; it comes when nobody waits any more.
+ */
+static void cancelled(struct copy *copy, const struct copy_options *options,
+		      struct m2m_queue *stopped)
+{
+	int out[COPY_DEPTH_MAX], in;
+	struct foreign foreign;
+	unsigned int i;
+
+	must(foreign_open(&foreign), "sw_sync");
+	for (i = 0; i < copy->depth; i++) {
+		in = foreign_fence(&foreign);
+		must(explicit_qbuf(capture_of(copy), i, 0, 0), "QBUF CAPTURE");
+		must(explicit_feed(copy, i, FLAG_OUT_FENCE | FLAG_IN_FENCE, in), "QBUF OUTPUT");
+		out[i] = fence_of(output_of(copy), i);
+		close(in);
+	}
+	if (stopped) {
+		must(m2m_streamoff(stopped), "STREAMOFF");
+	} else {
+		wrong += copy_wrong(copy);
+		copy_close(copy);
+	}
+	for (i = 0; i < options->depth; i++)
+		print_cancelled(copy, out[i], i);
+	must(foreign_signal(&foreign), "sw_sync");
+	foreign_close(&foreign);
+	clock_sleep(TEMPTATION);
+	for (i = 0; i < options->depth; i++)
+		ask_again(out[i]);
+	if (stopped) {
+		restart(copy);
+		return;
+	}
+	workload_reopen(copy, options, copy->m2m.instance + 1);
 	must(explicit_start(copy), "STREAMON");
+}
+
+/* The lowest descriptor that is free tells of all that were taken, installed or not. */
+static int lowest(void)
+{
+	int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+
+	must(fd < 0 ? -errno : 0, "open");
+	close(fd);
+	return fd;
+}
+
+static void print_descriptors(struct copy *copy, const char *what, int before)
+{
+	struct observation seen;
+
+	observe_begin(&seen, "descriptors");
+	observe_word(&seen, "driver", copy->m2m.driver);
+	observe_word(&seen, "after-what", what);
+	observe_number(&seen, "before", before);
+	observe_number(&seen, "after", lowest());
+	observe_end(&seen);
+}
+
+/* No descriptor is left for the fence. */
+static void without_descriptors(struct copy *copy, int before)
+{
+	struct rlimit old, none;
+
+	getrlimit(RLIMIT_NOFILE, &old);
+	none = old;
+	none.rlim_cur = before;
+	setrlimit(RLIMIT_NOFILE, &none);
+	explicit_feed(copy, 0, FLAG_OUT_FENCE, 0);
+	setrlimit(RLIMIT_NOFILE, &old);
+	print_descriptors(copy, "EMFILE", before);
+}
+
+/* A field order that the driver does not know fails when the buffer is looked at. */
+static void without_field(struct copy *copy, int before)
+{
+	struct m2m_queue *output = output_of(copy);
+	struct v4l2_buffer raw = {
+		.type = output->type,
+		.memory = output->memory,
+		.field = V4L2_FIELD_INTERLACED,
+		.flags = FLAG_OUT_FENCE,
+		.bytesused = output->buffer[0].plane[0].size,
+	};
+
+	if (!output->multiplanar)
+		call_device(output->fd, VIDIOC_QBUF, &raw);
+	print_descriptors(copy, "field", before);
+}
+
+/* The buffer is queued already, and waits. */
+static void twice(struct copy *copy)
+{
+	struct foreign foreign;
+	int in, out, before;
+
+	must(foreign_open(&foreign), "sw_sync");
+	in = foreign_fence(&foreign);
+	must(explicit_feed(copy, 0, FLAG_OUT_FENCE | FLAG_IN_FENCE, in), "QBUF OUTPUT");
+	out = fence_of(output_of(copy), 0);
+	before = lowest();
+	explicit_qbuf(output_of(copy), 0, FLAG_OUT_FENCE | FLAG_IN_FENCE, in);
+	print_descriptors(copy, "queued", before);
+	tempt(copy, out);
+	must(foreign_signal(&foreign), "sw_sync");
+	must(fence_wait(out, PATIENCE_MS), "poll of a fence");
+	must(copy_finish(copy, 0), "job");
+	ask_again(out);
+	close(in);
+	foreign_close(&foreign);
+}
+
+/* What cannot be waited for, and what cannot be had. */
+static void refused(struct copy *copy)
+{
+	const int junk[] = { -1, 987, copy->m2m.fd, capture_of(copy)->buffer[0].plane[0].dmabuf[0] };
+	struct v4l2_buffer raw = {
+		.type = output_of(copy)->type,
+		.memory = output_of(copy)->memory,
+		.flags = FLAG_OUT_FENCE,
+	};
+	int before = lowest();
+	unsigned int i;
+
+	for (i = 0; i < sizeof(junk) / sizeof(*junk); i++)
+		explicit_feed(copy, 0, FLAG_IN_FENCE, junk[i]);
+	print_descriptors(copy, "EINVAL", before);
+	explicit_feed(copy, 0, FLAG_OUT_FENCE, 0);
+	print_descriptors(copy, "EBUSY", before);
+	if (!output_of(copy)->multiplanar)
+		call_device(copy->m2m.fd, VIDIOC_PREPARE_BUF, &raw);
+	must(explicit_qbuf(capture_of(copy), 0, 0, 0), "QBUF CAPTURE");
+	without_descriptors(copy, before);
+	without_field(copy, before);
+	twice(copy);
+	restart(copy);
+}
+
+/* Who executes another program does not hand on its fences. */
+static void executed(struct copy *copy)
+{
+	struct observation seen;
+	int out, flags;
+
+	must(explicit_qbuf(capture_of(copy), 0, 0, 0), "QBUF CAPTURE");
+	must(explicit_feed(copy, 0, FLAG_OUT_FENCE, 0), "QBUF OUTPUT");
+	out = fence_of(output_of(copy), 0);
+	flags = fcntl(out, F_GETFD);
+	observe_begin(&seen, "executed");
+	observe_word(&seen, "driver", copy->m2m.driver);
+	observe_word(&seen, "fence", flags & FD_CLOEXEC ? "closed" : "open");
+	observe_end(&seen);
+	query(copy, 0);
+	/* Nobody has to keep it. */
+	close(out);
+	must(copy_finish(copy, 0), "job");
+	restart(copy);
 }
 
 int main(int argc, char **argv)
@@ -212,7 +503,16 @@ int main(int argc, char **argv)
 	awaiting(&copy, true, false);
 	awaiting(&copy, false, true);
 	awaiting(&copy, true, true);
-	ksft_test_result(!copy_wrong(&copy), "capture.streams\n");
+	merged(&copy);
+	failed(&copy, false);
+	failed(&copy, true);
+	executed(&copy);
+	refused(&copy);
+	cancelled(&copy, &options, capture_of(&copy));
+	cancelled(&copy, &options, output_of(&copy));
+	cancelled(&copy, &options, NULL);
+	fenced(&copy, true);
+	ksft_test_result(!wrong && !copy_wrong(&copy), "capture.streams\n");
 	ksft_test_result_pass("capture.fences\n");
 	copy_close(&copy);
 	ksft_finished();

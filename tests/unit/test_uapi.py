@@ -121,6 +121,7 @@ REDS = {
     "codec-commands-there": Red(DRAIN, named("VIDIOC_ENCODER_CMD"), returning(-25)),
     "sync-file-early": Red(MERGE, named("SYNC_IOC_FILE_INFO"), leaving(32, 0), 999),
     "sync-file-lost": Red(MERGE, polled("sync_file"), slept(0), 999),
+    "sync-file-constant": Red(MERGE, named("SYNC_IOC_FILE_INFO"), leaving(40, 9)),
     "pixels": Red(CANCEL, named("pixels"), given(8, 1)),
     "request-queued-twice": Red(SLICES, named(REINIT), renamed(REQUEST_QUEUE, 0)),
     "request-without-buffer": Red(

@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rig.evidence.case import CaseEvidence
 from rig.evidence.ktap import Observation
@@ -29,6 +30,11 @@ TORN = Kind(
 LEAKED = Kind(
     "explicit.descriptor-leaked",
     "A program had another number of open descriptors after a call that had failed.",
+    {EXPLICIT: "DIRTY"},
+)
+DISORDERED = Kind(
+    "explicit.cancelled-out-of-order",
+    "Fences of jobs that were taken back together signaled in another order than that of the jobs.",
     {EXPLICIT: "DIRTY"},
 )
 INHERITED = Kind(
@@ -82,9 +88,13 @@ def used(case: CaseEvidence) -> Iterator[Reason]:
 
 def observed(case: CaseEvidence) -> Iterator[Reason]:
     """What no call tells."""
-    if EXPLICIT not in case.record.scenario.claims:
-        return
-    for seen in case.results.observations:
+    if EXPLICIT in case.record.scenario.claims:
+        yield from told(case.results.observations)
+
+
+def told(observations: Sequence[Observation]) -> Iterator[Reason]:
+    """The same of some observations."""
+    for seen in observations:
         if seen.name == "pixels" and seen.fields.get("at") == "signal":
             if seen.fields.get("wrong-bytes") != "0":
                 yield Reason(TORN, f"E16: {_where(seen)}: {seen.fields.get('wrong-bytes')} bytes")
@@ -92,6 +102,17 @@ def observed(case: CaseEvidence) -> Iterator[Reason]:
             yield Reason(LEAKED, f"E6, E7: {_where(seen)}")
         elif seen.name == "executed" and seen.fields.get("fence") == "open":
             yield Reason(INHERITED, f"E25: {_where(seen)}")
+    yield from _disordered(observations)
+
+
+def _disordered(observations: Sequence[Observation]) -> Iterator[Reason]:
+    """Those that were taken back together follow each other, in the order of their jobs."""
+    cancelled = [seen for seen in observations if seen.name == "cancelled"]
+    for before, after in pairwise(cancelled):
+        first, second = (int(seen.fields.get("number", 0)) for seen in (before, after))
+        times = [int(seen.fields.get("timestamp", 0)) for seen in (before, after)]
+        if second == first + 1 and all(times) and times[0] > times[1]:
+            yield Reason(DISORDERED, f"E17, E20: {_where(after)} number {second}")
 
 
 def _where(seen: Observation) -> str:
@@ -118,7 +139,7 @@ ORACLE = Oracle(
     proves="that no call in these workloads broke a row, as far as it was exercised.",
     not_proven="when a job starts: only that it was not over too early. What no workload does, and "
     "the rows that the page lists as not judged.",
-    kinds=(*(row.kind for row in rows()), UNUSED, TORN, LEAKED, INHERITED),
+    kinds=(*(row.kind for row in rows()), UNUSED, TORN, LEAKED, INHERITED, DISORDERED),
     looks=(kept, used, observed),
     counts=exercised,
 )

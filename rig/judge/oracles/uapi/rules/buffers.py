@@ -47,6 +47,9 @@ def _well_formed(step: Step) -> bool:
     given, state = step.given, step.known
     if given is None or state is None or step.request or given.memory != Memory.MMAP:
         return False
+    # What fences a buffer may have is the affair of another claim (docs/reference/explicit.md).
+    if given.flags & (Flag.IN_FENCE | Flag.OUT_FENCE):
+        return False
     if state.memory != Memory.MMAP or state.of(given.index) not in ("dequeued", "prepared"):
         return False
     fits = all(0 < plane.bytesused <= plane.length for plane in given.planes)

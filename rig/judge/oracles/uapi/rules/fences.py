@@ -10,6 +10,7 @@ from rig.judge.oracles.uapi.program import Program, Step
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
 
 _STATUS_AT = 32
+_COUNT_AT = 40
 
 
 def _answered(program: Program) -> Iterator[tuple[Poll, int]]:
@@ -53,6 +54,16 @@ def _stays(program: Program) -> Iterator[Seen]:
                 yield expect(step, status != 0, told)
             if status and not over:
                 over = step.call.end
+
+
+def _constant(program: Program) -> Iterator[Seen]:
+    """A sync_file has the fences that it was made of, whatever is queued later."""
+    for thing, steps in program.by_file.items():
+        infos = [step for step in steps if _status(step) is not None]
+        counts = [unpack_from("<I", step.call.after, _COUNT_AT)[0] for step in infos]
+        for step, count in zip(infos[1:], counts[1:], strict=True):
+            told = f"{step}: {thing} has {count} fences, and had {counts[0]}"
+            yield expect(step, count == counts[0], told)
 
 
 def _stands(program: Program) -> Iterator[Seen]:
@@ -117,6 +128,14 @@ RULES = (
         "driver-api/dma-buf.rst, DMA Fences: a fence is signaled once; "
         "include/uapi/linux/sync_file.h, struct sync_file_info, status",
         _stays,
+    ),
+    Rule(
+        "sync-file-constant",
+        "documented",
+        "A sync_file does not grow when later work is queued: it has the fences that were there "
+        "when it was made.",
+        "include/uapi/linux/dma-buf.h, DMA_BUF_IOCTL_EXPORT_SYNC_FILE: the current set of fences",
+        _constant,
     ),
     Rule(
         "put-fence-stands",
