@@ -55,6 +55,9 @@ static const struct source accounts[] = {
 /* What KCSAN has counted, where it is built in: how much it watched. */
 #define KCSAN	"/sys/kernel/debug/kcsan"
 
+/* Of m2m_delays, where threads are held up. */
+#define DELAYS	"/sys/kernel/debug/m2m_delays"
+
 /* Of m2m_silicon, which not every case has. */
 #define SILICON	"/sys/kernel/debug/m2m_silicon"
 
@@ -194,6 +197,8 @@ void dump_locks(int fd)
 	put_files(fd, lock_sources, ARRAY_SIZE(lock_sources));
 	if (!access(KCSAN, F_OK))
 		put_file(fd, "kcsan", KCSAN);
+	if (!access(DELAYS, F_OK))
+		put_file(fd, "delays", DELAYS);
 }
 
 static int read_kmsg(struct buffer *content)

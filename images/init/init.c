@@ -154,6 +154,36 @@ static void bring_up_cpus(void)
 		die("cpus: %s", strerror(-ret));
 }
 
+/* What it costs to know what is left, in guest time. */
+static int64_t accounting;
+
+static void begin_accounts(int dump)
+{
+	int64_t begin = clock_now();
+
+	dump_accounts_start(dump);
+	accounting += clock_now() - begin;
+}
+
+static void begin_allocations(int dump)
+{
+	int64_t begin = clock_now();
+
+	dump_allocations_start(dump);
+	accounting += clock_now() - begin;
+}
+
+static void end_accounts(int dump)
+{
+	int64_t begin = clock_now();
+
+	dump_accounts_end(dump);
+	accounting += clock_now() - begin;
+	results_line("# accounts: %lld of %lld microseconds",
+		     (long long)(accounting / NSEC_PER_USEC),
+		     (long long)(clock_now() / NSEC_PER_USEC));
+}
+
 static void begin(const struct plan *plan, int dump)
 {
 	watch_for("sysctls", STEP_SECONDS);
@@ -163,14 +193,14 @@ static void begin(const struct plan *plan, int dump)
 	watch_for("trace events", STEP_SECONDS);
 	trace_start(plan);
 	watch_for("accounts before the workloads", STEP_SECONDS);
-	dump_accounts_start(dump);
+	begin_accounts(dump);
 	watch_for("dump before the workloads", STEP_SECONDS);
 	dump_start(dump);
 	watch_for("cpus", STEP_SECONDS);
 	bring_up_cpus();
 	/* What a CPU that comes up allocates is nothing that a workload leaves. */
 	watch_for("allocations before the workloads", STEP_SECONDS);
-	dump_allocations_start(dump);
+	begin_allocations(dump);
 	watch_for("turns", STEP_SECONDS);
 	measure_turns(plan);
 	watch_over();
@@ -185,7 +215,7 @@ static void end(const struct plan *plan, int dump)
 	watch_for("lock graph", STEP_SECONDS);
 	dump_locks(dump);
 	watch_for("accounts", STEP_SECONDS);
-	dump_accounts_end(dump);
+	end_accounts(dump);
 	watch_for("canary", STEP_SECONDS);
 	sing(plan);
 	watch_for("kmsg", STEP_SECONDS);

@@ -19,7 +19,7 @@
 
 /* What RCU lets go may be let go by a work item, which may put something else. */
 #define ROUNDS		2
-#define ROUND_MSEC	20
+#define ROUND_MSEC	5
 
 static struct dentry *accounts_file;
 

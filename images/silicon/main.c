@@ -63,6 +63,7 @@ static int silicon_block_add(struct silicon *silicon, const struct silicon_ops *
 	if (!block)
 		return -ENOMEM;
 	block->ops = ops;
+	block->dev = silicon->dev;
 	mutex_init(&block->lock);
 	/* Lock graphs and reports show whose lock it is. */
 	lockdep_set_class_and_name(&block->lock, &silicon_block_key, "m2m_silicon_block");

@@ -3,11 +3,16 @@
  * DMA. Nothing translates between a block and memory, so a bus address is a
  * physical address. As far as the page allocator can tell, each page that a
  * block is sent to is checked: it must be memory, and somebody must own it.
+ *
+ * With "swiotlb=force" on the command line of the kernel what is mapped for a
+ * device is a copy, in a pool that was reserved at boot. Of its pages nobody but
+ * the pool knows who owns them, so all of them are taken for good.
  */
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/page-flags.h>
 #include <linux/pfn.h>
+#include <linux/swiotlb.h>
 
 #include "silicon.h"
 
@@ -25,6 +30,11 @@ static bool silicon_page_free(unsigned long pfn)
 	return false;
 }
 
+static bool silicon_page_bounces(const struct silicon_block *block, u64 addr)
+{
+	return swiotlb_find_pool(block->dev, addr);
+}
+
 /*
  * Where the CPU finds the byte at @addr, and how many bytes are @left to the end
  * of its page. NULL: the access is refused, because it would hit no memory, or
@@ -36,6 +46,8 @@ void *silicon_dma(struct silicon_block *block, u64 addr, size_t *left)
 	struct page *page;
 
 	*left = PAGE_SIZE - offset_in_page(addr);
+	if (silicon_page_bounces(block, addr))
+		return phys_to_virt(addr);
 	if (!pfn_valid(pfn) || PageReserved(pfn_to_page(pfn))) {
 		silicon_count(block, SILICON_DMA_BAD);
 		return NULL;

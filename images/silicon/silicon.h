@@ -164,6 +164,8 @@ struct silicon_ops {
 
 struct silicon_block {
 	const struct silicon_ops *ops;
+	/* Of all blocks, for what devices have in common. */
+	struct device *dev;
 	/* The cell of its power domain and clock; see the overlay. */
 	u32 id;
 	void __iomem *regs;

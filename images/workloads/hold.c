@@ -6,11 +6,9 @@
  * anew, for which it takes that lock: it must not do so between publishing the
  * fence and starting the hardware.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/ioctl.h>
@@ -20,6 +18,7 @@
 #include "args.h"
 #include "clock.h"
 #include "consumer.h"
+#include "cpu.h"
 #include "exporter.h"
 #include "must.h"
 #include "observe.h"
@@ -59,20 +58,11 @@ struct encoder {
 	struct result result;
 };
 
-static void run_on(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	must(sched_setaffinity(0, sizeof(set), &set) ? -errno : 0, "CPU");
-}
-
 static void *hold(void *arg)
 {
 	struct holder *holder = arg;
 
-	run_on(holder->cpu);
+	must(cpu_run_on(holder->cpu), "CPU");
 	holder->begin = clock_now();
 	holder->ret = ioctl(holder->fd, M2M_HOLD, holder->dmabuf);
 	if (holder->ret < 0)
@@ -208,7 +198,7 @@ int main(int argc, char **argv)
 	holder.fd = open(HOLDER, O_RDWR | O_CLOEXEC);
 	if (holder.fd < 0)
 		ksft_exit_skip("there is no %s\n", HOLDER);
-	run_on(0);
+	must(cpu_run_on(0), "CPU");
 	set_up(&encoder);
 	ksft_set_plan(2);
 	for (i = 0; i < frames; i++)

@@ -16,6 +16,7 @@
 
 #include "args.h"
 #include "copy.h"
+#include "cpu.h"
 #include "must.h"
 #include "sysfs.h"
 #include "workload.h"
@@ -49,11 +50,7 @@ static int set_online(bool online)
 /* It is not there now, or goes before this thread gets there: then elsewhere. */
 static void try_cpu(void)
 {
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(CPU, &set);
-	sched_setaffinity(0, sizeof(set), &set);
+	cpu_run_on(CPU);
 }
 
 static int one_frame(struct stream *stream)

@@ -11,39 +11,13 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <linux/videodev2.h>
 
 #include "kselftest.h"
 
 #include "args.h"
-#include "call.h"
+#include "entropy.h"
 #include "must.h"
-
-#define NODES	64
-
-/* "@DRIVER" stands for the driver's first video node, "@DRIVER:1" for its second. */
-static const char *find_node(const char *word)
-{
-	struct v4l2_capability capability;
-	char driver[sizeof(capability.driver) + 1], path[32];
-	unsigned int skipped = 0;
-	int node, number;
-
-	if (sscanf(word, "@%16[^:]:%u", driver, &skipped) < 1)
-		return word;
-	for (number = 0; number < NODES; number++) {
-		snprintf(path, sizeof(path), "/dev/video%d", number);
-		node = open(path, O_RDWR | O_CLOEXEC);
-		if (node < 0)
-			continue;
-		memset(&capability, 0, sizeof(capability));
-		call_device(node, VIDIOC_QUERYCAP, &capability);
-		close(node);
-		if (!strcmp((const char *)capability.driver, driver) && !skipped--)
-			return strdup(path);
-	}
-	ksft_exit_skip("no video node %s\n", word);
-}
+#include "node.h"
 
 static pid_t start(const char *program, const struct words *words, int out)
 {
@@ -51,8 +25,11 @@ static pid_t start(const char *program, const struct words *words, int out)
 	unsigned int i;
 	pid_t pid;
 
-	for (i = 0; i < words->count; i++)
-		argv[i + 1] = find_node(words->word[i]);
+	for (i = 0; i < words->count; i++) {
+		argv[i + 1] = node_word(words->word[i]);
+		if (!argv[i + 1])
+			ksft_exit_skip("no video node %s\n", words->word[i]);
+	}
 	pid = fork();
 	must(pid < 0 ? -errno : 0, "fork");
 	if (pid)
@@ -67,7 +44,7 @@ int main(int argc, char **argv)
 {
 	const char *program = NULL;
 	struct words words = { 0 };
-	__u64 seed;
+	__u64 seed = 1;
 	const struct arg args[] = {
 		{ .name = "program", .word = &program },
 		{ .name = "arg", .words = &words },
@@ -83,6 +60,7 @@ int main(int argc, char **argv)
 	if (args_parse(argc, argv, args, ARRAY_SIZE(args)) || !program)
 		ksft_exit_fail_msg("bad options\n");
 	ksft_set_plan(1);
+	entropy_give(seed);
 	must(pipe2(out, O_CLOEXEC) ? -errno : 0, "pipe");
 	pid = start(program, &words, out[1]);
 	close(out[1]);

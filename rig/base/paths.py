@@ -13,8 +13,11 @@ FAULTS = KERNEL_CONFIG / "faults" / "faults.yaml"
 KNOWN_ISSUES = KERNEL_CONFIG / "known-issues"
 HISTORY = KERNEL_CONFIG / "history"
 IMAGES = ROOT / "images"
+# Programs of others that a guest may have.
+LAYERS = IMAGES / "layers"
 # The imitated hardware, and what the guest's device tree says of it.
 SILICON = IMAGES / "silicon"
+DELAYS = IMAGES / "delays"
 OVERLAY = SILICON / "silicon.dtso"
 SCENARIOS = _PACKAGE / "scenarios"
 # Of scenarios that drivers have in common.

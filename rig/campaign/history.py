@@ -2,10 +2,11 @@
 """`m2m-rig selfcheck --history`: bugs that really happened are put back and judged.
 
 As by a user who knows nothing of them: no scenario is named, each bug has to be seen by the gate
-of the drivers that it concerns, one after the other until one has shown it.
+of the drivers that it concerns, one after the other until one has shown it.  A gate ends with the
+first red case; if that was red for another reason than is on record, the whole gate follows.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rich.console import Console
@@ -117,7 +118,9 @@ def items(bugs: Iterable[Bug], how: Options) -> Iterator[tuple[Bug, tuple[Item, 
 
     for group in history.kernels(bugs, reach):
         patches = tuple(bug.patch for bug in group)
-        usual = Options(patches=patches, profile=how.profile, out=how.out, jobs=how.jobs)
+        usual = Options(
+            patches=patches, profile=how.profile, out=how.out, jobs=how.jobs, fail_fast=True
+        )
         for bug in group:
             yield (
                 bug,
@@ -150,15 +153,29 @@ def sightings(bugs: Iterable[Bug], how: Options, output: Output) -> Iterator[Sig
     Raises:
         EnvironmentFailure: the machine lacks something.
     """
+
+    def whole(item: Item) -> Result:
+        options = replace(item.options, fail_fast=False)
+        [result] = run_batch((replace(item, options=options),), output)
+        return result
+
     for bug, runs in items(bugs, how):
-        yield look(bug, run_batch(runs, output))
+        yield look(bug, run_batch(runs, output), whole)
 
 
-def look(bug: Bug, results: Iterable[Result]) -> Sighting:
-    """Driver by driver, until the bug was seen as it is on record."""
+def look(bug: Bug, results: Iterable[Result], whole: Callable[[Item], Result]) -> Sighting:
+    """Driver by driver, until the bug was seen as it is on record.
+
+    Args:
+        results: of gates that ended with the first red case.
+        whole: the gate of one once more, to its end.
+    """
     seen = Sighting(bug, ())
     for result in results:
-        seen = Sighting(bug, (*seen.results, result))
+        here = Sighting(bug, (*seen.results, result))
+        if here.found == "DIRTY" and not here.enough:
+            here = Sighting(bug, (*seen.results, whole(result.item)))
+        seen = here
         if seen.enough:
             break
     return seen

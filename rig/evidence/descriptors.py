@@ -19,6 +19,7 @@ _MAKERS: Final[Mapping[str, tuple[int, str]]] = {
     "MEDIA_IOC_REQUEST_ALLOC": (0, "request"),
     "DMA_BUF_IOCTL_EXPORT_SYNC_FILE": (4, "sync_file"),
     "SYNC_IOC_MERGE": (36, "sync_file"),
+    "SW_SYNC_IOC_CREATE_FENCE": (36, "sync_file"),
     "DMA_HEAP_IOCTL_ALLOC": (8, "dma-buf"),
 }
 
@@ -113,6 +114,12 @@ class _Follower:
             at, kind = made
             fd = int.from_bytes(call.after[at : at + 4], "little", signed=True)
             self.made[call.begin] = self._add(call.process, fd, kind)
+        elif (fence := _out_fence_fd(call)) is not None:
+            self.made[call.begin] = self._add(call.process, fence, "sync_file")
+
+    def known(self, process: int, fd: int) -> Thing | None:
+        """What a descriptor certainly stands for."""
+        return self._open.get((process, fd)) or self._open.get((self._first, fd))
 
     def _add(self, process: int, fd: int, kind: str) -> Thing:
         number = self._count[kind] = self._count.get(kind, 0) + 1
@@ -143,18 +150,21 @@ class Descriptors:
         request: that of the calls on buffers and controls that name one.
         flags: with which files were opened, as far as that is among the calls.
         made: by the ioctls that make one.
+        fence: what a buffer is to wait for, as far as the descriptor is known.
     """
 
     about: Mapping[int, Thing]
     request: Mapping[int, Thing]
     flags: Mapping[Thing, int]
     made: Mapping[int, Thing]
+    fence: Mapping[int, Thing]
 
 
 def follow(calls: Sequence[Call]) -> Descriptors:
     """What each call is about."""
     about: dict[int, Thing] = {}
     request: dict[int, Thing] = {}
+    fence: dict[int, Thing] = {}
     follower = _Follower()
     for number, call in _events(calls):
         if number == call.begin:
@@ -163,6 +173,9 @@ def follow(calls: Sequence[Call]) -> Descriptors:
             fd = _request_fd(call)
             if fd is not None and (thing := follower.find(call.process, fd, "request")):
                 request[call.begin] = thing
+            fd = _in_fence_fd(call)
+            if fd is not None and (thing := follower.known(call.process, fd)):
+                fence[call.begin] = thing
             follower.begins(call, about.get(call.begin))
         else:
             follower.ends(call, about.get(call.begin))
@@ -172,7 +185,26 @@ def follow(calls: Sequence[Call]) -> Descriptors:
         request,
         {named.get(thing, thing): flags for thing, flags in follower.flags.items()},
         follower.made,
+        fence,
     )
+
+
+def _in_fence_fd(call: Call) -> int | None:
+    """Of what a buffer is to wait for."""
+    if call.name != "ioctl" or ioctl_name(call.request) != "VIDIOC_QBUF":
+        return None
+    buffer = read_buffer(call.before)
+    return buffer.fence_fd if buffer and buffer.flags & Flag.IN_FENCE else None
+
+
+def _out_fence_fd(call: Call) -> int | None:
+    """Of the fence that VIDIOC_QBUF was asked for and gave; without the flag it is no fence."""
+    if call.name != "ioctl" or ioctl_name(call.request) != "VIDIOC_QBUF":
+        return None
+    given, got = read_buffer(call.before), read_buffer(call.after)
+    if not (given and got and given.flags & Flag.OUT_FENCE and got.flags & Flag.OUT_FENCE):
+        return None
+    return got.fence_fd if got.fence_fd >= 0 else None
 
 
 def _request_fd(call: Call) -> int | None:

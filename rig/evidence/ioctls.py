@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Requests of ioctls by name: those of ``videodev2.h``, ``media.h``, ``dma-buf.h``,
-``sync_file.h`` and ``dma-heap.h``."""
+``sync_file.h`` and ``dma-heap.h``, and those of ``drivers/dma-buf/sw_sync.c``."""
 
 from typing import Final
 
@@ -20,7 +20,8 @@ _OTHERS: Final = (
     "| 5 MEDIA_IOC_REQUEST_ALLOC,| 128 MEDIA_REQUEST_IOC_QUEUE,| 129 MEDIA_REQUEST_IOC_REINIT,"
     "b 0 DMA_BUF_IOCTL_SYNC,b 1 DMA_BUF_SET_NAME,b 2 DMA_BUF_IOCTL_EXPORT_SYNC_FILE,"
     "b 3 DMA_BUF_IOCTL_IMPORT_SYNC_FILE,> 3 SYNC_IOC_MERGE,> 4 SYNC_IOC_FILE_INFO,"
-    "H 0 DMA_HEAP_IOCTL_ALLOC,d 45 DRM_IOCTL_PRIME_HANDLE_TO_FD"
+    "H 0 DMA_HEAP_IOCTL_ALLOC,d 45 DRM_IOCTL_PRIME_HANDLE_TO_FD,"
+    "W 0 SW_SYNC_IOC_CREATE_FENCE,W 1 SW_SYNC_IOC_INC"
 )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import Final
 
-_BUFFER: Final = struct.Struct("<5I4xqq2I8s2I8sIIi4x")
+_BUFFER: Final = struct.Struct("<5I4xqq2I8s2I8sIii4x")
 _PLANE: Final = struct.Struct("<II8sI44x")
 _REQBUFS: Final = struct.Struct("<5I")
 _CREATE: Final = struct.Struct("<3I4xI204xIII20x")
@@ -39,10 +39,14 @@ class Flag(IntFlag):
     ERROR = 0x40
     IN_REQUEST = 0x80
     TIMECODE = 0x100
+    M2M_HOLD_CAPTURE_BUF = 0x200
     PREPARED = 0x400
     TIMESTAMP_COPY = 0x4000
     TIMESTAMP_MASK = 0xE000
     LAST = 0x100000
+    # Of series with explicit fences.
+    IN_FENCE = 0x200000
+    OUT_FENCE = 0x400000
     REQUEST_FD = 0x800000
 
 
@@ -73,7 +77,7 @@ class Buffer:
         timestamp: microseconds.
         timecode: its bytes.
         planes: of a multi-planar one, as far as they were recorded, else the one.
-        request_fd: or a number that means nothing.
+        request_fd, fence_fd: or numbers that mean nothing.
     """
 
     index: int
@@ -86,6 +90,7 @@ class Buffer:
     memory: int
     planes: tuple[Plane, ...]
     request_fd: int
+    fence_fd: int = 0
 
 
 def read_buffer(data: bytes) -> Buffer | None:
@@ -95,7 +100,7 @@ def read_buffer(data: bytes) -> Buffer | None:
     index, kind, used, flags, field, sec, usec, tc_type, tc_flags, tc, sequence, memory, *rest = (
         _BUFFER.unpack_from(data)
     )
-    m, length, _reserved, request_fd = rest
+    m, length, fence_fd, request_fd = rest
     planes: tuple[Plane, ...]
     if kind in (BufType.CAPTURE_MPLANE, BufType.OUTPUT_MPLANE):
         count = min(length, (len(data) - _BUFFER.size) // _PLANE.size)
@@ -108,6 +113,7 @@ def read_buffer(data: bytes) -> Buffer | None:
         *(index, kind, flags, field, sec * 1_000_000 + usec, timecode, sequence, memory),
         planes=planes,
         request_fd=request_fd,
+        fence_fd=fence_fd,
     )
 
 

@@ -7,7 +7,7 @@ keys and proxies is read.  Nothing is installed and no root is needed.
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,10 @@ SYSTEM_SOURCES = Path("/etc/apt")
 
 # Package lists younger than this many seconds are good enough; older ones are fetched again.
 _FRESH_SECONDS = 12 * 3600
+
+
+# Of what apt-cache shows of a package: its name and version.
+_STANZA = re.compile(r"^Package: (\S+)$.*?^Version: (\S+)$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +158,26 @@ class AptFetcher:
             InputError: these sources do not have the package.
             EnvironmentFailure: the archive cannot be reached.
         """
+        return self.candidates((package,))[package]
+
+    def candidates(self, packages: Sequence[str]) -> dict[str, str]:
+        """The versions that would be fetched, of each package: asked for together, for apt takes
+        its time to answer anything.
+
+        Raises:
+            InputError, EnvironmentFailure: as for `candidate`.
+        """
         with self._locked():
             self._refresh()
-            shown = self._run("apt-cache", "show", "--no-all-versions", package, check=False)
-        match = re.search(r"^Version: (\S+)$", shown.text, re.MULTILINE)
-        if shown.status != 0 or not match:
-            raise InputError(
-                f"no package {package} for {self.arch} in {self.suite or 'the system sources'}",
-                hint="check package and suite in kernels.yaml",
-            )
-        return match[1]
+            shown = self._run("apt-cache", "show", "--no-all-versions", *packages, check=False)
+        found = dict(_STANZA.findall(shown.text))
+        for package in packages:
+            if package not in found:
+                raise InputError(
+                    f"no package {package} for {self.arch} in {self.suite or 'the system sources'}",
+                    hint="check package and suite in kernels.yaml",
+                )
+        return {package: found[package] for package in packages}
 
     def download(self, package: str, version: str | None = None) -> Path:
         """Fetch a package unless it is in the cache; returns the ``.deb``."""

@@ -2,17 +2,17 @@
 """Programs that nobody here wrote, for the scenarios that ask for them.
 
 `selftests` are the kernel's own, compiled from the tree under test by its own makefiles, static.
-`v4l-utils` are Debian's v4l2-compliance and v4l2-ctl, with the shared libraries that they need.
+All others are Debian's, as a file of `images/layers` says, with the shared libraries that they
+need.
 """
 
 import hashlib
 import re
 import shutil
 import tarfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from rig.base.cache import Cache
 from rig.base.errors import InputError
@@ -24,10 +24,9 @@ from rig.kernel import base, tree
 from rig.kernel.layout import Layout
 from rig.kernel.record import KernelBuild
 from rig.kernel.request import KernelRequest
+from rig.model.layer import SELFTESTS, Layer, beside, load
 
-Layer = Literal["selftests", "v4l-utils"]
-
-RECIPE = 1
+RECIPE = 2
 
 _SELFTESTS = "tools/testing/selftests"
 # What is compiled: a folder, and its programs.
@@ -41,10 +40,9 @@ _SUITES = {
 _SHARED = (f"{_SELFTESTS}/lib.mk", f"{_SELFTESTS}/kselftest.h", f"{_SELFTESTS}/kselftest_harness.h",
            "tools/scripts", "scripts/Makefile.compiler")  # fmt: skip
 
-_PACKAGES = ("v4l-utils", "libv4l-0", "libv4lconvert0", "libjpeg62-turbo", "libudev1",
-             "libstdc++6", "libgcc-s1", "libc6")  # fmt: skip
-_PROGRAMS = ("usr/bin/v4l2-compliance", "usr/bin/v4l2-ctl")
-_LIBRARIES = ("usr/lib/aarch64-linux-gnu", "lib/aarch64-linux-gnu", "lib")
+# Of an entry of the cache: what the guest has.
+_FILES = "files"
+_LIBRARIES = ("usr/lib/aarch64-linux-gnu", "lib/aarch64-linux-gnu", "usr/lib", "lib")
 _LOADER = "lib/ld-linux-aarch64.so.1"
 
 
@@ -62,17 +60,25 @@ class Outside:
     cross: str
     cache: Cache
     progress: Progress
+    # Of layers that a case of this run had already: apt is slow, and may answer otherwise later.
+    _had: dict[str, dict[str, Path]] = field(default_factory=dict, compare=False)
 
-    def files(self, layers: Iterable[Layer]) -> dict[str, Path]:
+    def files(self, layers: Collection[str]) -> dict[str, Path]:
         """What a guest with these layers has: path, without the leading slash, to file.
 
         Raises:
-            InputError: a selftest does not compile.
+            InputError: a selftest does not compile; layers that do not go together.
             EnvironmentFailure: a package cannot be had.
         """
-        found: dict[str, Path] = {}
-        for layer in layers:
-            found |= self._selftests() if layer == "selftests" else self._v4l_utils()
+        debian = [load(name) for name in layers if name != SELFTESTS]
+        if len({layer.suite for layer in debian}) > 1:
+            raise InputError(
+                f"{' and '.join(layer.name for layer in debian)} are of two suites of Debian",
+                hint="a guest has one C library",
+            )
+        found = self._selftests() if SELFTESTS in layers else {}
+        for layer in debian:
+            found |= self._debian(layer)
         return found
 
     def _selftests(self) -> dict[str, Path]:
@@ -115,41 +121,66 @@ class Outside:
         ]  # fmt: skip
         run_tool(argv, f"the kernel's selftests in {suite.name} did not compile")
 
-    def _v4l_utils(self) -> dict[str, Path]:
-        fetcher = AptFetcher("arm64", cache=self.cache, progress=self.progress)
-        packages = [fetcher.download(name) for name in _PACKAGES]
+    def _debian(self, layer: Layer) -> dict[str, Path]:
+        """The files of a layer, from the cache where they are there."""
+        if layer.name not in self._had:
+            self._had[layer.name] = self._fetched(layer)
+        return self._had[layer.name]
+
+    def _fetched(self, layer: Layer) -> dict[str, Path]:
+        fetcher = AptFetcher("arm64", layer.suite, cache=self.cache, progress=self.progress)
+        versions = fetcher.candidates(layer.packages)
+        packages = [fetcher.download(name, version) for name, version in versions.items()]
         names = " ".join(package.name for package in packages)
-        key = hashlib.sha256(f"{RECIPE} {names}".encode()).hexdigest()[:20]
+        wanted = " ".join((*layer.programs, *layer.files))
+        key = hashlib.sha256(f"{RECIPE} {names} {wanted}".encode()).hexdigest()[:20]
 
         def make(target: Path) -> None:
-            for package in packages:
-                command.run(["dpkg-deb", "-x", package, target])
+            with self.cache.scratch("layer") as root:
+                for package in packages:
+                    command.run(["dpkg-deb", "-x", package, root])
+                for name, path in _with_libraries(layer, root, f"{self.cross}readelf").items():
+                    place = target / _FILES / name
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(path, place)
 
-        root = self.cache.publish("v4l-utils", key, make)
-        return dict(_with_libraries(root, f"{self.cross}readelf"))
+        root = self.cache.publish("layers", key, make) / _FILES
+        found = {str(path.relative_to(root)): path for path in root.rglob("*") if path.is_file()}
+        return found | {f"{layer.name}/{path.name}": path for path in beside(layer.name)}
 
 
 def _git(repository: Path, *words: str) -> str:
     return run_tool(["git", "-C", str(repository), *words], "the kernel's tree")
 
 
-def _with_libraries(root: Path, readelf: str) -> Mapping[str, Path]:
+def _with_libraries(layer: Layer, root: Path, readelf: str) -> Mapping[str, Path]:
     """The programs, and everything that the loader will look for."""
-    found = {name: root / name for name in (*_PROGRAMS, _LOADER)}
+    found = {name: _there(root, name) for name in (*layer.programs, *layer.files, _LOADER)}
     queue = list(found.values())
     while queue:
         text = run_tool([readelf, "-d", str(queue.pop())], "a shared library")
         for soname in re.findall(r"\(NEEDED\).*\[(.+)\]", text):
             name = f"lib/{soname}"
             if name not in found:
-                found[name] = _library(root, soname)
+                found[name] = _library(layer, root, soname)
                 queue.append(found[name])
     return found
 
 
-def _library(root: Path, soname: str) -> Path:
+def _there(root: Path, name: str) -> Path:
+    """A file of the packages; /lib is a link to /usr/lib in a system, and not in a package."""
+    for path in (root / name, root / "usr" / name):
+        if path.exists():
+            return path.resolve()
+    raise InputError(f"no package of the layer has {name}", hint="look into images/layers")
+
+
+def _library(layer: Layer, root: Path, soname: str) -> Path:
     for folder in _LIBRARIES:
         path = root / folder / soname
         if path.exists():
             return path.resolve()
-    raise InputError(f"no package has {soname}", hint="v4l-utils needs more packages than before")
+    raise InputError(
+        f"no package of the layer {layer.name} has {soname}",
+        hint=f"images/layers/{layer.name}.yaml needs more packages than before",
+    )

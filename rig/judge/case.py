@@ -78,6 +78,10 @@ def judgeable(
         drivers: that the series opts in; none: all.
     """
     subject = Subject(scenario.driver, scenario.control, tuple(drivers))
+    # What is there for the sake of a claim that few series make is left out for the others.
+    own = [claim for claim in scenario.claims if not claim.by_default]
+    if own and not any(claim in asked for claim in own):
+        return ()
     return tuple(
         claim
         for claim in asked

@@ -71,6 +71,15 @@ class CaseVerdict:
         return {claim.name: outcome for claim, outcome in self.claims.items()}
 
     @property
+    def told(self) -> tuple[Claim, ...]:
+        """As that of a run, as far as a case knows."""
+        return tuple(
+            claim
+            for claim, outcome in self.claims.items()
+            if claim.by_default or outcome != "not judged"
+        )
+
+    @property
     def outcome(self) -> Judgement:
         """The worst of the judged claims; a known issue is worse than CLEAN only."""
         judged = [claim for claim in self.claims.values() if claim != "not judged"]
@@ -100,6 +109,16 @@ class Verdict:
     def judged(self) -> tuple[Claim, ...]:
         """The claims that it is about."""
         return tuple(claim for claim, outcome in self.claims.items() if outcome != "not judged")
+
+    @property
+    def told(self) -> tuple[Claim, ...]:
+        """The claims that people are told of: what only some series promise is nothing to those
+        who did not ask."""
+        return tuple(
+            claim
+            for claim, outcome in self.claims.items()
+            if claim.by_default or outcome != "not judged" or claim in self.run.claims
+        )
 
     @property
     def notes(self) -> tuple[str, ...]:

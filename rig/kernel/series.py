@@ -39,6 +39,7 @@ class _About:
 
     name: str | None = None
     title: str = ""
+    onto: str | None = None
     made_for: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = ()
     claims: tuple[ClaimName, ...] | None = None
     publishes: bool = False
@@ -247,12 +248,36 @@ def _of_directory(directory: Path, name: str, *, origin: str) -> Series:
         prepares=about.prepares,
         link=about.link,
     )
+    if about.onto is not None:
+        said = _stacked(_base(directory, about.onto), said)
     said = replace(said, claims=about.claims) if about.claims else recognised(said)
     said = replace(said, publishes=about.publishes or said.publishes)
     if about.drivers is None:
         return said
     sources = _sources_of(directory / _ABOUT, about, bundled())
     return replace(said, drivers=tuple(sources), sources=sources)
+
+
+def _base(directory: Path, name: str) -> Series:
+    """The series, in the folder beside it, that one builds on."""
+    beside = directory.parent / name
+    if not (beside / _ABOUT).is_file():
+        names = [path.parent.name for path in directory.parent.glob(f"*/{_ABOUT}")]
+        raise InputError(
+            f"{document.place(directory / _ABOUT, ('onto',))}: onto: no series {name} beside it",
+            hint=f"{did_you_mean(name, names)}there are: {', '.join(sorted(names))}",
+        )
+    return _of_directory(beside, name, origin=name)
+
+
+def _stacked(base: Series, series: Series) -> Series:
+    """A series with the patches below it, and what these need."""
+    return replace(
+        series,
+        patches=(*base.patches, *series.patches),
+        config={**base.config, **series.config},
+        prepares=(*base.prepares, *series.prepares),
+    )
 
 
 def _check_config(file: Path, config: Mapping[str, str]) -> None:

@@ -130,6 +130,11 @@ class Options:
         "--seed", metavar="N", convert=number, many=True, counted="--seeds",
         usual={SOAK: numbers("20")}, group=RUNS, verbs=_CASES | {PYTEST}, help="the schedule",
     ))  # fmt: skip
+    delays: bool = field(default=False, metadata=_row(
+        "--delays", group=RUNS, verbs=_SHARED,
+        help="hold threads up at locks, interrupts, timers and work items of the code under test: "
+        "where, and for how long, the seed says (docs/explain/schedules.md)",
+    ))  # fmt: skip
     clock: Clock = field(default="virtual", metadata=_row(
         "--clock", choices=("virtual", "real"), group=RUNS,
         verbs=frozenset({RUN, PYTEST}),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from pathlib import Path
 from string import Template
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass as strict_dataclass
@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass as strict_dataclass
 from rig.base import document
 from rig.base.document import STRICT
 from rig.base.errors import InputError, did_you_mean
+from rig.model import layer
 from rig.model.claimname import ClaimName
 from rig.model.claims import default_claims
 from rig.model.drivers import NO_DEVICE, NO_DRIVER, Drivers, Orders, Symbol, bundled
@@ -128,7 +129,8 @@ class Scenario:
     `canary`: whether the case ends with a deliberate lock inversion.
     `expect`: what must be seen before silence means anything.
     `about`: what it is about, in a word or three; `m2m-rig list` groups scenarios by it.
-    `outside`: programs of others that the guest has besides (rig.image.outside).
+    `outside`: programs of others that the guest has besides: the kernel's own `selftests`, or a
+    file of `images/layers`.
     `modules` are kernel modules with their parameters ("vim2m debug=1"), loaded in this order
     after what they depend on.  `hardware` is imitated in the guest, and there before the modules
     are.  `trace_kib` is the size of the trace's buffer on each virtual CPU.  A `control` has a
@@ -147,7 +149,8 @@ class Scenario:
     `device` is `--driver=` of the rig's programs that are not told any, "none": they are not.
     `config` are kernel symbols that it needs besides the rig's.  `module_sources` are directories
     beside it with modules of its own, each with a Kbuild or Makefile that sets obj-m; a splat in
-    them counts, too.
+    them counts, too.  `delays`: threads are held up at locks and where interrupts, timers and work
+    items begin (images/delays), by the seed.
     """
 
     # With a seed it is the name of a directory.
@@ -157,7 +160,7 @@ class Scenario:
     about: Annotated[str, Field(min_length=1)]
     programs: Annotated[tuple[Program, ...], Field(min_length=1)]
     modules: tuple[str, ...] = ()
-    outside: tuple[Literal["selftests", "v4l-utils"], ...] = ()
+    outside: tuple[str, ...] = ()
     hardware: Hardware | None = None
     driver_module: str | None = None
     machine: Shape = Shape()
@@ -176,11 +179,14 @@ class Scenario:
     device: str | None = None
     sources: tuple[Glob, ...] = ()
     kernels: Range = ""
+    delays: bool = False
     expect: Expectations = Expectations()
 
     def loaded(self, seed: int) -> tuple[str, ...]:
         """Every module to load, with its parameters; hardware is there before its driver."""
-        return (self.hardware.module(seed), *self.modules) if self.hardware else self.modules
+        hardware = (self.hardware.module(seed),) if self.hardware else ()
+        delays = (f"m2m_delays seed={seed}",) if self.delays else ()
+        return (*hardware, *self.modules, *delays)
 
     @property
     def driver_under_test(self) -> str:
@@ -328,6 +334,7 @@ def _each_once(groups: Iterable[Iterable[Order]]) -> tuple[Order, ...]:
 
 def _checked(path: Path, scenario: Scenario, known: Drivers) -> Scenario:
     """Imitated hardware, and what is expected of it, are those of the drivers that are loaded."""
+    _check_layers(path, scenario)
     driver = known.find(scenario.driver)
     if driver is None:
         return scenario
@@ -347,6 +354,14 @@ def _checked(path: Path, scenario: Scenario, known: Drivers) -> Scenario:
                 hint=f"there are: {', '.join(blocks) or 'none'}",
             )
     return scenario
+
+
+def _check_layers(path: Path, scenario: Scenario) -> None:
+    try:
+        layer.check(scenario.outside)
+    except InputError as error:
+        place = document.place(path, ("outside",))
+        raise InputError(f"{place}: outside: {error}", hint=error.hint) from None
 
 
 def _beside(path: Path, name: str, location: document.Location) -> str:

@@ -18,7 +18,6 @@ from rig.kernel.base import BaseTree
 from rig.kernel.layout import Layout
 from rig.kernel.request import KernelRequest
 from rig.kernel.source import Catalogue, KernelSource
-from rig.model.claims import claims
 from rig.preflight.answer import Answer, Line
 from rig.preflight.compiled import compiled, not_run
 from rig.preflight.patches import applies, maintainers, style
@@ -118,7 +117,7 @@ class Checklist:
 
 def gate_lines(verdict: Verdict) -> Iterator[Line]:
     """What the gate says of each claim."""
-    for claim in claims():
+    for claim in verdict.told:
         outcome = verdict.claims[claim]
         answer: Answer = "no"
         if outcome in ("CLEAN", "not judged"):

@@ -79,7 +79,7 @@ def _judged(verdict: Verdict, accounts: Sequence[Account]) -> str:
         f"{_count(len(verdict.cases), 'case')} ({_count(len(scenarios), 'scenario')} on "
         f"{', '.join(drivers) or 'no driver'})."
     ]
-    for claim in claims():
+    for claim in verdict.told:
         judged = [case for case in verdict.cases if case.claims[claim] != "not judged"]
         if verdict.claims[claim] == "not judged":
             sentences.append(f"{claim.title.capitalize()}: not judged.")

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from rig.base.paths import SCENARIOS
 from rig.evidence.record import CaseRecord
 from rig.judge.verdict import Verdict
-from rig.model.claims import claims
 from rig.model.scenario import SUFFIX
 from rig.report.origins import Origins
 
@@ -41,7 +40,7 @@ def left_out(
 
 
 def _claims(verdict: Verdict) -> Iterator[str]:
-    for claim in claims():
+    for claim in verdict.told:
         if verdict.claims[claim] == "not judged":
             yield f"Claim not judged: {claim.title}."
 

@@ -117,7 +117,7 @@ def render(run: JudgedRun, *, base: RunDir | None = None) -> str:
         ["report.css"],
         verdict=verdict,
         run=verdict.run,
-        claims=[_claim(verdict, claim) for claim in claims()],
+        claims=[_claim(verdict, claim) for claim in verdict.told],
         drivers=sorted({case.driver for case in verdict.cases}),
         scenarios=scenario_rows(verdict.cases),
         red=[case for case in cases if case.verdict.outcome != "CLEAN"],

@@ -36,7 +36,7 @@ def junit_text(verdict: Verdict) -> str:
         suite.add_property(name, printable(value))
     for case in verdict.cases:
         judged = [claim for claim in claims() if case.claims[claim] != "not judged"]
-        for claim in claims():
+        for claim in case.told:
             test = _testcase(case, claim, case.claims[claim])
             if claim in judged[:1]:
                 test.time = round(case.figures.host_seconds, 3)

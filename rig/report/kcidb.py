@@ -104,7 +104,7 @@ def _build(id: str, checkout: str, origin: str, origins: Origins) -> dict[str, A
 def _tests(note: CaseNote, build: str, origin: str, run: str) -> Iterator[dict[str, Any]]:
     case, guest = note.verdict, note.guest
     lost = guest is None or any(reason.id in _LOST for reason in case.reasons)
-    for claim in claims():
+    for claim in case.told:
         outcome = case.claims[claim]
         reasons = [reason for reason in case.reasons if reason.effect(claim)]
         test: dict[str, Any] = {

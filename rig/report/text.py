@@ -9,7 +9,6 @@ from rig.base.console import printable
 from rig.judge.apart import told_of
 from rig.judge.reasons import Reason
 from rig.judge.verdict import CaseVerdict, Judgement, Verdict
-from rig.model.claims import claims
 
 _STYLES = {
     "CLEAN": "bold green",
@@ -61,7 +60,7 @@ def print_place(verdict: Verdict, console: Console, directory: str) -> None:
 
 def print_outcomes(verdict: Verdict, console: Console) -> None:
     """Print the verdict on each claim, and nothing else."""
-    for claim in claims():
+    for claim in verdict.told:
         console.print(f"{claim.title}: {styled(verdict.claims[claim])}")
 
 
@@ -93,7 +92,7 @@ def _table(verdict: Verdict) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("scenario", "seed"):
         table.add_column(column)
-    for claim in claims():
+    for claim in verdict.told:
         table.add_column(claim.title)
     table.add_column("first reason", overflow="ellipsis", no_wrap=True)
     for case in verdict.cases:
@@ -101,7 +100,7 @@ def _table(verdict: Verdict) -> Table:
         table.add_row(
             case.scenario,
             f"{case.seed} (real clock)" if case.clock == "real" else str(case.seed),
-            *(styled(case.claims[claim]) for claim in claims()),
+            *(styled(case.claims[claim]) for claim in verdict.told),
             escape(first),
         )
     return table

@@ -36,7 +36,14 @@ def chosen_scenarios(options: Options) -> tuple[Scenario, ...]:
     _refuse_equal_names(pool)
     _refuse_series(options, pool)
     chosen = select(pool, options)
-    return chosen if options.isolated else _sharing(chosen, options.names)
+    return _held_up(options, chosen if options.isolated else _sharing(chosen, options.names))
+
+
+def _held_up(options: Options, scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:
+    """With delays, if they are asked for."""
+    if not options.delays:
+        return tuple(scenarios)
+    return tuple(replace(scenario, delays=True) for scenario in scenarios)
 
 
 def _sharing(chosen: Sequence[Scenario], words: Sequence[str]) -> tuple[Scenario, ...]:
@@ -57,7 +64,8 @@ def built_for(options: Options, chosen: Sequence[Scenario]) -> tuple[Scenario, .
 
     So one case of a run is run again with what it had.
     """
-    return tuple(map(load, options.scenario_files)) or tuple(chosen)
+    named = tuple(map(load, options.scenario_files))
+    return _held_up(options, named) or tuple(chosen)
 
 
 def bundled(*, soak: bool = False) -> Pool:

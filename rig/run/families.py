@@ -131,11 +131,12 @@ def member_of(program: Program) -> str:
 
 def _can_share(scenario: Scenario) -> bool:
     """Injected faults are for the workload that expects them; what does not make all the usual
-    claims may take from others what shows theirs, as the trace is lost with a module.
-    What only some kernels run is no part of what all of them do."""
+    claims may take from others what shows theirs, as the trace is lost with a module; what makes
+    one besides is for the few series that make it, too.  What only some kernels run is no part of
+    what all of them do."""
     faulty = scenario.hardware is not None and scenario.hardware.faults
     foreign = scenario.control or scenario.outside or scenario.driver == NO_DRIVER
-    usual = set(default_claims()) <= set(scenario.claims)
+    usual = set(default_claims()) == set(scenario.claims)
     return usual and not (foreign or faulty or scenario.alone or scenario.kernels)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rig.base.errors import InputError
+from rig.base.paths import DELAYS
 from rig.kernel import reading, series
 from rig.kernel.fragment import Wish
 from rig.kernel.layout import Layout
@@ -72,7 +73,7 @@ def _own_modules(scenarios: Sequence[Scenario]) -> tuple[Path, ...]:
     """The directories of modules that scenarios bring along."""
     found: dict[str, Path] = {}
     for scenario in scenarios:
-        for path in map(Path, scenario.module_sources):
+        for path in (*map(Path, scenario.module_sources), *([DELAYS] if scenario.delays else [])):
             former = found.setdefault(path.name, path)
             if former != path:
                 raise InputError(

@@ -18,6 +18,7 @@ from rig.model import faults
 from rig.model.scenario import SUFFIX, Expectations, Program, Scenario, load
 from rig.view.output import progress_for
 from tests.guest.conftest import Guests, bundled
+from tests.unit.outcomes import judged
 
 V1, V2, GOOD, NONE = "release-fence-v1", "release-fence-v2", "producer-fence", "none"
 
@@ -123,7 +124,7 @@ def test_neither_balanced_counts_nor_a_clean_log_prove_anything(guests: Guests) 
     assert counts["dma_fence_init"] == counts["dma_fence_destroy"]
     assert splats(outcome) == []
     assert debug_locks(outcome) == 1
-    assert outcome.verdict.by_name == {"locks": "CLEAN", "uapi": "CLEAN", "fences": "DIRTY"}
+    assert judged(outcome.verdict.by_name) == {"locks": "CLEAN", "uapi": "CLEAN", "fences": "DIRTY"}
 
 
 def test_each_export_has_a_reservation_object_of_its_own(guests: Guests) -> None:

@@ -78,6 +78,9 @@ TURNS: Mapping[str, Span] = {
     "finest": (2, 12),
 }
 
+# Fine turns, and threads are held up besides.
+DELAYS = "delays"
+
 
 @dataclass(frozen=True)
 class Hunt:
@@ -102,7 +105,7 @@ class Hunt:
     repeats: int = 0
 
 
-def scenario(name: str) -> Scenario:
+def scenario(name: str, turns: str = "fine") -> Scenario:
     """What meets a race, if the schedule is right."""
     race = RACES[name]
     file, *args = race.program
@@ -115,16 +118,17 @@ def scenario(name: str) -> Scenario:
         modules=race.modules,
         hardware=race.hardware,
         claims=(LOCKS,),
+        delays=turns == DELAYS,
     )
 
 
 def planned(gate: Gate, race: str, seed: int, turns: str) -> CaseRecord:
-    """The case of a race under one schedule; `turns`: a key of TURNS, or "real"."""
+    """The case of a race under one schedule; `turns`: a key of TURNS, "delays" or "real"."""
     if turns == "real":
         return gate.plan(scenario(race), seed, "real")
-    span = TURNS[turns]
+    span = TURNS["fine" if turns == DELAYS else turns]
     periods = Schedule.between(seed, *span).periods if span else ()
-    return replace(gate.plan(scenario(race), seed), periods=periods)
+    return replace(gate.plan(scenario(race, turns), seed), periods=periods)
 
 
 def reason_of(gate: Gate, case: CaseRecord) -> str:
@@ -190,8 +194,8 @@ def table(hunts: Sequence[Hunt]) -> Table:
 def hunts(gate: Gate, chosen: argparse.Namespace, console: Console) -> Iterator[Hunt]:
     """All races under all kinds of schedule."""
     for race in chosen.race or RACES:
-        for turns in chosen.turns or (*TURNS, "real"):
-            repeats = chosen.repeats if turns == "fine" else 0
+        for turns in chosen.turns or (*TURNS, DELAYS, "real"):
+            repeats = chosen.repeats if turns in ("fine", DELAYS) else 0
             found = hunt(gate, race, turns, chosen.seeds, repeats)
             console.print(json.dumps(asdict(found)), soft_wrap=True)
             yield found
@@ -201,13 +205,14 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--race", action="append", choices=tuple(RACES))
-    parser.add_argument("--turns", action="append", choices=(*TURNS, "real"))
+    parser.add_argument("--turns", action="append", choices=(*TURNS, DELAYS, "real"))
     parser.add_argument("--seeds", type=int, default=10, help="so many of each")
     parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--out", type=Path, default=Path("out"))
     chosen = parser.parse_args()
     options = Options(series=SERIES, patches=(PATCH,), fresh="snapshot", out=chosen.out)
-    gate = prepare(options, progress_for())
+    # With the module that holds threads up.
+    gate = prepare(options, progress_for(), [scenario(race, DELAYS) for race in RACES])
     console = Console(highlight=False)
     console.print(table(list(hunts(gate, chosen, console))))
     return 0

@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -23,7 +24,7 @@ from rig.campaign.batch import Item, Result, print_results
 from rig.commands.choice import parse_options
 from rig.commands.cli import main
 from rig.evidence.record import CaseRecord, RunDir, RunRecord, encode, load
-from rig.judge.case import judged_claims
+from rig.judge.case import judgeable, judged_claims
 from rig.judge.document import document
 from rig.judge.registry import has_oracle, kinds, oracles
 from rig.judge.run import judge_run
@@ -34,6 +35,7 @@ from rig.model.claims import claim_named, claims, default_claims, unasked_claims
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.claims.uapi import CLAIM as UAPI
+from rig.model.claims.waits import CLAIM as WAITS
 from rig.model.options import Options
 from rig.model.scenario import Program, Scenario
 from rig.preflight.checklist import gate_lines
@@ -41,6 +43,7 @@ from rig.report.junit import junit_text
 from rig.report.soak import print_soak
 from rig.report.text import case_line, print_outcomes
 from tests.unit.added import added
+from tests.unit.outcomes import judged
 
 RECORDED = ROOT / "tests" / "corpus" / "clean"
 
@@ -84,8 +87,8 @@ def run(tmp_path: Path) -> RunDir:
 
 
 def ask(run: RunDir) -> Verdict:
-    # Nothing was recorded that the other one could judge.
-    names = [claim.name for claim in claims() if claim is not UAPI]
+    # Nothing was recorded that the others could judge.
+    names = [claim.name for claim in claims() if claim.by_default and claim is not UAPI]
     edit(run.run, lambda record: record.update(claims=names))
     for case in run.path.glob("cases/*/case.json"):
         edit(case, lambda record: record.update(claims=names))
@@ -103,10 +106,29 @@ def edit(path: Path, change: Any) -> None:
 
 
 def test_claims_stand_in_their_order_and_files_have_their_names() -> None:
-    assert claims() == (LOCKS, UAPI, FENCES)
+    assert claims() == tuple(sorted(claims(), key=lambda claim: claim.rank))
+    assert claims()[:3] == (LOCKS, UAPI, FENCES)
     folder = ROOT / "rig" / "model" / "claims"
     files = {path.stem for path in folder.glob("*.py")} - {"__init__"}
     assert {claim.name for claim in claims()} == files
+
+
+def test_what_few_promise_is_told_of_to_who_asked(run: RunDir) -> None:
+    """A verdict on it is not missed by those whose series says nothing of it."""
+    usual = judge_run(run).told
+    assert set(usual) == set(default_claims())
+    ask(run)
+    names = [claim.name for claim in claims()]
+    edit(run.run, lambda record: record.update(claims=names))
+    assert judge_run(run).told == claims()
+
+
+def test_a_scenario_of_a_claim_that_few_make_is_left_to_who_asks_for_it() -> None:
+    plain = Scenario("s", "s", "vim2m", "about", (Program("p", "p"),))
+    own = replace(plain, claims=(LOCKS, WAITS))
+    assert judgeable(plain, (LOCKS, UAPI), ()) == (LOCKS, UAPI)
+    assert judgeable(own, (LOCKS, UAPI), ()) == ()
+    assert judgeable(own, (LOCKS, UAPI, WAITS), ("vim2m",)) == (LOCKS, WAITS)
 
 
 def test_what_is_judged_rests_on_what_every_verdict_needs() -> None:
@@ -119,7 +141,8 @@ def test_what_is_judged_rests_on_what_every_verdict_needs() -> None:
 def test_a_claim_that_is_not_is_refused_with_one_that_is() -> None:
     with pytest.raises(InputError, match="there is no claim 'fense'") as caught:
         claim_named("fense")
-    assert caught.value.hint == "did you mean 'fences'? there are: locks, uapi, fences"
+    there = ", ".join(claim.name for claim in claims())
+    assert caught.value.hint == f"did you mean 'fences'? there are: {there}"
 
 
 def test_files_name_claims_that_there_are(tmp_path: Path) -> None:
@@ -199,17 +222,17 @@ def test_it_can_be_asked_for(weather: Claim, tmp_path: Path) -> None:
     assert scenario.claims == (LOCKS, UAPI, FENCES, weather)
     with pytest.raises(InputError) as caught:
         parse_options(["run", "--claim", "wether"])
-    assert caught.value.hint == "did you mean 'weather'? there are: locks, uapi, fences, weather"
+    there = ", ".join(claim.name for claim in claims())
+    assert there.endswith("weather")
+    assert caught.value.hint == f"did you mean 'weather'? there are: {there}"
 
 
 def test_it_is_judged_nowhere(weather: Claim, run: RunDir) -> None:
     before = judge_run(run)
     verdict = ask(run)
-    assert verdict.by_name == {
+    assert judged(verdict.by_name) == {
         "locks": "CLEAN",
-        "uapi": "not judged",
         "fences": "CLEAN",
-        "weather": "not judged",
     }
     [case] = verdict.cases
     assert case.by_name == verdict.by_name
@@ -223,11 +246,9 @@ def test_it_is_judged_nowhere(weather: Claim, run: RunDir) -> None:
 def test_it_stays_so_whatever_happens(weather: Claim, run: RunDir) -> None:
     [guest] = run.path.glob("cases/*/guest.json")
     edit(guest, lambda record: record.update(end="lost"))
-    assert ask(run).by_name == {
+    assert judged(ask(run).by_name) == {
         "locks": "INCONCLUSIVE",
-        "uapi": "not judged",
         "fences": "INCONCLUSIVE",
-        "weather": "not judged",
     }
     shutil.rmtree(guest.parent)
     assert judge_run(run).by_name["weather"] == "not judged"
@@ -264,7 +285,7 @@ def test_a_table_of_runs_has_a_column_for_it(weather: Claim, run: RunDir) -> Non
     print_results(["run"], results, Console(file=text, width=200))
     head, judged, broken = text.getvalue().splitlines()[1:]
     assert head.index("the weather") == judged.rindex("not judged")
-    assert broken.count("not built") == len(claims()) == 4
+    assert broken.count("not built") == len(claims())
 
 
 def test_junit_skips_it(weather: Claim, run: RunDir) -> None:
@@ -323,9 +344,8 @@ def test_a_claim_and_an_oracle_are_a_file_each(run: RunDir, tmp_path: Path) -> N
     ):
         assert oracles()[0].name == "sky"
         verdict = ask(run)
-        assert verdict.by_name == {
+        assert judged(verdict.by_name) == {
             "locks": "CLEAN",
-            "uapi": "not judged",
             "fences": "CLEAN",
             "weather": "DIRTY",
         }
@@ -337,5 +357,5 @@ def test_a_claim_and_an_oracle_are_a_file_each(run: RunDir, tmp_path: Path) -> N
         told = judge_run(run).cases[0].reasons
         assert told[0].id == "sky.rain"
         assert all(r.effect(claim_named("weather")) for r in told if r.id == "guest.lost")
-    assert claims() == (LOCKS, UAPI, FENCES)
+    assert "weather" not in {claim.name for claim in claims()}
     assert "sky" not in {oracle.name for oracle in oracles()}

@@ -15,6 +15,7 @@ from rig.evidence.dump import read_dump
 from rig.evidence.record import RunDir
 from rig.judge.run import judge_run
 from rig.judge.verdict import Verdict
+from tests.unit.outcomes import judged
 from tests.unit.test_verdict import Tamper, dump, record, replace
 
 RECORDED = ROOT / "tests" / "corpus" / "clean"
@@ -63,7 +64,7 @@ def without(*words: bytes) -> Tamper:
 def test_the_recorded_run_is_clean(run: RunDir) -> None:
     verdict = judge_run(run)
     assert ids(verdict) == []
-    assert verdict.by_name == {"locks": "CLEAN", "uapi": "not judged", "fences": "CLEAN"}
+    assert judged(verdict.by_name) == {"locks": "CLEAN", "fences": "CLEAN"}
 
 
 def test_a_driver_whose_locks_nobody_took_did_not_run(run: RunDir) -> None:
@@ -72,9 +73,8 @@ def test_a_driver_whose_locks_nobody_took_did_not_run(run: RunDir) -> None:
     dump("start/lockdep", lambda _: idle)(run.case(CASE))
     verdict = judge_run(run)
     assert ids(verdict) == ["exercise.driver-idle", "exercise.class-idle"]
-    assert verdict.by_name == {
+    assert judged(verdict.by_name) == {
         "locks": "INCONCLUSIVE",
-        "uapi": "not judged",
         "fences": "INCONCLUSIVE",
     }
 
@@ -162,7 +162,7 @@ def test_fences_are_accounted_for_even_if_the_scenario_does_not_say_so(run: RunD
     edit(run.case(CASE) / "case.json", "scenario", "trace", value=[])
     verdict = judge_run(run)
     assert "trace.lost" in ids(verdict)
-    assert verdict.by_name == {"locks": "CLEAN", "uapi": "not judged", "fences": "INCONCLUSIVE"}
+    assert judged(verdict.by_name) == {"locks": "CLEAN", "fences": "INCONCLUSIVE"}
 
 
 def test_no_driver_of_the_series_is_overlooked(run: RunDir) -> None:
@@ -171,9 +171,8 @@ def test_no_driver_of_the_series_is_overlooked(run: RunDir) -> None:
     edit(run.run, "drivers", value=["vim2m", "visl"])
     verdict = judge_run(run)
     assert ids(verdict) == ["run.driver-not-judged"] * 2
-    assert verdict.by_name == {
+    assert judged(verdict.by_name) == {
         "locks": "INCONCLUSIVE",
-        "uapi": "not judged",
         "fences": "INCONCLUSIVE",
     }
 
@@ -182,7 +181,7 @@ def test_a_driver_is_overlooked_by_one_claim(run: RunDir) -> None:
     edit(run.run, "drivers", value=["vim2m"])
     edit(run.case(CASE) / "case.json", "scenario", "claims", value=["locks"])
     verdict = judge_run(run)
-    assert verdict.by_name == {"locks": "CLEAN", "uapi": "not judged", "fences": "INCONCLUSIVE"}
+    assert judged(verdict.by_name) == {"locks": "CLEAN", "fences": "INCONCLUSIVE"}
 
 
 def test_a_series_is_not_judged_by_a_guest_in_which_no_driver_runs(tmp_path: Path) -> None:

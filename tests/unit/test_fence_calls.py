@@ -88,6 +88,9 @@ def test_calls_that_are_not_all_there_prove_nothing_of_contexts() -> None:
     assert not many_contexts(with_calls(stream(1, CAPTURE), dropped=1), 2)
     case = with_calls(stream(1, CAPTURE))
     assert not many_contexts(dataclasses.replace(case, calls={}), 2)
+    scenario = dataclasses.replace(case.record.scenario, outside=("gstreamer",))
+    record = dataclasses.replace(case.record, scenario=scenario)
+    assert not many_contexts(dataclasses.replace(case, record=record), 2)
 
 
 LONG = queued(4, 4, DMABUF, SECOND)

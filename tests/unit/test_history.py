@@ -113,10 +113,28 @@ def test_what_was_seen_as_recorded_is_not_looked_for_on_other_drivers(tmp_path: 
     dirty = GOOD.replace("missed\nwhy: not looked for", "DIRTY\nreasons: [splat.oops]")
     both = (*seen("clean", dirty, tmp_path).results, *seen("red", dirty, tmp_path).results)
     [bug] = record(tmp_path, dirty)
-    assert len(look(bug, iter((*both, *both))).results) == 2
-    missed = look(bug, iter(both[:1] * 3))
+    assert len(look(bug, iter((*both, *both)), _never).results) == 2
+    missed = look(bug, iter(both[:1] * 3), _never)
     assert (len(missed.results), missed.found) == (3, "missed")
     assert Sighting(bug, both).as_recorded
+
+
+def _never(item: Item) -> Result:
+    raise AssertionError(f"{item.cells} need not be judged again")
+
+
+def test_what_is_red_for_another_reason_is_judged_to_the_end(tmp_path: Path) -> None:
+    other = GOOD.replace("missed\nwhy: not looked for", "DIRTY\nreasons: [splat.refcount]")
+    [red] = seen("red", other, tmp_path).results
+    [clean] = seen("clean", other, tmp_path).results
+    [bug] = record(tmp_path, other)
+    assert red.item.options == Options()
+    found = look(bug, iter((red, clean)), lambda item: clean)
+    assert (found.results, found.found) == ((clean, clean), "missed")
+
+
+def test_a_gate_ends_with_the_first_red_case() -> None:
+    assert all(run.options.fail_fast for _, runs in items(BUGS, Options()) for run in runs)
 
 
 def test_the_table_says_what_was_wrong_and_the_score(tmp_path: Path) -> None:

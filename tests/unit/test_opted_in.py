@@ -48,7 +48,8 @@ def test_fences_are_judged_where_the_series_has_opted_in(
     case = run.case("vim2m-signal-s1") / "case.json"
     change(case, scenario={"control": control}, kernel={"drivers": drivers})
     [verdict] = judge_run(run).cases
-    assert verdict.by_name == {"locks": "CLEAN", "uapi": "not judged", "fences": fences}
+    assert verdict.by_name["locks"] == "CLEAN"
+    assert verdict.by_name["fences"] == fences
 
 
 @pytest.mark.parametrize("publishes", [True, False])

@@ -37,6 +37,7 @@ CHOSEN: dict[str, Any] = {
     "config": Path("my.config"),
     "profile": "lockdep+kasan",
     "strict": True,
+    "delays": True,
     "fault": "F06",
     "drivers": ("vim2m", "rga"),
     "about": ("going away",),

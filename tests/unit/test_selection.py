@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from rig.base.errors import InputError
-from rig.base.paths import ROOT, SCENARIOS
+from rig.base.paths import DELAYS, ROOT, SCENARIOS
 from rig.commands.cli import main
+from rig.model import templates
 from rig.model.options import TOGETHER, Options
 from rig.model.scenario import Scenario, load, load_all
 from rig.model.selection import Pool, select
-from rig.run.chosen import bundled, chosen_scenarios
+from rig.run.chosen import built_for, bundled, chosen_scenarios
 from rig.run.families import families, member_names
-from rig.run.selection import suiting
+from rig.run.selection import kernel_request, suiting
 
 POOL = bundled()
 USUAL = {scenario.name for scenario in POOL.usual}
@@ -36,6 +37,7 @@ def test_every_name_is_one_scenario() -> None:
     names = [scenario.name for scenario in POOL.all]
     assert len(set(names)) == len(names)
     folders = [path.stem.removesuffix(".m2m") for path in SCENARIOS.rglob("*.m2m.yaml")]
+    folders += [scenario.name for scenario in templates.made()]
     assert sorted(name for name in names if not name.endswith(f"-{TOGETHER}")) == sorted(folders)
     assert not USUAL & RARE
 
@@ -193,3 +195,19 @@ def test_what_only_some_kernels_run_shares_no_guest() -> None:
     assert member_names(family) == ("rga-copy", "rga-merge", "rga-planes")
     [family] = families([*usual[:2], replace(usual[2], kernels=">=7.2")])
     assert member_names(family) == ("rga-copy", "rga-merge")
+
+
+def test_delays_are_a_module_that_is_built_and_loaded_last_with_the_seed() -> None:
+    plain = chosen_scenarios(Options(names=("rga-copy",)))
+    held = chosen_scenarios(Options(names=("rga-copy",), delays=True))
+    assert [replace(each, delays=False) for each in held] == list(plain)
+    [scenario] = held
+    assert scenario.loaded(7) == (*plain[0].loaded(7), "m2m_delays seed=7")
+    assert kernel_request(Options(), held).modules == (DELAYS,)
+    assert kernel_request(Options(), plain).modules == ()
+
+
+def test_scenarios_of_the_users_are_held_up_too() -> None:
+    options = Options(scenario_files=(OWN,), delays=True)
+    [scenario] = built_for(options, chosen_scenarios(options))
+    assert scenario.delays

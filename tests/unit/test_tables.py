@@ -6,7 +6,7 @@ import re
 import pytest
 
 from rig.base.paths import FAULTS, SCENARIOS
-from rig.model import faults
+from rig.model import faults, templates
 from rig.model.scenario import SUFFIX, Expectations, Program, Scenario, Shape, load_all
 from rig.run.families import families
 from tests.tools.keys import described, keys
@@ -46,7 +46,8 @@ def test_limits_and_defaults_of_keys_are_told() -> None:
 def test_every_scenario_is_listed_once() -> None:
     listed = re.findall(r"^\| `(\S+)` \|", scenarios.made(), re.MULTILINE)
     there = [path.name.removesuffix(SUFFIX) for path in SCENARIOS.rglob(f"*{SUFFIX}")]
-    together = [family.name for family in families(load_all(SCENARIOS))]
+    there += [scenario.name for scenario in templates.made()]
+    together = [family.name for family in families((*load_all(SCENARIOS), *templates.made()))]
     assert sorted(listed) == sorted(there + together)
 
 

@@ -60,6 +60,7 @@ REDS = {
     "event-subscribed": Red(EVENTS, nth("VIDIOC_DQEVENT"), leaving(TYPE, 2)),
     "event-sequence-counts": Red(EVENTS, nth("VIDIOC_DQEVENT", 1), leaving(SEQUENCE, 0)),
     "event-initial": Red(EVENTS, nth("VIDIOC_DQEVENT"), returning(-2)),
+    "request-serves": Red("visl-prompt", waiting, returning(-11)),
     "request-sealed": Red(REQUESTS, sealed, returning(0)),
     "request-values-later": Red(REQUESTS, nth("VIDIOC_G_EXT_CTRLS"), returning(0)),
     "requests-not-mixed": Red(REQUESTS, mixed, returning(0)),

@@ -16,6 +16,8 @@ from rig.base.paths import ROOT
 from rig.evidence.record import RunDir
 from rig.judge.run import judge_run
 from rig.judge.verdict import Verdict
+from rig.model.claims.fences import CLAIM as FENCES
+from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.sources import DRIVERS_ONLY
 
 RECORDED = ROOT / "tests" / "corpus" / "run"
@@ -68,6 +70,19 @@ def dump(member: str, change: Callable[[bytes], bytes | None]) -> Tamper:
     return tamper
 
 
+def member(case: Path, name: str, data: bytes) -> None:
+    """Put one more file into the dump, before its end mark."""
+    with tarfile.open(case / "dump.tar") as source, tarfile.open(case / "new", "w") as target:
+        for info in source:
+            stream = source.extractfile(info)
+            if info.name == "end":
+                more = tarfile.TarInfo(name)
+                more.size = len(data)
+                target.addfile(more, io.BytesIO(data))
+            target.addfile(info, stream)
+    (case / "new").rename(case / "dump.tar")
+
+
 def cut(name: str, keep: float) -> Tamper:
     """Keep only the beginning of a file."""
 
@@ -99,7 +114,8 @@ def test_the_recorded_run_is_clean(run: RunDir) -> None:
     assert reasons(verdict) == []
     assert verdict.outcome == "CLEAN"
     assert verdict.exit_status == 0
-    assert verdict.by_name == {"locks": "CLEAN", "uapi": "not judged", "fences": "not judged"}
+    assert verdict.judged == (LOCKS,)
+    assert verdict.claims[LOCKS] == "CLEAN"
 
 
 @pytest.mark.parametrize(
@@ -158,6 +174,26 @@ def test_what_is_not_proven_is_inconclusive(run: RunDir, tamper: Tamper, expecte
     assert verdict.exit_status == 2
 
 
+@pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        (None, True),
+        (b"seed=1 one-in=16 usec=100\nsites=3 hits=9 lost=0 delays=0 microseconds=0\n", True),
+        (b"seed=1 one-in=16 usec=100\nsites=3 hits=9 lost=0 delays=2 microseconds=7\n", False),
+    ],
+)
+def test_delays_that_are_asked_for_must_have_been(
+    run: RunDir, told: bytes | None, wrong: bool
+) -> None:
+    case = run.case("idle-s1")
+    scenario = json.loads((case / "case.json").read_text())["scenario"]
+    record("case.json", scenario={**scenario, "delays": True})(case)
+    if told is not None:
+        # Instead of a file that nobody reads.
+        member(case, "delays", told)
+    assert ("schedule.no-delays" in reasons(judge_run(run))) == wrong
+
+
 @pytest.mark.parametrize("line", range(0, 60, 7))
 def test_no_line_can_be_lost(run: RunDir, line: int) -> None:
     serial = run.case("idle-s1") / "serial.log"
@@ -178,7 +214,8 @@ def test_a_claim_that_no_case_looks_at_is_not_clean(run: RunDir) -> None:
     data = json.loads(run.run.read_text())
     run.run.write_text(json.dumps({**data, "claims": ["locks", "fences"]}))
     verdict = judge_run(run)
-    assert verdict.by_name == {"locks": "CLEAN", "uapi": "not judged", "fences": "INCONCLUSIVE"}
+    assert verdict.judged == (LOCKS, FENCES)
+    assert (verdict.claims[LOCKS], verdict.claims[FENCES]) == ("CLEAN", "INCONCLUSIVE")
     assert reasons(verdict) == ["run.none-judged"]
 
 

@@ -121,6 +121,8 @@ int copy_parse(struct copy_options *options, int argc, char **argv, const struct
 		{ .name = "rotate", .number = &options->rotate },
 		{ .name = "bt709", .number = &options->bt709 },
 		{ .name = "full", .number = &options->full },
+		{ .name = "group", .number = &options->group },
+		{ .name = "announce", .number = &options->announce },
 		{ .name = "job-ms", .number = &options->msec },
 		{ .name = "seed", .number = &options->seed },
 	};

@@ -53,6 +53,10 @@ struct copy_options {
 	__u64 bt709;
 	/* The RGA3 turns RGB into YUV of the full range, if nobody says more. */
 	__u64 full;
+	/* Of decoders: how many pictures a group has (group.h). */
+	__u64 group;
+	/* Memory is read between the two calls of DMA_BUF_IOCTL_SYNC that dma-bufs ask for. */
+	__u64 announce;
 	unsigned int depth;
 	__u64 msec;
 	__u64 seed;

@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/dma-buf.h>
 
+#include "call.h"
 #include "copy.h"
 #include "observe.h"
 #include "record.h"
@@ -200,8 +202,20 @@ static size_t wrong_of_source(const struct copy *copy, const struct m2m_buffer *
 	return wrong;
 }
 
-void copy_look(const struct copy *copy, const struct m2m_buffer *buffer, unsigned int frame,
-	       struct picture *picture)
+/* Tell who has the memory that the CPU is about to read it, or is through. */
+static void announce(const struct copy *copy, const struct m2m_buffer *buffer, __u64 what)
+{
+	struct dma_buf_sync access = { .flags = what | DMA_BUF_SYNC_READ };
+	unsigned int i;
+
+	for (i = 0; copy->options.announce && i < buffer->planes; i++) {
+		if (call_device(buffer->plane[i].dmabuf[0], DMA_BUF_IOCTL_SYNC, &access))
+			abort();
+	}
+}
+
+static void look(const struct copy *copy, const struct m2m_buffer *buffer, unsigned int frame,
+		 struct picture *picture)
 {
 	const void *pixels = buffer->plane[0].map;
 	size_t size = copy->format.sizeimage[0];
@@ -212,6 +226,14 @@ void copy_look(const struct copy *copy, const struct m2m_buffer *buffer, unsigne
 		picture_judge(picture, pixels, size, copy->device->wrong(copy, buffer, frame));
 	else
 		picture_look(picture, pixels, size, copy->seed, frame, copy_before(copy, frame));
+}
+
+void copy_look(const struct copy *copy, const struct m2m_buffer *buffer, unsigned int frame,
+	       struct picture *picture)
+{
+	announce(copy, buffer, DMA_BUF_SYNC_START);
+	look(copy, buffer, frame, picture);
+	announce(copy, buffer, DMA_BUF_SYNC_END);
 }
 
 void copy_print_pixels(const struct copy *copy, unsigned int index, const char *at,

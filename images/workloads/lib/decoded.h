@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <linux/types.h>
 
+#include "group.h"
 #include "m2m.h"
 
 /* A bitstream, and what the controls say of it. */
@@ -19,12 +20,18 @@ struct decoded {
 	__u16 frame;
 	const void *stream;
 	size_t bytes;
+	/* The pictures that it is made of, in the order of group.h; NULL: it is lost. */
+	unsigned int references;
+	const void *reference[GROUP_REFERENCES];
 };
 
 /* Bytes of a picture, which is NV12 without gaps. */
 size_t decoded_size(const struct m2m_format *format);
 
-/* The picture, decoded_size() bytes of it. */
+/* The picture as NV12, decoded_size() bytes of it. */
 void decoded_draw(const struct decoded *decoded, const struct m2m_format *format, void *to);
+
+/* What the post-processor makes of @picture: YUYV, width * height * 2 bytes of it. */
+void decoded_show(const void *picture, const struct m2m_format *format, void *to);
 
 #endif

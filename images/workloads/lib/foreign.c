@@ -44,7 +44,12 @@ int foreign_fence(struct foreign *foreign)
 
 int foreign_attach(struct foreign *foreign, int dmabuf)
 {
-	struct dma_buf_import_sync_file import = { .flags = DMA_BUF_SYNC_RW };
+	return foreign_attach_as(foreign, dmabuf, DMA_BUF_SYNC_RW);
+}
+
+int foreign_attach_as(struct foreign *foreign, int dmabuf, __u32 flags)
+{
+	struct dma_buf_import_sync_file import = { .flags = flags };
 	int ret;
 
 	import.fd = foreign_fence(foreign);
@@ -55,14 +60,18 @@ int foreign_attach(struct foreign *foreign, int dmabuf)
 	return ret;
 }
 
-int foreign_signal(struct foreign *foreign)
+int foreign_step(struct foreign *foreign, __u32 steps)
 {
-	__u32 steps = foreign->fences - foreign->signaled;
 	int ret = call_device(foreign->timeline, SW_SYNC_IOC_INC, &steps);
 
 	if (!ret)
-		foreign->signaled = foreign->fences;
+		foreign->signaled += steps;
 	return ret;
+}
+
+int foreign_signal(struct foreign *foreign)
+{
+	return foreign_step(foreign, foreign->fences - foreign->signaled);
 }
 
 void foreign_close(struct foreign *foreign)

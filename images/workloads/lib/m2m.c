@@ -334,7 +334,7 @@ static void stamp(struct m2m_queue *queue, struct v4l2_buffer *raw, __u64 usec)
 
 int m2m_qbuf(struct m2m_queue *queue, unsigned int index, const __u32 *bytesused)
 {
-	const struct m2m_buffer *buffer = &queue->buffer[index];
+	struct m2m_buffer *buffer = &queue->buffer[index];
 	struct v4l2_plane planes[M2M_PLANES_MAX] = { 0 };
 	struct v4l2_buffer raw = {
 		.type = queue->type,
@@ -342,6 +342,7 @@ int m2m_qbuf(struct m2m_queue *queue, unsigned int index, const __u32 *bytesused
 		.index = index,
 		.field = V4L2_FIELD_NONE,
 		.flags = buffer->flags,
+		.reserved2 = buffer->fence,
 	};
 	unsigned int i;
 	int ret;
@@ -370,8 +371,9 @@ int m2m_qbuf(struct m2m_queue *queue, unsigned int index, const __u32 *bytesused
 			raw.m.fd = queue->buffer[index].plane[0].dmabuf[0];
 	}
 	ret = call(queue->fd, VIDIOC_QBUF, &raw);
+	buffer->answer = raw.reserved2;
 	if (!ret)
-		queue->buffer[index].queued++;
+		buffer->queued++;
 	return ret;
 }
 

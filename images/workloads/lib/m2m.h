@@ -44,6 +44,9 @@ struct m2m_buffer {
 	__u32 flags;
 	__u64 usec;
 	int request;
+	/* What the field for fences is given, and what it came back with (explicit.h). */
+	int fence;
+	int answer;
 };
 
 struct m2m_format {

@@ -33,10 +33,10 @@ static int ended(struct record *record, int ret, const void *after, size_t size)
 	return ret;
 }
 
-/* Those of V4L2, media, dma-buf, sync_file and heaps; of others the number is enough. */
+/* Those of V4L2, media, dma-buf, sync_file, sw_sync and heaps; of others the number is enough. */
 static bool is_ours(unsigned long request)
 {
-	return strchr("V|b>H", _IOC_TYPE(request)) && _IOC_SIZE(request) <= 1024;
+	return strchr("V|b>HW", _IOC_TYPE(request)) && _IOC_SIZE(request) <= 1024;
 }
 
 static bool has_planes(unsigned long request, const struct v4l2_buffer *buffer)

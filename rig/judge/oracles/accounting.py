@@ -185,7 +185,9 @@ def _contexts(case: CaseEvidence, lives: FenceLives) -> Iterator[str]:
 
 def _streams(case: CaseEvidence) -> int | None:
     """How often VIDIOC_STREAMON of a CAPTURE queue succeeded; None if not every call of every
-    program is on record."""
+    program is on record, as those of programs of others never are."""
+    if case.record.scenario.outside:
+        return None
     programs = {program.name for program in case.record.scenario.programs}
     if programs != case.calls.keys() or not all(log.whole for log in case.calls.values()):
         return None

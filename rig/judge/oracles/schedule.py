@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Whether the virtual CPUs took turns as the seed asks."""
 
+import re
 from collections.abc import Iterator
 
 from rig.evidence.case import CaseEvidence
@@ -16,6 +17,23 @@ UNCUT = Kind(
     "the seed stands for.",
     premise=Premise.SCHEDULE,
 )
+
+NOT_DELAYED = Kind(
+    "schedule.no-delays",
+    "Nobody was held up, although the run asks for delays.",
+    premise=Premise.SCHEDULE,
+)
+
+_DELAYS = re.compile(rb"\bdelays=(\d+)")
+
+
+def held_up(case: CaseEvidence) -> Iterator[Reason]:
+    """Where delays are asked for, somebody was delayed."""
+    if not case.record.scenario.delays or not case.dump.complete:
+        return
+    told = _DELAYS.search(case.dump.files.get("delays", b""))
+    if told is None or not int(told[1]):
+        yield Reason(NOT_DELAYED, "no delays were told" if told is None else "none of the hits was")
 
 
 def cut(case: CaseEvidence) -> Iterator[Reason]:
@@ -42,11 +60,11 @@ ORACLE = Oracle(
     name="schedule",
     rank=40,
     looks_at="how often two spinning threads changed turns at the start of a case under the "
-    "virtual clock.",
+    "virtual clock; how often threads were held up, if the run asks for delays.",
     proves="that virtual CPUs took turns as often as the seed asks; another seed is another "
     "history.",
     not_proven="that all schedules were met, or the one that matters. Two virtual CPUs never run "
     "at the same instant under the virtual clock; `--clock real` and `soak` let them.",
-    kinds=(UNCUT,),
-    looks=(cut,),
+    kinds=(UNCUT, NOT_DELAYED),
+    looks=(cut, held_up),
 )

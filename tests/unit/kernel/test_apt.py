@@ -188,3 +188,11 @@ def test_no_network(tmp_path: Path, calls: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(EnvironmentFailure, match="Failed to fetch x") as caught:
         fetcher(tmp_path).download("demo")
     assert "--kernel DIR" in caught.value.hint
+
+
+def test_versions_of_several_packages_are_asked_for_once(tmp_path: Path, calls: Path) -> None:
+    with pytest.raises(InputError, match="no package other"):
+        fetcher(tmp_path).candidates(("demo", "other"))
+    shown = [line for line in calls.read_text().splitlines() if " show " in line]
+    assert len(shown) == 1
+    assert " demo other " in shown[0]

@@ -205,6 +205,26 @@ def test_a_prefix_wishes_for_no_symbol_that_is_yet_to_come(layout: Layout) -> No
     assert symbol in whole.prefix(defined).config
 
 
+def test_a_series_stands_on_the_one_that_it_builds_on(layout: Layout) -> None:
+    base, whole = (
+        series.load(name, layout.series) for name in ("producer-fence", "consumer-fence")
+    )
+    assert whole.patches[: len(base.patches)] == base.patches
+    assert len(whole.patches) > len(base.patches)
+    assert whole.config.items() > base.config.items()
+    assert whole.prepares == base.prepares
+    # Without its own patches it has nothing of its own to judge.
+    assert whole.prefix(len(base.patches)).config == base.config
+
+
+def test_what_a_series_builds_on_lies_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "0001-a.patch").write_bytes(GOOD)
+    (tmp_path / "mine" / "series.yaml").write_text("onto: other\n")
+    with pytest.raises(InputError, match="onto: no series other beside it"):
+        series.load(str(tmp_path / "mine"), tmp_path)
+
+
 def test_what_prepares_a_series_is_named_or_mends_something(layout: Layout) -> None:
     whole = series.load("producer-fence", layout.series)
     prepares = [patch.subject for patch in whole.preparation.patches]

@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from errno import EIO, ENOMEM, ETIME
+from errno import EIO, ENOENT, ENOMEM, ETIME
 
 from rig.evidence.case import CaseEvidence
 from rig.evidence.fences import FenceLife
@@ -41,12 +41,27 @@ def fences(case: CaseEvidence) -> Iterator[Reason]:
     for found in case.joined.values():
         yield from told(kinds.SIGNALED_BEFORE_HARDWARE, map(_early, found.pairs))
         yield from told(ERROR_AS_SUCCESS, map(_too_good, found.pairs))
-        yield from told(SUCCESS_AS_ERROR, map(_too_bad, found.pairs))
+        # What is made of a source whose writer failed is no picture, whatever the hardware says.
+        bad = found.pairs if not _hands_on(case) else tuple(p for p in found.pairs if _own(p))
+        yield from told(SUCCESS_AS_ERROR, map(_too_bad, bad))
         yield from told(kinds.WRONG_ERROR, map(_wrong_error, found.pairs))
         if publishes and found.own:
             if len(found.jobs) != without_memory:
                 yield from told(kinds.MISSING_FOR_JOB, map(_alone, found.jobs))
             yield from told(kinds.WITHOUT_JOB, (_idle(each, found) for each in found.fences))
+
+
+def _hands_on(case: CaseEvidence) -> bool:
+    """Somebody whose fence a source waited for failed: W12 of docs/reference/waits.md."""
+    return any(
+        seen.name == "held" and seen.fields.get("ends") == "error"
+        for seen in case.results.observations
+    )
+
+
+def _own(pair: Pair) -> bool:
+    """The error, if any, is not that of a timeline of sw_sync that was closed."""
+    return _error(pair.fence) != -ENOENT
 
 
 def _same_clock(trace: Trace, jobs: Sequence[Job]) -> bool:

@@ -42,6 +42,7 @@ class Step:
         given, got: the buffer that it was given and gave back.
         request: the one that it puts its buffer into.
         made: the dma-buf, request or sync_file of the descriptor that it gave.
+        fence: what its buffer is to wait for, as far as that is known.
         state: of its queue as it began; None if it has none.
         other: that of the other queue of the same file.
         flags: with which the file that it is about was opened.
@@ -57,6 +58,7 @@ class Step:
     got: Buffer | None = None
     request: Thing | None = None
     made: Thing | None = None
+    fence: Thing | None = None
     state: QueueState | None = None
     other: QueueState | None = None
     flags: int = 0
@@ -166,6 +168,7 @@ def understood(calls: Sequence[Call]) -> Iterator[Step]:
             *(call, name, found.about.get(call.begin), _queue(name, call), given, got),
             request=found.request.get(call.begin),
             made=found.made.get(call.begin),
+            fence=found.fence.get(call.begin),
             flags=_flags(found, call),
         )
 

@@ -2,9 +2,10 @@
 """Media requests."""
 
 from collections.abc import Iterator
-from errno import EBUSY, ENOENT
+from errno import EAGAIN, EBUSY, ENOENT
 
 from rig.evidence.descriptors import Thing
+from rig.evidence.structures import Flag
 from rig.judge.oracles.uapi.polls import LONG, PRI, polls, queue_states
 from rig.judge.oracles.uapi.program import Program, Step
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
@@ -126,6 +127,46 @@ def _mixed(program: Program) -> Iterator[Seen]:
                 way = by_request
 
 
+def _served(program: Program) -> Iterator[Seen]:
+    """Whoever was told of a request takes its picture: of each file as many as were told of."""
+    told = {
+        step.call.begin: step.about for step, state, _ in _lives(program) if _tells(step, state)
+    }
+    for file, steps in program.by_file.items():
+        if file.kind == "video" and not program.faulty and not any(map(_holds, steps)):
+            yield from _pictures(program, file, told)
+
+
+def _tells(step: Step, state: str) -> bool:
+    return step.name == "poll" and state == "queued" and bool(_told(step) & PRI)
+
+
+def _holds(step: Step) -> bool:
+    """Its job may leave the CAPTURE buffer to the next."""
+    given = step.given if step.name == "VIDIOC_QBUF" else None
+    return bool(given and given.flags & Flag.M2M_HOLD_CAPTURE_BUF)
+
+
+def _pictures(program: Program, file: Thing, told: dict[int, Thing | None]) -> Iterator[Seen]:
+    open_requests: set[Thing] = set()
+    complete: list[int] = []
+    taken = 0
+    for step in program.steps:
+        call = step.call
+        if step.about == file and step.name in _EMPTYING:
+            open_requests, complete, taken = set(), [], 0
+        elif step.about == file and step.request and step.output and step.done:
+            open_requests.add(step.request)
+        elif told.get(call.begin) in open_requests:
+            complete.append(call.end)
+        elif step.about == file and step.name == "VIDIOC_DQBUF" and not step.output:
+            due = sum(end < call.begin for end in complete) > taken
+            taken += step.done
+            if due and not step.contended and (step.done or step.error == EAGAIN):
+                said = f"{step} failed with EAGAIN after the request of its picture was complete"
+                yield expect(step, step.done, said)
+
+
 # What fills a request.
 _FILLING = frozenset(("VIDIOC_QBUF", "VIDIOC_S_EXT_CTRLS"))
 
@@ -169,6 +210,14 @@ RULES = (
         "A request that was queued completes, and who polls it is told.",
         f"{_API}/request-api.rst, Request Submission; request-func-poll.rst",
         _completes,
+    ),
+    Rule(
+        "request-serves",
+        "documented",
+        "When a request is complete, the CAPTURE buffer that it makes can be dequeued.",
+        f"{_API}/request-api.rst, Request Submission: once all its buffers are available for "
+        "dequeuing; drivers/media/v4l2-core/v4l2-mem2mem.c, v4l2_m2m_buf_done_and_job_finish()",
+        _served,
     ),
     Rule(
         "request-sealed",

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from errno import EAGAIN
 
 from rig.evidence.descriptors import Thing
+from rig.evidence.structures import Flag
 from rig.judge.oracles.uapi.polls import (
     ERR,
     IN,
@@ -20,8 +21,7 @@ from rig.judge.oracles.uapi.queues import QueueState
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
 from rig.judge.oracles.uapi.rules.commands import is_stateful_decoder
 
-# V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF, and the command of struct v4l2_decoder_cmd.
-_HOLD = 0x200
+# The command of struct v4l2_decoder_cmd.
 _FLUSH = (4).to_bytes(4, "little")
 
 # What makes a job possible, or takes its result away.
@@ -146,7 +146,7 @@ def _flushed(program: Program) -> Iterator[Seen]:
         held = flushed = False
         for step in steps:
             if step.name == "VIDIOC_QBUF" and step.output and step.done and step.given:
-                held, flushed = bool(step.given.flags & _HOLD), False
+                held, flushed = bool(step.given.flags & Flag.M2M_HOLD_CAPTURE_BUF), False
             elif step.name in ("VIDIOC_DQBUF", "VIDIOC_STREAMOFF") and step.done:
                 # An OUTPUT buffer that comes back leaves the one that it wrote to held.
                 held = held and step.output and step.name == "VIDIOC_DQBUF"

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What programs saw of the fences that they queued buffers with, against the contract."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rig.evidence.case import CaseEvidence
+from rig.evidence.ktap import Observation
+from rig.judge.kinds import Kind
+from rig.judge.oracle import Exercised, Oracle
+from rig.judge.oracles.explicit.history import History
+from rig.judge.oracles.explicit.row import Row
+from rig.judge.oracles.explicit.rows import rows
+from rig.judge.oracles.uapi.judged import programs
+from rig.judge.oracles.uapi.rule import Seen
+from rig.judge.reasons import Reason
+from rig.model.claims.explicit import CLAIM as EXPLICIT
+
+UNUSED = Kind(
+    "exercise.no-explicit-fence",
+    "No program of the case was given a fence by VIDIOC_QBUF, so nothing was judged.",
+    {EXPLICIT: "INCONCLUSIVE"},
+)
+TORN = Kind(
+    "explicit.torn-picture",
+    "A consumer that was told by the fence of a job that the picture is there read another one.",
+    {EXPLICIT: "DIRTY"},
+)
+LEAKED = Kind(
+    "explicit.descriptor-leaked",
+    "A program had another number of open descriptors after a call that had failed.",
+    {EXPLICIT: "DIRTY"},
+)
+INHERITED = Kind(
+    "explicit.fence-inherited",
+    "A fence was still open in a program that was executed.",
+    {EXPLICIT: "DIRTY"},
+)
+
+
+@dataclass(frozen=True)
+class _Account:
+    row: Row
+    seen: tuple[tuple[str, Seen], ...]
+
+    @property
+    def broken(self) -> Sequence[tuple[str, Seen]]:
+        return [(name, one) for name, one in self.seen if one.broken]
+
+    @property
+    def text(self) -> str:
+        program, first = self.broken[0]
+        more = f", and {len(self.broken) - 1} times more" if len(self.broken) > 1 else ""
+        return f"{', '.join(self.row.rows)}: {program}: {first.broken}{more}"
+
+
+def _accounts(case: CaseEvidence) -> Iterator[_Account]:
+    histories = [History(program) for program in programs(case)]
+    for row in rows():
+        yield _Account(
+            row,
+            tuple((one.program.name, seen) for one in histories for seen in row.look(one)),
+        )
+
+
+def kept(case: CaseEvidence) -> Iterator[Reason]:
+    """Every row, against every call that it is about."""
+    if EXPLICIT not in case.record.scenario.claims:
+        return
+    for account in _accounts(case):
+        if account.broken:
+            yield Reason(account.row.kind, account.text)
+
+
+def used(case: CaseEvidence) -> Iterator[Reason]:
+    """That fences were given at all."""
+    if EXPLICIT not in case.record.scenario.claims or not case.dump.complete:
+        return
+    if not any(ask.step.made for one in programs(case) for ask in History(one).asks):
+        yield Reason(UNUSED, "no VIDIOC_QBUF gave a fence")
+
+
+def observed(case: CaseEvidence) -> Iterator[Reason]:
+    """What no call tells."""
+    if EXPLICIT not in case.record.scenario.claims:
+        return
+    for seen in case.results.observations:
+        if seen.name == "pixels" and seen.fields.get("at") == "signal":
+            if seen.fields.get("wrong-bytes") != "0":
+                yield Reason(TORN, f"E16: {_where(seen)}: {seen.fields.get('wrong-bytes')} bytes")
+        elif seen.name == "descriptors" and seen.fields.get("before") != seen.fields.get("after"):
+            yield Reason(LEAKED, f"E6, E7: {_where(seen)}")
+        elif seen.name == "executed" and seen.fields.get("fence") == "open":
+            yield Reason(INHERITED, f"E25: {_where(seen)}")
+
+
+def _where(seen: Observation) -> str:
+    return " ".join(f"{key} {value}" for key, value in seen.fields.items() if key in _TELLING)
+
+
+_TELLING = ("driver", "buffer", "sequence", "after-what", "before", "after")
+
+
+def exercised(case: CaseEvidence) -> Iterator[Exercised]:
+    """How often each row was."""
+    if EXPLICIT not in case.record.scenario.claims:
+        return
+    for account in _accounts(case):
+        yield Exercised(f"explicit.{account.row.id}", len(account.seen))
+
+
+ORACLE = Oracle(
+    name="explicit",
+    rank=94,
+    looks_at="the records of all calls of programs that queue buffers with fences: which fences "
+    "they were given and brought along, when these signaled, what the fences of jobs said and "
+    "when, and which buffers came back. Each row is one of [explicit.md](explicit.md).",
+    proves="that no call in these workloads broke a row, as far as it was exercised.",
+    not_proven="when a job starts: only that it was not over too early. What no workload does, and "
+    "the rows that the page lists as not judged.",
+    kinds=(*(row.kind for row in rows()), UNUSED, TORN, LEAKED, INHERITED),
+    looks=(kept, used, observed),
+    counts=exercised,
+)
