@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The rotator copies as any device does, once three CAPTURE buffers are there: it
- * streams with two of them queued, and its queue has one more at least.
+ * streams with two of them queued, and its queue has one more at least. It does
+ * not number the pictures.
  */
 #include "copy.h"
 #include "device.h"
@@ -13,6 +14,7 @@ static int open_node(struct copy *copy, const char *name)
 {
 	if (copy->depth < DEPTH)
 		copy->depth = DEPTH;
+	copy->unnumbered = true;
 	return m2m_open(&copy->m2m, name, 0);
 }
 
