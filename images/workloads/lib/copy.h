@@ -106,6 +106,8 @@ struct copy {
 	/* It may still be at work on them: then nobody has promised a picture. */
 	bool unawaited;
 	unsigned int shows[COPY_DEPTH_MAX];
+	/* The driver does not number what comes back, which only the host holds against it. */
+	bool unnumbered;
 	/* How much there is in the OUTPUT buffers. */
 	__u32 payload[COPY_DEPTH_MAX];
 	/* Numbers of the next picture that is fed, and of the next that comes back. */

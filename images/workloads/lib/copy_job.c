@@ -305,7 +305,8 @@ int copy_finish(struct copy *copy, unsigned int index)
 
 	copy->failed = (done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR;
 	copy->errors += copy->failed;
-	copy->wrong_order += done.index != index || done.sequence != copy->frame;
+	copy->wrong_order += done.index != index ||
+			     (!copy->unnumbered && done.sequence != copy->frame);
 	if (read && !copy->failed)
 		copy_print_pixels(copy, index, "signal", &told);
 	if (read && !told.wrong_bytes)
