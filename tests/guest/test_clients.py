@@ -65,6 +65,14 @@ def computed(scenario: str) -> dict[str, list[str]]:
     """What the host knows of the frames of a scenario, by program."""
     if scenario == "gstreamer-rga-convert":
         return {"convert": converted(30)}
+    small = ZonePlate(640, 480, 20)
+    if scenario == "gstreamer-rga-dmabuf":
+        # Of every second pixel of every second one.
+        return {"chain": [small.rgb_sum(frame, 160, 120) for frame in range(8)]}
+    if scenario == "gstreamer-rga-kms":
+        return {"show": [small.bgrx_sum(frame, 640, 480) for frame in range(8)]}
+    if scenario == "gstreamer-rga-manners":
+        return {"after": [small.rgb_sum(frame, 320, 240) for frame in range(4)]}
     if scenario == "gstreamer-vdpu":
         return {f"{name}-h264": decoded(f"{name}.h264") for name in ("plain", "reordered")}
     return {}
