@@ -6,7 +6,7 @@
 # make check  ruff, mypy --strict, shellcheck, checkpatch and unit tests: no kernel is built or booted
 #
 # make test-long  whole drivers, union graphs, a driver of somebody else's: what takes minutes each
-# make test-outside  programs of others: long selftests, v4l2-compliance, Chromium on a report: minutes
+# make test-outside  programs of others: long selftests, v4l2-compliance, GStreamer, Chromium on a report
 # make test-ci  run the files of docs/guide/ci, line by line, in a bare Debian (root, debootstrap)
 # make test-docs  run the commands whose output README and docs show: minutes
 # make races    how many schedules it takes until a planted race is met (docs/explain/schedules.md)
@@ -41,7 +41,7 @@ test-history: setup
 	@$(VENV)/m2m-rig selfcheck --history $(ARGS)
 
 test-outside: setup-dev
-	@$(VENV)/python -m pytest -m outside tests/guest/test_outside.py tests/unit/report/test_browser.py $(ARGS)
+	@$(VENV)/python -m pytest -m outside tests/guest/test_outside.py tests/guest/test_clients.py tests/unit/report/test_browser.py $(ARGS)
 
 soak: setup
 	@$(VENV)/m2m-rig soak --series $(SERIES) $(ARGS)

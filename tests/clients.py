@@ -40,19 +40,24 @@ class ZonePlate:
     height: int
     curve: int
 
-    def rgb(self, frame: int, width: int, height: int) -> bytes:
-        """Picture `frame` as the RGA converts it to RGB of another size, 3 bytes a pixel."""
+    def grey(self, frame: int, width: int, height: int) -> bytes:
+        """Red, green or blue of picture `frame` as the RGA converts it to another size; a byte for
+        each pixel."""
         colours = bytes(_rgb(_luma(phase)) for phase in range(256))
-        columns = bytes(
-            self._across(x * self.width // width) for x in range(width) for _ in range(3)
-        )
+        columns = bytes(self._across(x * self.width // width) for x in range(width))
         rows = (frame + self._down(y * self.height // height) for y in range(height))
-        # Of each row, another place of the sine is zero.
+        # In each row, another place of the sine is zero.
         return b"".join(columns.translate(_turned(colours, phase)) for phase in rows)
 
     def rgb_sum(self, frame: int, width: int, height: int) -> str:
-        """CRC-32 of that, as the guest's program prints it."""
-        return f"{zlib.crc32(self.rgb(frame, width, height)):08x}"
+        """CRC-32 of that in RGB, 3 bytes a pixel, as the guest's program prints it."""
+        grey = self.grey(frame, width, height)
+        return _sum(b"".join(grey[at : at + 1] * 3 for at in range(len(grey))))
+
+    def bgrx_sum(self, frame: int, width: int, height: int) -> str:
+        """The same of BGRx, 4 bytes a pixel: the RGA has X for an alpha, which is 255."""
+        grey = self.grey(frame, width, height)
+        return _sum(b"".join(grey[at : at + 1] * 3 + b"\xff" for at in range(len(grey))))
 
     def _across(self, column: int) -> int:
         x = column - self.width // 2
@@ -61,6 +66,10 @@ class ZonePlate:
     def _down(self, row: int) -> int:
         y = row - self.height // 2
         return self.curve * y * y // self.height
+
+
+def _sum(picture: bytes) -> str:
+    return f"{zlib.crc32(picture):08x}"
 
 
 def _turned(table: bytes, by: int) -> bytes:

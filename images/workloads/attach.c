@@ -28,6 +28,8 @@ struct attach {
 	int card;
 	__u32 handle[COPY_DEPTH_MAX];
 	unsigned int errors;
+	/* The device waits for the fences of others. */
+	bool waits;
 };
 
 /* The number of a pending fence, or a negative errno. */
@@ -142,16 +144,24 @@ static void one_frame_too_many(struct attach *attach, __u32 flags)
 	/* To a read fence only writers wait, and no probe asks as a writer. */
 	plane->foreign = "pending";
 	must(copy_feed(copy, index), "QBUF OUTPUT");
-	copy_ask(copy, index);
+	if (!attach->waits)
+		copy_ask(copy, index);
 	consumer_subject(&subject, &copy->m2m, &copy->m2m.capture, index, 0, 0);
 	observe_begin(&seen, "in-fence");
 	consumer_add_subject(&seen, &subject);
 	observe_word(&seen, "api", flags ? "attach-write" : "attach-read");
 	observe_word(&seen, "seen",
-		     m2m_wait(&copy->m2m, copy->job + COPY_PATIENCE) ? "ignored" : "respected");
+		     m2m_wait(&copy->m2m, copy->job + WORKLOAD_WATCHED) ? "ignored" : "respected");
 	observe_end(&seen);
+	if (attach->waits) {
+		must(fence_signal(attach, fence), "signal");
+		plane->foreign = "signaled";
+		copy->started = clock_now();
+		copy_ask(copy, index);
+	}
 	must(copy_finish(copy, index), "job");
-	must(fence_signal(attach, fence), "signal");
+	if (!attach->waits)
+		must(fence_signal(attach, fence), "signal");
 	plane->foreign = "signaled";
 	must(m2m_qbuf(&copy->m2m.capture, index, NULL), "QBUF CAPTURE");
 }
@@ -184,6 +194,7 @@ int main(int argc, char **argv)
 	must(copy_start(copy), "start");
 	while (copy->frame < frames)
 		one_frame(&attach);
+	attach.waits = workload_waits(copy, copy->frame % copy->depth);
 	one_frame_too_many(&attach, 0);
 	one_frame_too_many(&attach, VGEM_FENCE_WRITE);
 	copy_close(copy);

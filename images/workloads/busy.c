@@ -20,9 +20,6 @@
 #include "observe.h"
 #include "workload.h"
 
-/* How long the device is watched beyond the time of a job, while he is at work. */
-#define WATCHED		(300 * NSEC_PER_MSEC)
-
 /* What nobody draws. */
 #define SCRIBBLE	0xa5
 
@@ -277,7 +274,7 @@ static bool one_round(struct busy *busy, const struct round *round, unsigned int
 		held.used = watch(busy, 0);
 		must(foreign_step(&copy->foreign, 1), "signal");
 	}
-	held.used = watch(busy, copy->job + WATCHED) || held.used;
+	held.used = watch(busy, copy->job + WORKLOAD_WATCHED) || held.used;
 	if (!held.used)
 		session_label(&copy->session, index, begin, clock_now(), CONSUMER_QUEUED);
 	held.changed = changed_since(&shown, destination);

@@ -163,8 +163,7 @@ static void one_job(struct chain *chain, const struct offer *offer, struct outco
 	copy_print_dequeueable(next, index, waiter.end);
 	consumer_wait_print(&waiter);
 	chain->account.asleep += !waiter.woken;
-	/* What was read too early is no picture, and nobody promised one. */
-	if (waiter.woken && chain->await && !session_told_of_failure(&next->session))
+	if (waiter.woken && !session_told_of_failure(&next->session))
 		copy_print_pixels(next, index, "signal", &reader.picture);
 	must(copy_finish(next, index), "job of the next device");
 	if (next->failed)
@@ -174,6 +173,27 @@ static void one_job(struct chain *chain, const struct offer *offer, struct outco
 			       next->failed ? "failed" : "did not fail");
 		chain->account.unexpected++;
 	}
+	must(m2m_qbuf(&next->m2m.capture, index, NULL), "QBUF CAPTURE of the next device");
+}
+
+/*
+ * Nobody waits, and nobody asks: whether the next device waits by itself shows in
+ * when it is done, and in what it has made.
+ */
+static void one_unawaited_job(struct chain *chain, const struct offer *offer,
+			      struct outcome *outcome)
+{
+	struct copy *next = &chain->next;
+	unsigned int index = next->frame % next->depth;
+	struct picture picture;
+
+	next->shows[index] = offer->frame;
+	must(copy_feed(next, offer->buffer), "QBUF OUTPUT of the next device");
+	m2m_wait(&next->m2m, chain->first.job + next->job + COPY_PATIENCE);
+	outcome->end = clock_now();
+	copy_look(next, &next->m2m.capture.buffer[index], next->frame, &picture);
+	outcome->wrong_bytes = picture.wrong_bytes;
+	must(copy_finish(next, index), "job of the next device");
 	must(m2m_qbuf(&next->m2m.capture, index, NULL), "QBUF CAPTURE of the next device");
 }
 
@@ -214,8 +234,10 @@ static void use_next(struct chain *chain)
 			must(wait_for_first(chain, &offer, &told), "wait for the first device");
 		tell(chain->next_socket, &told, sizeof(told));
 		hear(chain->next_socket, &go, sizeof(go));
-		if (go)
+		if (go && chain->await)
 			one_job(chain, &offer, &outcome);
+		else if (go)
+			one_unawaited_job(chain, &offer, &outcome);
 		account->frames = next->frame;
 		account->wrong_order = next->wrong_order;
 		account->wrong_pictures = next->wrong_pictures;

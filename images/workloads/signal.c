@@ -15,15 +15,20 @@ struct reader {
 	const struct copy *copy;
 	unsigned int index;
 	unsigned int frame;
+	const struct consumer_waiter *waiter;
 	struct picture picture;
 };
 
 static void read_all(void *arg)
 {
 	struct reader *reader = arg;
+	const struct m2m_buffer *buffer = &reader->copy->m2m.capture.buffer[reader->index];
 
-	copy_look(reader->copy, &reader->copy->m2m.capture.buffer[reader->index], reader->frame,
-		  &reader->picture);
+	/* The call that waited is the one that tells who has the memory. */
+	if (reader->waiter->api == CONSUMER_SYNC)
+		copy_look_announced(reader->copy, buffer, reader->frame, &reader->picture);
+	else
+		copy_look(reader->copy, buffer, reader->frame, &reader->picture);
 }
 
 /* The sync_file of a probe that saw a pending fence; -1 if none did. */
@@ -61,9 +66,12 @@ static int sleep_on(struct copy *copy, unsigned int index, struct consumer_waite
 static bool one_frame(struct copy *copy)
 {
 	unsigned int index = copy->frame % copy->depth;
-	struct reader reader = { .copy = copy, .index = index, .frame = copy->frame };
-	struct consumer_waiter waiter = { .woke = read_all, .arg = &reader };
+	struct consumer_waiter waiter = { .woke = read_all };
+	struct reader reader = {
+		.copy = copy, .index = index, .frame = copy->frame, .waiter = &waiter,
+	};
 
+	waiter.arg = &reader;
 	must(copy_feed(copy, index), "QBUF OUTPUT");
 	copy_ask_once(copy, index);
 	must(sleep_on(copy, index, &waiter), "waiter");

@@ -21,7 +21,7 @@ from rig.host.workers import worker_limit
 from rig.judge.judged import judge_folder
 from rig.judge.verdict import CaseVerdict
 from rig.model.claims import claims
-from rig.model.faults import Catalogue, Fault
+from rig.model.faults import Fault
 from rig.model.options import Options
 from rig.model.scenario import SUFFIX, Shape, load
 from rig.run.gate import Gate
@@ -143,7 +143,6 @@ def gate_with(fault: Fault | None, gate: Gate) -> Gate:
 
 
 def faulty_gate(
-    catalogue: Catalogue,
     faults: Iterable[Fault],
     out: Path,
     progress: Progress,
@@ -157,9 +156,9 @@ def faulty_gate(
     Raises:
         RigError: the kernel cannot be built.
     """
-    [(patches, strict, own)] = {fault.kernel for fault in faults}
+    [(series, patches, strict, own)] = {fault.kernel for fault in faults}
     options = Options(
-        series=catalogue.series,
+        series=series,
         patches=patches,
         strict=strict,
         profile=_joined(profile, own),
@@ -177,7 +176,6 @@ def _joined(profile: str, own: str) -> str:
 
 
 def selfcheck(
-    catalogue: Catalogue,
     faults: Iterable[Fault],
     options: Options,
     progress: Progress,
@@ -196,7 +194,7 @@ def selfcheck(
     kernel = attrgetter("kernel")
     for _, group in groupby(sorted(faults, key=kernel), key=kernel):
         together = tuple(group)
-        gate = faulty_gate(catalogue, together, options.out, progress, options.profile)
+        gate = faulty_gate(together, options.out, progress, options.profile)
         scenarios = dict.fromkeys(name for fault in together for name in fault.shows)
         checks: list[Check] = [(None, scenario) for scenario in scenarios]
         checks += [(fault, scenario) for fault in together for scenario in fault.shows]

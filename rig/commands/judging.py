@@ -89,7 +89,7 @@ def selfcheck(arguments: argparse.Namespace) -> int:
     def tell(finding: Finding) -> None:
         console.print(finding_line(finding), soft_wrap=True)
 
-    findings = plant(catalogue, chosen, options, progress_for(), tell)
+    findings = plant(chosen, options, progress_for(), tell)
     print_matrix(findings, console, () if arguments.fault else seen.missed)
     return 0 if all(finding.as_it_must for finding in findings) else 1
 

@@ -53,6 +53,7 @@ class _Group:
     faults: Annotated[tuple[_Entry, ...], Field(min_length=1)]
     patches: tuple[str, ...] = ()
     module: str = ""
+    series: str = ""
 
 
 @strict_dataclass(frozen=True, config=STRICT)
@@ -69,6 +70,7 @@ class Fault:
     """One mistake.
 
     Args:
+        series: in which it is planted.
         patches: make it possible, on top of the series.
         module: chooses it when the guest starts, with its parameters; "": the patches alone do.
         sysctl: settings of the guest that are part of it.
@@ -80,6 +82,7 @@ class Fault:
 
     id: str
     title: str
+    series: str
     patches: tuple[Path, ...]
     module: str
     sysctl: dict[str, str]
@@ -89,9 +92,9 @@ class Fault:
     shows: dict[str, tuple[str, ...]]
 
     @property
-    def kernel(self) -> tuple[tuple[Path, ...], bool, str]:
+    def kernel(self) -> tuple[str, tuple[Path, ...], bool, str]:
         """What its kernel is made with: the same for mistakes that one kernel can make."""
-        return self.patches, self.strict, self.profile
+        return self.series, self.patches, self.strict, self.profile
 
     def seen_with(self, profile: str) -> bool:
         """Whether a kernel of this profile, or of several that are joined, can show it."""
@@ -113,9 +116,8 @@ class Fault:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All mistakes, and the series in which they are planted; those that nobody finds."""
+    """All mistakes; those that nobody finds."""
 
-    series: str
     faults: tuple[Fault, ...]
     missed: tuple[Missed, ...] = ()
 
@@ -157,20 +159,23 @@ def load(path: Path) -> Catalogue:
     """
     found = document.load(path, _Document)
     faults = tuple(
-        _fault(entry, group, path.parent) for group in found.groups for entry in group.faults
+        _fault(entry, group, found.series, path.parent)
+        for group in found.groups
+        for entry in group.faults
     )
     ids = [*(fault.id for fault in faults), *(fault.id for fault in found.missed)]
     for id in ids:
         if ids.count(id) > 1:
             raise InputError(f"{path}: two faults are called {id!r}", hint="rename one of them")
-    return Catalogue(found.series, faults, found.missed)
+    return Catalogue(faults, found.missed)
 
 
-def _fault(entry: _Entry, group: _Group, folder: Path) -> Fault:
+def _fault(entry: _Entry, group: _Group, series: str, folder: Path) -> Fault:
     module = group.module if entry.module is None else entry.module
     return Fault(
         id=entry.id,
         title=entry.title,
+        series=group.series or series,
         patches=tuple(folder / name for name in group.patches),
         module=module.format(id=entry.id),
         sysctl=entry.sysctl,

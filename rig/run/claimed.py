@@ -76,16 +76,35 @@ def strangers(files: Iterable[str], known: Known) -> tuple[str, ...]:
     return tuple(sorted({Path(file).stem for file in alone}))
 
 
+def left_out(request: KernelRequest, scenarios: Iterable[Scenario]) -> Iterator[str]:
+    """Drivers that the patches touch, and that run only if somebody asks: nothing is shown of
+    them."""
+    files = {file for patch in (*request.series.patches, *request.patches) for file in patch.files}
+    run = {scenario.driver for scenario in scenarios}
+    for driver in bundled().all:
+        if driver.wide and run and driver.name not in run and touches(driver.sources, files):
+            yield (
+                f"the patches touch {driver.name}, of which no scenario runs: "
+                f"--driver {driver.name} runs them"
+            )
+
+
 def notes(
-    request: KernelRequest, claims: Sequence[Claim], asked: bool, known: Known
+    request: KernelRequest,
+    claims: Sequence[Claim],
+    asked: bool,
+    known: Known,
+    scenarios: Sequence[Scenario] = (),
 ) -> Iterator[str]:
     """What must be said aloud: which patches were chosen, what is judged and what cannot be.
 
     Args:
         asked: the user chose the claims.
+        scenarios: that run.
     """
     series = request.series
     yield from request.notes
+    yield from left_out(request, scenarios)
     if series.guess and not asked:
         yield series.guess
     if FENCES not in claims or not series.patches:

@@ -7,30 +7,36 @@ from pathlib import Path
 
 import pytest
 
-from rig.base.paths import LAYERS
+from rig.base.paths import LAYERS, SCENARIOS
 from rig.evidence.case import read_case
 from rig.evidence.ktap import KtapTest
+from rig.model.scenario import SUFFIX
 from tests.clients import ZonePlate
 from tests.guest.conftest import M2mRig
 from tests.streams import sums
 
 SERIES = ("none", "producer-fence")
+
+CLIENTS = sorted(path.name.removesuffix(SUFFIX) for path in (SCENARIOS / "clients").iterdir())
+
+# How far an endless pipeline has come when it is interrupted is a matter of time.
+ENDLESS = {"interrupt", "kill"}
+
 # What the VDPU2 has behind a picture of 320 by 240 pixels: 64 bytes a macroblock, and 32.
 MOTION = 300 * 64 + 32
-DRIVERS = ("rga-convert", "rga-dmabuf", "rga-manners", "vicodec", "vepu", "vdpu", "decode-convert")
 
 _FRAME = re.compile(r"frame \d+: crc32 ([0-9a-f]{8})")
 
 
-def frames(test: KtapTest) -> list[str]:
+def sums_of(test: KtapTest) -> list[str]:
     """CRC-32 of all frames that the program of a case was handed."""
-    below = [each for child in test.children for each in frames(child)]
+    below = [each for child in test.children for each in sums_of(child)]
     return [match[1] for remark in test.diagnostics if (match := _FRAME.match(remark))] + below
 
 
 def of_case(folder: Path) -> dict[str, list[str]]:
     """The frames of each program."""
-    return {test.name: frames(test) for test in read_case(folder).results.tests}
+    return {test.name: sums_of(test) for test in read_case(folder).results.tests}
 
 
 def run(m2m_rig: M2mRig, scenario: str, series: str) -> dict[str, list[str]]:
@@ -44,32 +50,46 @@ def run(m2m_rig: M2mRig, scenario: str, series: str) -> dict[str, list[str]]:
     return of_case(folder)
 
 
-@pytest.mark.outside
-@pytest.mark.parametrize("series", SERIES)
-@pytest.mark.parametrize(("name", "length"), [("convert", 30), ("playback", 900)])
-def test_each_frame_is_the_one_that_the_host_computes(
-    m2m_rig: M2mRig, series: str, name: str, length: int
-) -> None:
-    seen = run(m2m_rig, f"gstreamer-rga-{name}", series)["convert"]
+def converted(frames: int) -> list[str]:
+    """What must come out of 1080p on the RGA."""
     plate = ZonePlate(1920, 1080, 20)
-    assert seen == [plate.rgb_sum(frame, 1280, 720) for frame in range(length)]
+    return [plate.rgb_sum(frame, 1280, 720) for frame in range(frames)]
+
+
+def decoded(name: str) -> list[str]:
+    """What must come out of a stream on the VDPU2."""
+    return sums((LAYERS / "gstreamer" / name).read_bytes(), 320, 240, MOTION)
+
+
+def computed(scenario: str) -> dict[str, list[str]]:
+    """What the host knows of the frames of a scenario, by program."""
+    if scenario == "gstreamer-rga-convert":
+        return {"convert": converted(30)}
+    small = ZonePlate(640, 480, 20)
+    if scenario == "gstreamer-rga-dmabuf":
+        # Of every second pixel of every second one.
+        return {"chain": [small.rgb_sum(frame, 160, 120) for frame in range(8)]}
+    if scenario == "gstreamer-rga-kms":
+        return {"show": [small.bgrx_sum(frame, 640, 480) for frame in range(8)]}
+    if scenario == "gstreamer-rga-manners":
+        return {"after": [small.rgb_sum(frame, 320, 240) for frame in range(4)]}
+    if scenario == "gstreamer-vdpu":
+        return {f"{name}-h264": decoded(f"{name}.h264") for name in ("plain", "reordered")}
+    return {}
+
+
+@pytest.mark.outside
+@pytest.mark.parametrize("scenario", CLIENTS)
+def test_a_series_changes_no_frame(m2m_rig: M2mRig, scenario: str) -> None:
+    without, with_it = (run(m2m_rig, scenario, series) for series in SERIES)
+    assert without.keys() == with_it.keys()
+    for program in without.keys() - ENDLESS:
+        assert without[program] == with_it[program], program
+    for program, frames in computed(scenario).items():
+        assert without[program] == frames, program
 
 
 @pytest.mark.outside
 @pytest.mark.parametrize("series", SERIES)
-def test_each_decoded_picture_is_in_its_place(m2m_rig: M2mRig, series: str) -> None:
-    seen = run(m2m_rig, "gstreamer-vdpu", series)
-    for name in ("plain", "reordered"):
-        stream = (LAYERS / "gstreamer" / f"{name}.h264").read_bytes()
-        assert seen[f"{name}-h264"] == sums(stream, 320, 240, MOTION)
-
-
-@pytest.mark.outside
-@pytest.mark.parametrize("name", DRIVERS)
-def test_a_series_changes_no_frame(m2m_rig: M2mRig, name: str) -> None:
-    without, with_it = (run(m2m_rig, f"gstreamer-{name}", series) for series in SERIES)
-    # How far an endless pipeline has come when it is interrupted is a matter of time.
-    endless = {"interrupt", "kill"}
-    assert without.keys() == with_it.keys()
-    for program in without.keys() - endless:
-        assert without[program] == with_it[program], program
+def test_each_of_900_frames_is_the_one_that_the_host_computes(m2m_rig: M2mRig, series: str) -> None:
+    assert run(m2m_rig, "gstreamer-rga-playback", series)["convert"] == converted(900)

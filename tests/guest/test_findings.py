@@ -10,6 +10,9 @@ from tests.guest.conftest import M2mRig
 
 FINDINGS = load_all(SCENARIOS / "findings")
 
+# What only a fence shows needs a series that has one.
+FENCED = [scenario for scenario in FINDINGS if scenario.about == "signalling"]
+
 # A driver or its power goes: whatever a series promises about fences holds until the crash.
 GONE = [scenario for scenario in FINDINGS if scenario.about in ("going away", "sleep")]
 
@@ -17,7 +20,9 @@ GONE = [scenario for scenario in FINDINGS if scenario.about in ("going away", "s
 @pytest.mark.long
 @pytest.mark.parametrize("scenario", FINDINGS, ids=lambda scenario: scenario.name)
 def test_a_finding_is_shown(m2m_rig: M2mRig, scenario: Scenario) -> None:
-    run = m2m_rig("run", scenario.name, "--series=none", "--claim=locks")
+    fenced = ("--series=producer-fence", "--claim=fences")
+    options = fenced if scenario in FENCED else ("--series=none", "--claim=locks")
+    run = m2m_rig("run", scenario.name, *options)
     # Nothing else is judged, so the run proves nothing.
     assert run.status == 2, run.output + run.errors
     (case,) = run.verdict["cases"]

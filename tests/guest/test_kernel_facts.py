@@ -221,7 +221,7 @@ def mistakes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The serial logs of guests that make a mistake with the annotations."""
     catalogue = faults.load(FAULTS)
     chosen = catalogue.find(["F09", "F10"])
-    gate = faulty_gate(catalogue, chosen, tmp_path_factory.mktemp("mistakes"), progress_for())
+    gate = faulty_gate(chosen, tmp_path_factory.mktemp("mistakes"), progress_for())
     return {
         fault.id: (check(gate, fault, "vim2m-export").folder / "serial.log").read_text()
         for fault in chosen

@@ -81,7 +81,7 @@ def test_one_that_is_off_is_missed(
 
 @pytest.mark.parametrize("fault", [f for f in CATALOGUE.faults if f.profile], ids=lambda f: f.id)
 def test_a_mistake_that_only_a_profile_shows(fault: faults.Fault, tmp_path: Path) -> None:
-    gate = faulty_gate(CATALOGUE, [fault], tmp_path, progress_for())
+    gate = faulty_gate([fault], tmp_path, progress_for())
     for scenario in fault.shows:
         assert check(gate, None, scenario).as_it_must
         assert check(gate, fault, scenario).as_it_must

@@ -13,7 +13,8 @@ from rig.base.paths import DRIVERS, IMAGES, KERNEL_CONFIG, ROOT, SCENARIOS, SILI
 from rig.kernel import config, reading, series
 from rig.kernel.fragment import Wish, read_fragment
 from rig.kernel.layout import Layout
-from rig.kernel.request import module_sources
+from rig.kernel.request import KernelRequest, module_sources
+from rig.kernel.source import KernelSource
 from rig.model import templates
 from rig.model.drivers import Drivers, bundled, load_all
 from rig.model.hardware import Hardware
@@ -24,6 +25,7 @@ from rig.model.scenario import Scenario, load
 from rig.model.scenario import load_all as load_scenarios
 from rig.model.selection import Pool, select
 from rig.model.sources import DRIVERS_ONLY, concerns, touches
+from rig.run.claimed import left_out
 from rig.run.families import families
 
 MTK = """\
@@ -418,3 +420,28 @@ def test_no_list_names_a_device_of_the_workloads() -> None:
 
 def test_no_drivers_at_all(tmp_path: Path) -> None:
     assert load_all(tmp_path / "nothing") == Drivers()
+
+
+@pytest.mark.parametrize(
+    ("file", "run", "told"),
+    [
+        ("drivers/media/platform/st/stm32/dma2d/dma2d.c", "vim2m", True),
+        ("drivers/media/platform/st/stm32/dma2d/dma2d.c", "dma2d", False),
+        ("drivers/media/platform/st/stm32/dma2d/dma2d.c", None, False),
+        ("drivers/media/v4l2-core/v4l2-mem2mem.c", "vim2m", False),
+        ("drivers/media/platform/rockchip/rga/rga.c", "vim2m", False),
+    ],
+)
+def test_a_wide_driver_that_patches_touch_and_nothing_shows_is_told_of(
+    tmp_path: Path, file: str, run: str | None, told: bool
+) -> None:
+    (tmp_path / "0001-x.patch").write_bytes(diff(file))
+    source = KernelSource("linux", "directory", path=tmp_path)
+    request = KernelRequest(source, series.load(str(tmp_path), tmp_path))
+    pool = {each.driver: each for each in (*load_scenarios(SCENARIOS), *templates.made())}
+    said = list(left_out(request, [pool[run]] if run else []))
+    assert said == (
+        ["the patches touch dma2d, of which no scenario runs: --driver dma2d runs them"]
+        if told
+        else []
+    )

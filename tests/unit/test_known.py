@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from rig.base.errors import InputError
-from rig.base.paths import KNOWN_ISSUES, ROOT, SCENARIOS
+from rig.base.paths import KNOWN_ISSUES, ROOT
 from rig.evidence.record import CaseRecord, RunDir, encode, load
 from rig.judge.explanation import explain
 from rig.judge.oracles import lockdep, serial
@@ -20,10 +20,9 @@ from rig.judge.verdict import Verdict
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.known import KnownIssue, Sign, load_all
-from rig.model.scenario import load_all as load_scenarios
 from rig.report.files import write_reports
 from rig.report.run import judge_directory
-from rig.run.families import families
+from rig.run.chosen import bundled
 from tests.unit.outcomes import judged
 
 RECORDED = ROOT / "tests" / "corpus" / "run"
@@ -203,9 +202,7 @@ def test_a_good_file(tmp_path: Path) -> None:
 
 
 def test_bundled_issues_are_about_bundled_scenarios() -> None:
-    folders = (SCENARIOS, SCENARIOS / "findings")
-    bundled = [scenario for folder in folders for scenario in load_scenarios(folder)]
-    names = {scenario.name for scenario in (*bundled, *families(bundled))}
+    names = {scenario.name for scenario in bundled().all}
     for issue in load_all(KNOWN_ISSUES):
         assert set(issue.scenarios) <= names, issue.name
 

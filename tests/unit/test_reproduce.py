@@ -149,7 +149,7 @@ def test_a_family_of_the_users() -> None:
 def test_a_planted_mistake_is_planted_again() -> None:
     mistakes = planted_mistakes()
     for fault in mistakes.faults:
-        kernel = Options(series=mistakes.series, patches=fault.patches, strict=fault.strict)
+        kernel = Options(series=fault.series, patches=fault.patches, strict=fault.strict)
         for name in fault.shows:
             scenario = next(each for each in POOL.all if each.name == name)
             case = gate_with(fault, gate_of(kernel)).plan(scenario, 1)

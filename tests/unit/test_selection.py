@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Which scenarios a user means."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -155,7 +156,7 @@ def test_list_shows_each_scenario_below_its_topic(capsys: pytest.CaptureFixture[
         mark = " *" if scenario.name in RARE else ""
         assert f"\n  {scenario.name}{mark} " in section
         assert scenario.title in " ".join(section.split())
-    assert "F04  published on imported dma-bufs only" in said
+    assert re.search(r"F04 +published on imported dma-bufs only", said)
 
 
 def test_list_of_a_pattern(capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,6 +50,7 @@ def held(*changes: str, queue: str = "output", by: str = "writer") -> str:
         (held("error-flag=1"), "W13", "wait.error-invented"),
         (held("changed=9", queue="capture", by="reader"), "W14", "wait.overwritten"),
         (held("wrong=1"), "W14", "wait.unfinished"),
+        ("in-fence api=chain seen=respected wrong-bytes=7", "W14", "wait.unfinished"),
     ],
 )
 def test_what_breaks_a_row_is_told_with_it(line: str, row: str, kind: str) -> None:

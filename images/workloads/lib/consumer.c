@@ -255,15 +255,12 @@ void consumer_forget(struct consumer_probe *probe)
 	probe->sync_file = -1;
 }
 
-static bool wait_sync(const struct consumer_waiter *waiter)
+/* The two calls that go around the reading of memory; the first waits. */
+static bool sync_access(const struct consumer_waiter *waiter, __u64 what)
 {
-	struct dma_buf_sync access = { .flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ };
+	struct dma_buf_sync access = { .flags = what | DMA_BUF_SYNC_READ };
 
-	if (call_device(waiter->subject.dmabuf, DMA_BUF_IOCTL_SYNC, &access))
-		return false;
-	access.flags = DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ;
-	call_device(waiter->subject.dmabuf, DMA_BUF_IOCTL_SYNC, &access);
-	return true;
+	return !call_device(waiter->subject.dmabuf, DMA_BUF_IOCTL_SYNC, &access);
 }
 
 static void *waiting(void *arg)
@@ -273,7 +270,7 @@ static void *waiting(void *arg)
 
 	waiter->begin = clock_now();
 	if (waiter->api == CONSUMER_SYNC)
-		waiter->woken = wait_sync(waiter);
+		waiter->woken = sync_access(waiter, DMA_BUF_SYNC_START);
 	else if (waiter->api == CONSUMER_EPOLL)
 		waiter->woken = ask_epoll(waiter->subject.dmabuf, msec) > 0;
 	else
@@ -281,6 +278,8 @@ static void *waiting(void *arg)
 	waiter->end = clock_now();
 	if (waiter->woken && waiter->woke)
 		waiter->woke(waiter->arg);
+	if (waiter->woken && waiter->api == CONSUMER_SYNC)
+		sync_access(waiter, DMA_BUF_SYNC_END);
 	return NULL;
 }
 

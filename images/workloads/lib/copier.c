@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Drivers whose jobs make a known picture of another; equal ones are copies. */
 #include <errno.h>
+#include <string.h>
 
 #include "conversion.h"
 #include "copy.h"
@@ -58,10 +59,11 @@ static int set_controls(struct copy *copy)
 {
 	const struct copy_options *options = &copy->options;
 	struct conversion *conversion = &copy->conversion;
+	bool exchanged = !strcmp(copy->m2m.driver, "rockchip-rga");
 	int ret = 0;
 
-	conversion->mirror_x = options->vflip;
-	conversion->mirror_y = options->hflip;
+	conversion->mirror_x = exchanged ? options->vflip : options->hflip;
+	conversion->mirror_y = exchanged ? options->hflip : options->vflip;
 	conversion->degrees = options->rotate;
 	conversion->colours = options->full ? BT601_FULL : options->bt709 ? BT709 : BT601;
 	if (options->hflip)

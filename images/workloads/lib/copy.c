@@ -71,6 +71,14 @@ static int import_input(struct copy *copy, const int *input)
 	return m2m_import(&copy->m2m.output, dmabuf, copy->depth, planes, copy->output.sizeimage);
 }
 
+/* A driver may know nothing of dma-bufs; then nobody can be asked about its buffers. */
+static int export(struct m2m_queue *queue)
+{
+	int ret = m2m_export(queue);
+
+	return ret == -ENOTTY ? 0 : ret;
+}
+
 static int set_up_memory(struct copy *copy, const char *from)
 {
 	struct m2m *m2m = &copy->m2m;
@@ -79,7 +87,7 @@ static int set_up_memory(struct copy *copy, const char *from)
 	if (copy->options.input)
 		ret = import_input(copy, copy->options.input);
 	else
-		ret = m2m_allocate(&m2m->output, copy->depth) ?: m2m_export(&m2m->output);
+		ret = m2m_allocate(&m2m->output, copy->depth) ?: export(&m2m->output);
 	if (ret)
 		return ret;
 	if (strcmp(from, "expbuf")) {
@@ -87,7 +95,7 @@ static int set_up_memory(struct copy *copy, const char *from)
 	} else {
 		ret = m2m_allocate(&m2m->capture, copy->depth);
 		if (!ret)
-			ret = m2m_export(&m2m->capture);
+			ret = export(&m2m->capture);
 	}
 	/* An encoder may want more than one to read; those are never queued. */
 	if (!ret && (m2m->output.buffers < copy->depth || m2m->capture.buffers != copy->depth))

@@ -106,6 +106,8 @@ struct copy {
 	/* It may still be at work on them: then nobody has promised a picture. */
 	bool unawaited;
 	unsigned int shows[COPY_DEPTH_MAX];
+	/* The driver does not number what comes back, which only the host holds against it. */
+	bool unnumbered;
 	/* How much there is in the OUTPUT buffers. */
 	__u32 payload[COPY_DEPTH_MAX];
 	/* Numbers of the next picture that is fed, and of the next that comes back. */
@@ -198,6 +200,10 @@ int copy_before(const struct copy *copy, unsigned int frame);
  * Look at a CAPTURE buffer, or at a shot of one, which should show @frame. Of @copy,
  * nothing counts but the device, the seed, the depth and the formats.
  */
+void copy_look_announced(const struct copy *copy, const struct m2m_buffer *buffer,
+			 unsigned int frame, struct picture *picture);
+
+/* The same, announced here if the options want it. */
 void copy_look(const struct copy *copy, const struct m2m_buffer *buffer, unsigned int frame,
 	       struct picture *picture);
 

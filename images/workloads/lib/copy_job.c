@@ -214,8 +214,8 @@ static void announce(const struct copy *copy, const struct m2m_buffer *buffer, _
 	}
 }
 
-static void look(const struct copy *copy, const struct m2m_buffer *buffer, unsigned int frame,
-		 struct picture *picture)
+void copy_look_announced(const struct copy *copy, const struct m2m_buffer *buffer,
+			 unsigned int frame, struct picture *picture)
 {
 	const void *pixels = buffer->plane[0].map;
 	size_t size = copy->format.sizeimage[0];
@@ -232,7 +232,7 @@ void copy_look(const struct copy *copy, const struct m2m_buffer *buffer, unsigne
 	       struct picture *picture)
 {
 	announce(copy, buffer, DMA_BUF_SYNC_START);
-	look(copy, buffer, frame, picture);
+	copy_look_announced(copy, buffer, frame, picture);
 	announce(copy, buffer, DMA_BUF_SYNC_END);
 }
 
@@ -305,7 +305,8 @@ int copy_finish(struct copy *copy, unsigned int index)
 
 	copy->failed = (done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR;
 	copy->errors += copy->failed;
-	copy->wrong_order += done.index != index || done.sequence != copy->frame;
+	copy->wrong_order += done.index != index ||
+			     (!copy->unnumbered && done.sequence != copy->frame);
 	if (read && !copy->failed)
 		copy_print_pixels(copy, index, "signal", &told);
 	if (read && !told.wrong_bytes)

@@ -13,6 +13,9 @@
 #include "copy.h"
 #include "must.h"
 
+/* How long a device is watched, beyond the time of a job, that may have to wait. */
+#define WORKLOAD_WATCHED	(300 * NSEC_PER_MSEC)
+
 /* The first lines of the results, and the options as copy_parse() takes them. */
 static inline void workload_begin(struct copy_options *options, int argc, char **argv,
 				  const struct arg *args, size_t count)
@@ -66,6 +69,34 @@ static inline void workload_frame(struct copy *copy)
 	copy_ask(copy, index);
 	must(copy_finish(copy, index), "job");
 	must(m2m_qbuf(&copy->m2m.capture, index, NULL), "QBUF CAPTURE");
+}
+
+/*
+ * One job of CAPTURE buffer @index, about which nobody asks: whether the device
+ * waits for the fences of others. Its options say if they are there; else there is
+ * one for as long as this takes. What is pending has signaled if it does.
+ */
+static inline bool workload_waits(struct copy *copy, unsigned int index)
+{
+	struct m2m_queue *capture = &copy->m2m.capture;
+	bool there = !strcmp(copy->options.foreign, "pending"), waits;
+	struct foreign other;
+
+	if (!there) {
+		must(foreign_open(&other), "sw_sync");
+		must(foreign_attach(&other, capture->buffer[index].plane[0].dmabuf[0]), "attach");
+	}
+	must(copy_feed(copy, index), "QBUF OUTPUT");
+	waits = !m2m_wait(&copy->m2m, copy->job + WORKLOAD_WATCHED);
+	if (!there) {
+		must(foreign_signal(&other), "signal");
+		foreign_close(&other);
+	} else if (waits) {
+		must(copy_foreign_signal(copy), "foreign fences");
+	}
+	must(copy_finish(copy, index), "job");
+	must(m2m_qbuf(capture, index, NULL), "QBUF CAPTURE");
+	return waits;
 }
 
 /* Three results: every picture came back good and in order, and enough were asked about in time. */

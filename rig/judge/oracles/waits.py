@@ -164,6 +164,9 @@ RULES = (
          _has(queue="capture"), _changed),
     Rule("W14", UNFINISHED, "the picture was made of what was not drawn yet", "held",
          _done, _wrong),
+    Rule("W14", UNFINISHED, "the picture of the next device was not made of what it was given",
+         "in-fence", _has(api="chain", seen="respected"),
+         lambda seen: seen.fields.get("wrong-bytes", "0") != "0"),
 )  # fmt: skip
 
 # What says that something begins, and what says that it has ended.
