@@ -3,13 +3,13 @@
 in the same history with one answer changed."""
 
 from dataclasses import replace
-from errno import EPIPE
+from errno import EINTR, EPIPE
 from typing import Any
 
 import pytest
 
 from rig.evidence.calls import Call
-from rig.evidence.structures import Flag
+from rig.evidence.structures import BufType, Flag
 from rig.judge.oracles.uapi import ORACLE
 from rig.judge.oracles.uapi.program import Program, Step
 from rig.judge.oracles.uapi.rules import rules
@@ -226,6 +226,22 @@ def test_a_call_of_another_thread_leaves_the_state_of_a_queue_open() -> None:
     during = replace(own, begin=asked.begin + 1, end=asked.begin + 2, thread=own.thread + 1)
     assert not asked_with(during)
     assert asked_with(replace(during, begin=calls[-1].end + 1, end=calls[-1].end + 2))
+
+
+def test_a_call_that_a_signal_interrupted_has_changed_nothing() -> None:
+    """Both queues are to be stopped, and are not: what was fed before is there still."""
+    log = recorded(DRAIN)
+    rule = by_id("timestamp-copied")
+    fed = [s.call for s in program(log).steps if s.name == "VIDIOC_QBUF" and s.output and s.done][1]
+    own = next(one for one in log.calls if one.name == "ioctl" and one.request == STREAMOFF)
+    calls = [replace(call, begin=call.begin * 10, end=call.end * 10) for call in log.calls]
+    for number, queue in ((1, BufType.OUTPUT_MPLANE), (4, BufType.CAPTURE_MPLANE)):
+        begin, data = fed.end * 10 + number, queue.to_bytes(4, "little")
+        stop = replace(own, fd=fed.fd, thread=fed.thread, begin=begin, end=begin + 1)
+        calls.append(replace(stop, result=-EINTR, before=data, after=data))
+    calls.sort(key=lambda call: call.begin)
+    assert broken(rule, log) == broken(rule, replace(log, calls=tuple(calls))) == []
+    assert exercised(rule, replace(log, calls=tuple(calls))) == exercised(rule, log) == 7
 
 
 def test_who_asks_again_and_again_waits_all_the_time() -> None:

@@ -46,6 +46,9 @@ class _Stream:
         elif step.name == "VIDIOC_DQBUF" and not step.output and step.done and step.got:
             self.taken += 1
             self.last = bool(step.got.flags & Flag.LAST)
+        elif not step.done:
+            # A signal came before it had the lock: nothing has changed.
+            return
         elif step.name == "VIDIOC_STREAMON":
             self.off.discard(step.output)
             self.taken, self.last = 0, False
