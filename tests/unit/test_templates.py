@@ -73,4 +73,5 @@ def test_a_word_that_nobody_says(tmp_path: Path, word: str) -> None:
 
 def test_every_template_is_made_by_somebody() -> None:
     used = {name for each in bundled().all if each.standard for name in each.standard.scenarios}
-    assert used == set(templates.names())
+    # That one is for drivers that do no jobs yet.
+    assert used == set(templates.names()) - {"present"}
