@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 		.group = 5,
 		.msec = 10,
 	};
-	__u64 frames = 12;
+	__u64 frames = 9;
 	const struct arg args[] = {
 		{ .name = "frames", .number = &frames },
 	};
