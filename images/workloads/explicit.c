@@ -438,7 +438,8 @@ static void twice(struct copy *copy)
 /* What cannot be waited for, and what cannot be had. */
 static void refused(struct copy *copy)
 {
-	const int junk[] = { -1, 987, copy->m2m.fd, capture_of(copy)->buffer[0].plane[0].dmabuf[0] };
+	const int dmabuf = capture_of(copy)->buffer[0].plane[0].dmabuf[0];
+	const int junk[] = { -1, 987, copy->m2m.fd, dmabuf };
 	struct v4l2_buffer raw = {
 		.type = output_of(copy)->type,
 		.memory = output_of(copy)->memory,

@@ -12,7 +12,6 @@
 
 #define FLAG_IN_FENCE		0x00200000
 #define FLAG_OUT_FENCE		0x00400000
-#define CAP_FENCES		(1 << 9)
 
 /* A buffer is queued with these flags, and @fence in the field; 0 or a negative errno. */
 int explicit_qbuf(struct m2m_queue *queue, unsigned int index, __u32 flags, int fence);
