@@ -58,7 +58,9 @@ def hold(run: Command, names: Iterable[str], known: Mapping[str, str]) -> None:
 def test_nothing_is_wrong(m2m_rig: M2mRig, drivers: tuple[str, ...]) -> None:
     asked = [f"--driver={driver}" for driver in drivers]
     run = m2m_rig("run", f"--series={SERIES}", f"--seeds={SEEDS}", *asked)
-    chosen = [case for case in CASES if case.driver in drivers]
+    # What makes a claim that this series does not make is left to those that do.
+    usual = [case for case in CASES if all(claim.by_default for claim in case.claims)]
+    chosen = [case for case in usual if case.driver in drivers]
     hold(run, [case.name for case in suiting(chosen, run.verdict["kernel"])], KNOWN)
     for case in run.verdict["cases"]:
         if TOGETHER in case["id"]:
