@@ -39,16 +39,15 @@ class _Stream:
     off: set[bool] = field(default_factory=lambda: {True, False})
 
     def learn(self, step: Step) -> None:
-        """What a call that returned did."""
-        if step.name == "VIDIOC_QBUF" and step.output and step.done and step.given:
+        """What a call did; one that failed, or that a signal interrupted, has changed nothing."""
+        if not step.done:
+            return
+        if step.name == "VIDIOC_QBUF" and step.output and step.given:
             self.fed.append(step.given)
             self.given += 1
-        elif step.name == "VIDIOC_DQBUF" and not step.output and step.done and step.got:
+        elif step.name == "VIDIOC_DQBUF" and not step.output and step.got:
             self.taken += 1
             self.last = bool(step.got.flags & Flag.LAST)
-        elif not step.done:
-            # A signal came before it had the lock: nothing has changed.
-            return
         elif step.name == "VIDIOC_STREAMON":
             self.off.discard(step.output)
             self.taken, self.last = 0, False
@@ -76,8 +75,7 @@ def _streams(program: Program) -> Iterator[tuple[Step, _Stream]]:
         for step in steps:
             if step.name == "VIDIOC_DQBUF" and step.call.returned and not step.output:
                 yield step, stream
-            if step.call.returned:
-                stream.learn(step)
+            stream.learn(step)
 
 
 def _copied(program: Program) -> Iterator[tuple[Step, Buffer, list[Buffer]]]:
