@@ -80,7 +80,8 @@ def bundled(*, soak: bool = False) -> Pool:
     folders.pop(WIDE, ())
     long = folders.pop(LONG, ()) if soak else ()
     rare = tuple(scenario for scenarios in folders.values() for scenario in scenarios)
-    return Pool((*usual, *long, *families(usual)), (*wide(), *families(wide()), *rare))
+    asked = wide()
+    return Pool((*usual, *long, *families(usual)), (*asked, *families(asked), *rare))
 
 
 def wide() -> tuple[Scenario, ...]:
