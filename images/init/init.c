@@ -157,31 +157,12 @@ static void bring_up_cpus(void)
 /* What it costs to know what is left, in guest time. */
 static int64_t accounting;
 
-static void begin_accounts(int dump)
+static void account(void (*what)(int dump), int dump)
 {
 	int64_t begin = clock_now();
 
-	dump_accounts_start(dump);
+	what(dump);
 	accounting += clock_now() - begin;
-}
-
-static void begin_allocations(int dump)
-{
-	int64_t begin = clock_now();
-
-	dump_allocations_start(dump);
-	accounting += clock_now() - begin;
-}
-
-static void end_accounts(int dump)
-{
-	int64_t begin = clock_now();
-
-	dump_accounts_end(dump);
-	accounting += clock_now() - begin;
-	results_line("# accounts: %lld of %lld microseconds",
-		     (long long)(accounting / NSEC_PER_USEC),
-		     (long long)(clock_now() / NSEC_PER_USEC));
 }
 
 static void begin(const struct plan *plan, int dump)
@@ -193,14 +174,14 @@ static void begin(const struct plan *plan, int dump)
 	watch_for("trace events", STEP_SECONDS);
 	trace_start(plan);
 	watch_for("accounts before the workloads", STEP_SECONDS);
-	begin_accounts(dump);
+	account(dump_accounts_start, dump);
 	watch_for("dump before the workloads", STEP_SECONDS);
 	dump_start(dump);
 	watch_for("cpus", STEP_SECONDS);
 	bring_up_cpus();
 	/* What a CPU that comes up allocates is nothing that a workload leaves. */
 	watch_for("allocations before the workloads", STEP_SECONDS);
-	begin_allocations(dump);
+	account(dump_allocations_start, dump);
 	watch_for("turns", STEP_SECONDS);
 	measure_turns(plan);
 	watch_over();
@@ -215,7 +196,10 @@ static void end(const struct plan *plan, int dump)
 	watch_for("lock graph", STEP_SECONDS);
 	dump_locks(dump);
 	watch_for("accounts", STEP_SECONDS);
-	end_accounts(dump);
+	account(dump_accounts_end, dump);
+	results_line("# accounts: %lld of %lld microseconds",
+		     (long long)(accounting / NSEC_PER_USEC),
+		     (long long)(clock_now() / NSEC_PER_USEC));
 	watch_for("canary", STEP_SECONDS);
 	sing(plan);
 	watch_for("kmsg", STEP_SECONDS);
