@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`m2m-rig selfcheck --history`: bugs that really happened are put back and judged.
 
-As by a user who knows nothing of them: no scenario is named, each bug has to be seen by the gate
-of the drivers that it concerns, one after the other until one has shown it.  A gate ends with the
-first red case; if that was red for another reason than is on record, the whole gate follows.
+As by a user who knows nothing of them: each bug has to be seen by the gate of the drivers that it
+concerns, one after the other until one has shown it.  A gate ends with the first red case; if that
+was red for another reason than is on record, the whole gate follows.  Where it is on record which
+scenario of the gate shows a bug, that one runs first, and is enough if it still does.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -105,11 +106,14 @@ def chosen(ids: Sequence[str]) -> tuple[Bug, ...]:
     return history.find(bugs, ids) if ids else tuple(bug for bug in bugs if bug.counts)
 
 
-def items(bugs: Iterable[Bug], how: Options) -> Iterator[tuple[Bug, tuple[Item, ...]]]:
+def items(
+    bugs: Iterable[Bug], how: Options, gates: bool = True
+) -> Iterator[tuple[Bug, tuple[Item, ...]]]:
     """For each bug a run for each of its drivers; bugs that do not meet share a kernel.
 
     Args:
         how: the profile, where, and how many guests at once.
+        gates: only these, and not first the scenario that is on record.
     """
     beside = _company()
 
@@ -122,17 +126,14 @@ def items(bugs: Iterable[Bug], how: Options) -> Iterator[tuple[Bug, tuple[Item, 
             patches=patches, profile=how.profile, out=how.out, jobs=how.jobs, fail_fast=True
         )
         for bug in group:
-            yield (
-                bug,
-                tuple(
-                    Item(
-                        (bug.id, bug.kind),
-                        replace(usual, drivers=(driver,)),
-                        f"bug {bug.id}, {driver}: {bug.title}",
-                    )
-                    for driver in bug.drivers
-                ),
-            )
+            first = bug.case if bug.case and not gates else ""
+            known = (_item(bug, first, replace(usual, names=(first,))),) if first else ()
+            whole = (_item(bug, name, replace(usual, drivers=(name,))) for name in bug.drivers)
+            yield bug, (*known, *whole)
+
+
+def _item(bug: Bug, where: str, options: Options) -> Item:
+    return Item((bug.id, bug.kind), options, f"bug {bug.id}, {where}: {bug.title}")
 
 
 def _company() -> dict[str, set[str]]:
@@ -147,8 +148,8 @@ def _company() -> dict[str, set[str]]:
     return found
 
 
-def sightings(bugs: Iterable[Bug], how: Options, output: Output) -> Iterator[Sighting]:
-    """Put the bugs back, one after the other, and judge; `how` as in `items`.
+def sightings(bugs: Iterable[Bug], how: Options, output: Output, gates: bool) -> Iterator[Sighting]:
+    """Put the bugs back, one after the other, and judge; `how` and `gates` as in `items`.
 
     Raises:
         EnvironmentFailure: the machine lacks something.
@@ -159,7 +160,7 @@ def sightings(bugs: Iterable[Bug], how: Options, output: Output) -> Iterator[Sig
         [result] = run_batch((replace(item, options=options),), output)
         return result
 
-    for bug, runs in items(bugs, how):
+    for bug, runs in items(bugs, how, gates):
         yield look(bug, run_batch(runs, output), whole)
 
 

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from rig.base.errors import InputError
-from rig.base.paths import HISTORY, ROOT
+from rig.base.paths import HISTORY, ROOT, SCENARIOS
 from rig.campaign.batch import Item, Result
 from rig.campaign.history import Sighting, chosen, items, look, print_sightings, score
 from rig.evidence.record import RunDir
@@ -17,6 +17,7 @@ from rig.kernel import reading
 from rig.model.drivers import bundled
 from rig.model.history import Bug, find, kernels, load_all
 from rig.model.options import Options
+from rig.model.scenario import load_all as load_scenarios
 from rig.report.run import judge_directory
 
 BUGS = load_all(HISTORY)
@@ -76,6 +77,7 @@ def test_no_bug_is_met_where_another_is_looked_for() -> None:
         ("verdict: missed\nwhy: not looked for", "verdict: DIRTY", "reasons: must be given"),
         ("verdict: missed", "verdict: lost", "verdict"),
         ("kind: leak\n", "", "kind: must be given"),
+        ("why:", "case: vim2m-export\nwhy:", "case: must not be given"),
     ],
 )
 def test_a_bad_record_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -131,6 +133,25 @@ def test_what_is_red_for_another_reason_is_judged_to_the_end(tmp_path: Path) -> 
     assert red.item.options == Options()
     found = look(bug, iter((red, clean)), lambda item: clean)
     assert (found.results, found.found) == ((clean, clean), "missed")
+
+
+def test_the_scenario_on_record_is_asked_first(tmp_path: Path) -> None:
+    dirty = GOOD.replace("missed\nwhy: not looked for", "DIRTY\nreasons: [splat.oops]")
+    bugs = record(tmp_path, dirty + "case: vim2m-manners\n")
+    [(_, (first, then))] = items(bugs, Options(), gates=False)
+    assert (first.options.names, first.options.drivers) == (("vim2m-manners",), ())
+    assert (then.options.names, then.options.drivers) == ((), ("vim2m",))
+    [(_, whole)] = items(bugs, Options())
+    assert whole == (then,)
+
+
+def test_a_scenario_on_record_is_one_of_a_driver_of_the_bug() -> None:
+    known = {scenario.name: scenario.driver for scenario in load_scenarios(SCENARIOS)}
+    for bug in BUGS:
+        if bug.case and bug.case.endswith("-together"):
+            assert bug.case.removesuffix("-together") in bug.drivers
+        elif bug.case:
+            assert known[bug.case] in bug.drivers, bug.id
 
 
 def test_a_gate_ends_with_the_first_red_case() -> None:
