@@ -20,7 +20,7 @@ def _reqbufs(world: World) -> tuple[Call, ...]:
     if world.chance(world.odd):
         count, memory = world.random.choice(((1000, memory), (2, "overlay")))
     queue.count, queue.memory = min(count, 32), memory
-    words = (f"count={count}", f"memory={memory}")
+    words = (f"count={count}", f"memory={memory}", *world.odds("flags", "1", "2"))
     return (*world.free(found[0], side), world.call("reqbufs", found[0], side, *words))
 
 
@@ -31,7 +31,10 @@ def _createbufs(world: World) -> tuple[Call, ...]:
     queue = found[1].queues[side]
     count = world.random.choice((0, 1, 1, 2))
     queue.count = min(queue.count + count, 32)
-    return (world.call("createbufs", found[0], side, f"count={count}"),)
+    words = (f"count={count}", *world.odds("size", "n+4096", "n+1", "n/2", "1"))
+    words += world.odds("memory", "mmap", "userptr", "overlay")
+    words += world.odds("flags", "1")
+    return (world.call("createbufs", found[0], side, *words),)
 
 
 def _removebufs(world: World) -> tuple[Call, ...]:
@@ -72,15 +75,32 @@ def _qbuf(name: str, weight: float) -> Move:
         words += world.odds("memory", "mmap", "userptr", "dmabuf", "overlay")
         if not memory or world.stray:
             words += world.odds("length", "0", "n+4096", "n-1")
+        words += _told(world)
         return (world.call(name, found[0], side, *words),)
 
     return Move(name, weight, make)
 
 
+# V4L2_BUF_FLAG_NO_CACHE_INVALIDATE and _CLEAN, _LAST and _ERROR.
+_FLAGS = ("2048", "4096", "6144", "1048576", "64")
+
+
+def _told(world: World) -> tuple[str, ...]:
+    """What a program may say of a buffer besides; of V4L2_FIELD_*: any, interlaced, none that
+    there is."""
+    return (
+        *world.odds("flags", *_FLAGS),
+        *world.odds("field", "0", "4", "99"),
+        *world.odds("planes", "0", "n+1"),
+        *world.odds("offset", "64", "n", "4294967295"),
+    )
+
+
 def _dqbuf(world: World) -> tuple[Call, ...]:
     if not (found := world.device()):
         return ()
-    return (world.call("dqbuf", found[0], world.side()),)
+    words = world.odds("memory", "mmap", "userptr", "dmabuf", "overlay")
+    return (world.call("dqbuf", found[0], world.side(), *words),)
 
 
 def _frame(world: World) -> tuple[Call, ...]:

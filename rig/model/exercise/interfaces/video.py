@@ -57,12 +57,42 @@ def _format(name: str, weight: float, *verbs: str) -> Move:
         if verb == "set":
             world.unfit(found[1])
         size = world.random.choice(((160, 128), (0, 0), (17, 33), (320, 240), (640, 368)))
-        words = (f"index={world.random.randrange(40)}", f"width={size[0]}", f"height={size[1]}")
+        words = [f"index={world.random.randrange(40)}", f"width={size[0]}", f"height={size[1]}"]
         about = (found[0], world.side())
+        words += _wishes(world)
         call = world.call("format", *about, verb, *words)
         return (call, world.call("format", *about, "get")) if verb == "set" else (call,)
 
     return Move(name, weight, make)
+
+
+def _wishes(world: World) -> tuple[str, ...]:
+    """What no driver need heed: of V4L2_FIELD_*, of lines, of images, of planes."""
+    return (
+        *world.odds("pixels", "0", "1", "4294967295"),
+        *world.odds("field", "1", "4", "7", "99"),
+        *world.odds("planes", "1", "3", "8", "255"),
+        *world.odds("stride", "1", "4096", "4294967295"),
+        *world.odds("size", "1", "1048576", "4294967295"),
+    )
+
+
+def _drain(world: World) -> tuple[Call, ...]:
+    """The end of a stream, as a codec is told of it, and what comes after."""
+    if not (found := world.device()):
+        return ()
+    name, device = found
+    whose = world.random.choice(("encoder", "decoder"))
+    calls = [world.call("command", name, whose, "command=1")]
+    for _ in range(world.random.randint(1, 3)):
+        calls.append(world.call("poll", name, "events=ip", "ms=60"))
+        if not device.blocking:
+            calls.append(world.call("dqbuf", name, "cap"))
+    if world.chance(0.4):
+        calls.append(world.call("streamoff", name, world.side()))
+    if world.chance(0.7):
+        calls.append(world.call("command", name, whose, "command=0"))
+    return tuple(calls)
 
 
 def _command(world: World) -> tuple[Call, ...]:
@@ -100,6 +130,7 @@ MOVES = (
     _format("format", 0.7, "get", "try"),
     _format("format-set", 0.4, "set"),
     Move("command", 0.7, _command),
+    Move("drain", 0.5, _drain),
     # All, end of stream, change of the source, and one that there is not.
     _events("event", 0.3, 0, 2, 5, 77),
     _events("control-event", 0.3, 3),
