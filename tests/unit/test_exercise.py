@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -198,6 +199,36 @@ def test_a_case_holds_its_history() -> None:
     assert {len(set(p.history)) > 1 for p in case.programs} == {True}
     assert len({p.history for p in case.programs}) == len(case.programs)
     assert case != drawn(scenario, 6)
+
+
+def test_few_seeds_have_hardware_that_fails() -> None:
+    """And what ends each history may then be one of the jobs that fail."""
+    scenario = bundled("exercise-hantro")
+    assert scenario.mishaps
+    cases = [drawn(scenario, seed) for seed in range(200)]
+    faulty = [case for case in cases if case.hardware and case.hardware.faults]
+    assert 20 < len(faulty) < 80
+    for case in cases:
+        tries = {program.history[-1] for program in case.programs}
+        assert tries == {"0 work tries=4" if case in faulty else "0 work"}
+    items = {item for case in faulty for item in str(case.hardware.faults).split(",")}  # type: ignore[union-attr]
+    assert {f"{block}:{fault}" for block, _job, fault in (i.split(":") for i in items)} == set(
+        scenario.mishaps
+    )
+
+
+def test_hardware_that_nobody_names_does_not_fail() -> None:
+    scenario = replace(bundled("exercise-hantro"), mishaps=())
+    assert {drawn(scenario, seed).hardware for seed in range(50)} == {scenario.hardware}
+
+
+@pytest.mark.parametrize("wrong", ["late", "vepu", "vepu:lat", "none:late"])
+def test_a_mishap_is_of_a_block_that_there_is(tmp_path: Path, wrong: str) -> None:
+    text = (SCENARIOS / "exercise-hantro.m2m.yaml").read_text()
+    file = tmp_path / "mine.m2m.yaml"
+    file.write_text(text.replace("vepu:late,", f"{wrong},"))
+    with pytest.raises(InputError, match="mishaps"):
+        load(file)
 
 
 def test_the_guest_finds_its_history_where_its_program_is_told() -> None:

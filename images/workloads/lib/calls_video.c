@@ -164,26 +164,39 @@ static int make_event(const struct exercise_target *on, const struct history_cal
 	return call_device(on->fd, VIDIOC_DQEVENT, &event);
 }
 
-/* work: the device, opened anew, does a job as it should. */
+/* One job; 0, or a negative errno and what it is about. */
+static int do_job(struct exercise *exercise, struct copy *copy, const char **what)
+{
+	int ret = copy_open(copy, &exercise->options, what);
+
+	if (ret)
+		return ret;
+	*what = "start";
+	ret = copy_start(copy);
+	if (!ret) {
+		*what = "job";
+		ret = copy_feed(copy, 0);
+		if (!ret)
+			ret = copy_finish(copy, 0);
+	}
+	copy_close(copy);
+	return ret ? ret : copy->failed ? -EIO : 0;
+}
+
+/*
+ * work [tries=]: the device, opened anew, does a job as it should; where hardware
+ * may fail, one of several.
+ */
 static int make_work(struct exercise *exercise, const struct history_call *call)
 {
+	__u64 tries = history_number(call, "tries", 0, 1);
 	struct copy *copy = calloc(1, sizeof(*copy));
 	const char *what = "memory";
 	int ret = -ENOMEM;
 
-	(void)call;
-	if (copy)
-		ret = copy_open(copy, &exercise->options, &what);
-	if (!ret) {
-		what = "start";
-		ret = copy_start(copy);
-	}
-	if (!ret) {
-		what = "job";
-		ret = copy_feed(copy, 0);
-		if (!ret)
-			ret = copy_finish(copy, 0);
-		copy_close(copy);
+	while (copy && ret && tries--) {
+		memset(copy, 0, sizeof(*copy));
+		ret = do_job(exercise, copy, &what);
 	}
 	if (ret) {
 		printf("# work: %s: %s\n", what, strerror(-ret));

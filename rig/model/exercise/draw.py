@@ -32,6 +32,9 @@ SHARED: Final = "shared-request"
 _ROUNDS: Final = (2, 6)
 _MOVES: Final = (4, 10)
 
+# More jobs than can fail of those that are drawn to.
+_TRIES: Final = 4
+
 # How many of the moves take part, and of those that few histories have.
 _SHARE: Final = 0.6
 _RARE: Final = 0.12
@@ -47,12 +50,13 @@ def moves() -> tuple[tuple[str, Move], ...]:
     return tuple((name, move) for name, each in found.items() for move in each)
 
 
-def draw(source: str, leave_out: Collection[str] = ()) -> History:
+def draw(source: str, leave_out: Collection[str] = (), *, faulty: bool = False) -> History:
     """The history that a source of chance stands for: the same on every machine.
 
     Args:
         source: the seed, and what tells the histories of one seed apart.
         leave_out: names of moves and of interfaces that it does not have.
+        faulty: hardware fails in some jobs, and the one at the end may be one of them.
     """
     random = Random(f"history {source}")
     own = _swarm(random, leave_out)
@@ -76,7 +80,7 @@ def draw(source: str, leave_out: Collection[str] = ()) -> History:
         world.join()
         rounds.append(_round(world, own, threads))
     world.join()
-    rounds.append((*_last(world), Call(0, "work")))
+    rounds.append((*_last(world), Call(0, "work", (f"tries={_TRIES}",) if faulty else ())))
     return History(tuple(each for each in rounds if each))
 
 
