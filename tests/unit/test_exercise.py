@@ -117,6 +117,17 @@ def test_a_request_is_of_one_file_where_sharing_is_left_out() -> None:
     assert not any(is_shared(draw(str(seed), without)) for seed in range(100))
 
 
+def test_who_imports_gets_what_is_in_one_piece_where_nothing_else_fits() -> None:
+    def sources(leave_out: list[str]) -> set[str]:
+        """Of the memory for files that nobody else uses."""
+        others = ["heap", "import-queue", "stray-dmabuf"]
+        calls = [call for seed in range(60) for call in draw(str(seed), others + leave_out).calls]
+        return {word for call in calls if call.name == "heap" for word in call.words[2:]}
+
+    assert sources([]) == {"from=system", "from=cma"}
+    assert sources(["scattered"]) == {"from=cma"}
+
+
 def test_a_seed_has_a_subset_of_what_may_be_asked() -> None:
     """So that what is common does not hide what shows only without it."""
     drawn_by = [{call.name for call in draw(str(seed)).calls} for seed in range(100)]
@@ -242,7 +253,7 @@ def test_the_guest_finds_its_history_where_its_program_is_told() -> None:
 
 @pytest.mark.parametrize("scenario", EXERCISE, ids=lambda each: each.name)
 def test_what_a_scenario_leaves_out_is_something(scenario: Scenario) -> None:
-    words = {"abrupt", "stray-dmabuf", "queued-reqbufs", "shared-request"}
+    words = {"abrupt", "stray-dmabuf", "queued-reqbufs", "shared-request", "scattered"}
     known = words | {name for name, _ in moves()} | {move.name for _, move in moves()}
     assert {word for program in scenario.programs for word in program.leave_out} <= known
 

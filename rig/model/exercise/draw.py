@@ -21,12 +21,13 @@ from rig.model.exercise.world import World
 # What can be left out, besides moves and interfaces: media requests; files that are closed, also
 # by the end of the program, while their queues stream; queues that import, of which what is queued
 # may not fit; buffers that are given back while requests are queued; requests with something of two
-# files.
+# files; imported memory that is in pieces.
 REQUESTS: Final = "requests"
 ABRUPT: Final = "abrupt"
 STRAY: Final = "stray-dmabuf"
 QUEUED: Final = "queued-reqbufs"
 SHARED: Final = "shared-request"
+SCATTERED: Final = "scattered"
 
 # Rounds after the first, and moves of all threads together in each.
 _ROUNDS: Final = (2, 6)
@@ -73,6 +74,7 @@ def draw(source: str, leave_out: Collection[str] = (), *, faulty: bool = False) 
         stray=stray,
         queued=queued,
         shared=shared,
+        scattered=SCATTERED not in leave_out,
     )
     rounds: list[Round] = [_first(world)]
     world.threads = threads

@@ -49,7 +49,9 @@ def functions_of(runs: Sequence[Path]) -> Functions:
 def table(functions: Functions, before: Functions | None) -> Table:
     """How much of each file was executed; of those of which nothing was, nothing."""
     made = Table(box=None, pad_edge=False, header_style="bold")
-    made.add_column("file")
+    made.add_column(
+        "file", no_wrap=True, min_width=max((len(file) for file, _ in functions), default=0)
+    )
     for column in ("functions", "of", "lines", "of", *(("before", "") if before else ())):
         made.add_column(column, justify="right")
     met, lines = _totals(functions)

@@ -113,8 +113,8 @@ def _frame(world: World) -> tuple[Call, ...]:
         return ()
     index = f"index={world.random.randrange(max(device.queues['out'].count, 1))}"
     calls = [world.call("fill", name, index)]
+    made = world.request(device) if world.requests else None
     if world.requests:
-        made = world.request(device)
         if not made or world.chance(0.3):
             new, media = world.one_or_new("x", "media")
             calls += new
@@ -130,9 +130,36 @@ def _frame(world: World) -> tuple[Call, ...]:
         calls.append(world.call("dqbuf", name, "cap"))
     if world.chance(0.8):
         calls.append(world.call("dqbuf", name, "out"))
+    if world.requests and made and world.chance(0.3):
+        place = f"place={world.random.randrange(12)}"
+        calls.append(world.call("own", name, place, "get", f"request={made}"))
     if world.chance(0.6):
         index = f"index={world.random.randrange(max(device.queues['cap'].count, 1))}"
         calls.append(world.call("qbuf", name, "cap", index, *again))
+    return tuple(calls)
+
+
+def _holes(world: World) -> tuple[Call, ...]:
+    """Buffers come and go, of a file that nobody else uses meanwhile and that does not stream."""
+    if not world.room("v") or not world.room("d"):
+        return ()
+    name, side = world.make("v"), world.side()
+    first = world.random.randrange(3)
+    calls = [
+        world.call("open", "nonblock", result=name),
+        world.call("setup", name),
+        world.call("createbufs", name, side, "count=4"),
+        world.call("preparebuf", name, side, f"index={first + 1}"),
+        world.call("removebufs", name, side, f"index={first}", "count=2"),
+        world.call("expbuf", name, side, "index=0", result=world.make("d")),
+        world.call("querybuf", name, side, f"index={first + 1}"),
+        world.call("createbufs", name, side, f"count={world.random.randint(1, 3)}"),
+        world.call("qbuf", name, side, f"index={world.random.randrange(4)}"),
+    ]
+    if world.chance(0.5):
+        calls.append(world.call("removebufs", name, side, "index=0", "count=4"))
+    if world.chance(0.5):
+        calls.append(world.call("reqbufs", name, side, "count=0", "memory=mmap"))
     return tuple(calls)
 
 
@@ -202,6 +229,7 @@ MOVES = (
     _qbuf("preparebuf", 0.4),
     Move("dqbuf", 2.5, _dqbuf),
     Move("frame", 2.5, _frame, always=True),
+    Move("holes", 0.3, _holes),
     Move("meet", 0.8, _meet),
     Move("meet-close", 0.3, _meet_close),
     Move("meet-poll", 0.5, _meet_poll),

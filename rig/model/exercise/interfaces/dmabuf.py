@@ -70,12 +70,25 @@ def _imported(world: World, name: str, side: str, memory: str) -> tuple[Call, ..
     if not world.room("d"):
         return ()
     made = world.make("d")
-    source = f"from={world.random.choice(('system', 'system', 'cma'))}"
-    calls = [world.call("heap", name, side, source, result=made)]
+    calls = [*_exported(world, name, side, made)]
     words = (name, side, "index=0", f"fd={made}")
     if world.chance(0.3):
         calls.append(world.call("preparebuf", *words))
     return (*calls, world.call("qbuf", *words))
+
+
+def _exported(world: World, name: str, side: str, made: str) -> tuple[Call, ...]:
+    """Memory as large as a buffer: of a heap, or of another file of the driver."""
+    if world.chance(0.3) and world.room("v"):
+        other = world.make("v")
+        return (
+            world.call("open", "nonblock", result=other),
+            world.call("setup", other),
+            world.call("reqbufs", other, side, "count=1", "memory=mmap"),
+            world.call("expbuf", other, side, "index=0", result=made),
+        )
+    source = world.random.choice(("system", "cma")) if world.scattered else "cma"
+    return (world.call("heap", name, side, f"from={source}", result=made),)
 
 
 def _for(world: World) -> str:

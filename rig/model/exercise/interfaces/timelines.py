@@ -10,7 +10,11 @@ def _fence(world: World) -> tuple[Call, ...]:
     """Several on one timeline, and perhaps all of them as one."""
     if not world.room("s") or not world.room("t"):
         return ()
-    calls, timeline = world.one_or_new("t", "timeline")
+    calls: tuple[Call, ...] = ()
+    timeline = world.one("t")
+    if not timeline or world.chance(0.5):
+        timeline = world.make("t")
+        calls = (world.call("timeline", result=timeline),)
     made = world.make("s")
     value = f"value={world.random.choice((1, 2, 3, 10))}"
     calls += (world.call("fence", timeline, value, result=made),)

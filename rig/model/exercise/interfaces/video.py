@@ -83,11 +83,14 @@ def _drain(world: World) -> tuple[Call, ...]:
         return ()
     name, device = found
     whose = world.random.choice(("encoder", "decoder"))
-    calls = [world.call("command", name, whose, "command=1")]
+    calls = [world.call("subscribe", name, "event=2")] if world.chance(0.5) else []
+    calls.append(world.call("command", name, whose, "command=1"))
     for _ in range(world.random.randint(1, 3)):
         calls.append(world.call("poll", name, "events=ip", "ms=60"))
         if not device.blocking:
             calls.append(world.call("dqbuf", name, "cap"))
+    if not device.blocking:
+        calls.append(world.call("dqevent", name))
     if world.chance(0.4):
         calls.append(world.call("streamoff", name, world.side()))
     if world.chance(0.7):
@@ -103,6 +106,21 @@ def _command(world: World) -> tuple[Call, ...]:
     words = (found[0], whose, f"command={world.random.randrange(6)}")
     tried = (world.call("command", *words, "try"),) if world.chance(0.4) else ()
     return (*tried, world.call("command", *words))
+
+
+def _control_event(world: World) -> tuple[Call, ...]:
+    """A file that is told of what it sets itself: V4L2_EVENT_SUB_FL_ALLOW_FEEDBACK."""
+    if not (found := world.device()) or found[1].blocking:
+        return ()
+    name = found[0]
+    flags = f"flags={world.random.choice((2, 3))}"
+    calls = [world.call("subscribe", name, "event=3", flags)]
+    for _ in range(world.random.randint(1, 3)):
+        calls.append(world.call("control", name, "id=0", f"value={world.random.choice((0, 1))}"))
+    calls += [world.call("dqevent", name)] * world.random.randint(1, 2)
+    if world.chance(0.3):
+        calls.append(world.call("unsubscribe", name, "event=3"))
+    return tuple(calls)
 
 
 def _events(name: str, weight: float, *events: int) -> Move:
@@ -134,4 +152,5 @@ MOVES = (
     # All, end of stream, change of the source, and one that there is not.
     _events("event", 0.3, 0, 2, 5, 77),
     _events("control-event", 0.3, 3),
+    Move("control-feedback", 0.3, _control_event),
 )
