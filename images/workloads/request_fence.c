@@ -149,12 +149,12 @@ static void queue_plainly(struct copy *copy, unsigned int index)
 }
 
 /*
- * Nothing streams; then there is no buffer for the picture, and then one that an
- * earlier request will take. What was refused its fence is done without one.
+ * Nothing streams; then there is no buffer for the picture, and then two that earlier
+ * requests will take. What was refused its fence is done without one.
  */
 static void starved(struct copy *copy)
 {
-	int out;
+	int out, next;
 
 	must(explicit_stop(copy), "STREAMOFF");
 	must(request_put(copy, 0), "request");
@@ -166,14 +166,18 @@ static void starved(struct copy *copy)
 	must(copy_finish(copy, 0), "job");
 
 	offer(copy, 1);
-	out = fence_of(request_feed_fenced(copy, 1));
-	must(request_put(copy, 2), "request");
-	hope(copy, 2);
-	queue_plainly(copy, 2);
 	offer(copy, 2);
+	out = fence_of(request_feed_fenced(copy, 1));
+	next = fence_of(request_feed_fenced(copy, 2));
+	must(request_put(copy, 3), "request");
+	hope(copy, 3);
+	queue_plainly(copy, 3);
+	offer(copy, 3);
 	must(copy_finish(copy, 1), "job");
 	ask_again(out);
 	must(copy_finish(copy, 2), "job");
+	ask_again(next);
+	must(copy_finish(copy, 3), "job");
 	restart(copy);
 }
 

@@ -119,8 +119,9 @@ def _after_reinit(history: History) -> Iterator[Seen]:
     for job in history.jobs:
         if not job.fence:
             continue
-        step = next((s for s in _of_request(history, job.source) if s.name == REINIT), None)
-        if step and step.done:
+        later = _of_request(history, job.source)
+        step = next((each for each in later if each.name == REINIT and each.done), None)
+        if step:
             told = f"{step} was done, and the fence of {job.source} was pending"
             yield expect(step, not _pending(history, job, step), told)
 
