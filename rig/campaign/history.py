@@ -14,11 +14,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rig.base.cache import Cache
 from rig.base.paths import HISTORY, SCENARIOS
 from rig.campaign.batch import Item, Result, run_batch
 from rig.campaign.planted import LOCKDEP
 from rig.judge.registry import require_ids
 from rig.judge.verdict import Verdict
+from rig.kernel import base, reading
+from rig.kernel.layout import Layout
+from rig.kernel.source import Catalogue
 from rig.model import history
 from rig.model.drivers import bundled
 from rig.model.history import Bug, Found
@@ -106,13 +110,25 @@ def chosen(ids: Sequence[str]) -> tuple[Bug, ...]:
     return history.find(bugs, ids) if ids else tuple(bug for bug in bugs if bug.counts)
 
 
+def possible(bugs: Iterable[Bug], release: str, tell: Callable[[str], None]) -> tuple[Bug, ...]:
+    """Those that a kernel of this release can have; of each other one it is told why it cannot."""
+    found = []
+    for bug in bugs:
+        [patch] = reading.of_files((bug.patch,)).patches
+        if patch.on(release):
+            found.append(bug)
+        else:
+            tell(f"bug {bug.id}, not in Linux {release}: {patch.why_not(release)}")
+    return tuple(found)
+
+
 def items(
     bugs: Iterable[Bug], how: Options, gates: bool = True
 ) -> Iterator[tuple[Bug, tuple[Item, ...]]]:
     """For each bug a run for each of its drivers; bugs that do not meet share a kernel.
 
     Args:
-        how: the profile, where, and how many guests at once.
+        how: kernel and profile, where, and how many guests at once.
         gates: only these, and not first the scenario that is on record.
     """
     beside = _company()
@@ -123,7 +139,12 @@ def items(
     for group in history.kernels(bugs, reach):
         patches = tuple(bug.patch for bug in group)
         usual = Options(
-            patches=patches, profile=how.profile, out=how.out, jobs=how.jobs, fail_fast=True
+            kernel=how.kernel,
+            patches=patches,
+            profile=how.profile,
+            out=how.out,
+            jobs=how.jobs,
+            fail_fast=True,
         )
         for bug in group:
             first = bug.case if bug.case and not gates else ""
@@ -154,6 +175,10 @@ def sightings(bugs: Iterable[Bug], how: Options, output: Output, gates: bool) ->
     Raises:
         EnvironmentFailure: the machine lacks something.
     """
+    source = Catalogue.load(Layout.bundled().kernels).find(how.kernel)
+    progress = output.progress
+    kernel = base.prepare(source, Cache.default(progress.note), progress)
+    bugs = possible(bugs, kernel.version, progress.note)
 
     def whole(item: Item) -> Result:
         options = replace(item.options, fail_fast=False)

@@ -11,7 +11,15 @@ from rich.console import Console
 from rig.base.errors import InputError
 from rig.base.paths import HISTORY, ROOT, SCENARIOS
 from rig.campaign.batch import Item, Result
-from rig.campaign.history import Sighting, chosen, items, look, print_sightings, score
+from rig.campaign.history import (
+    Sighting,
+    chosen,
+    items,
+    look,
+    possible,
+    print_sightings,
+    score,
+)
 from rig.evidence.record import RunDir
 from rig.kernel import reading
 from rig.model.drivers import bundled
@@ -68,6 +76,28 @@ def test_no_bug_is_met_where_another_is_looked_for() -> None:
             # Its chains have the RGA behind it.
             others = [other for other in BUGS if other.patch in patches and other != bug]
             assert all("rga" not in other.drivers for other in others)
+
+
+def test_they_are_put_back_into_the_kernel_that_was_asked_for() -> None:
+    options = [run.options for _, runs in items(BUGS, Options(kernel="other")) for run in runs]
+    assert {each.kernel for each in options} == {"other"}
+
+
+def test_what_a_kernel_cannot_have_is_told(tmp_path: Path) -> None:
+    bugs = record(tmp_path, GOOD)
+    (tmp_path / "01.patch").write_text("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n")
+    other = tmp_path / "since-7.2"
+    other.mkdir()
+    (other / "01.txt").write_text("It has no x.\n")
+    told: list[str] = []
+    assert possible(bugs, "6.12.117", told.append) == bugs
+    assert not told
+    assert possible(bugs, "7.3.4", told.append) == ()
+    assert told == ["bug 01, not in Linux 7.3.4: It has no x."]
+
+
+def test_each_variant_is_of_a_bug() -> None:
+    assert {path.stem for path in HISTORY.glob("*/*")} <= {bug.id for bug in BUGS}
 
 
 @pytest.mark.parametrize(
