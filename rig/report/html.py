@@ -30,6 +30,7 @@ from rig.report.note import CaseNote
 from rig.report.origins import read_origins
 from rig.report.page import page
 from rig.report.run import JudgedRun
+from rig.report.screens import Shot
 from rig.report.timeline import Timeline, draw
 
 # What a scenario without a driver says.
@@ -76,6 +77,7 @@ class CaseView:
     Args:
         others: reasons that did not decide its verdict, and how often.
         alone: of several scenarios in one guest which show the same alone, in words.
+        screens: pictures that its programs kept.
     """
 
     verdict: CaseVerdict
@@ -87,6 +89,7 @@ class CaseView:
     timeline: Timeline | None
     qemu: str
     alone: tuple[str, ...] = ()
+    screens: tuple[Shot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +208,7 @@ def _case(note: CaseNote, run: Verdict) -> CaseView:
         timeline=draw(history) if history and history.marks else None,
         qemu=note.guest.qemu if note.guest else "",
         alone=told_of(verdict, run),
+        screens=note.screens,
     )
 
 
