@@ -22,6 +22,7 @@
 #include "kselftest.h"
 
 #include "args.h"
+#include "beside.h"
 #include "crc32.h"
 #include "entropy.h"
 #include "must.h"
@@ -46,7 +47,9 @@ static const char *const environment[] = {
 	"GST_REGISTRY_FORK=no",
 	/* Else it is looked for beside the library, which is where the loader looks. */
 	"GST_PLUGIN_SYSTEM_PATH=/usr/lib/aarch64-linux-gnu/gstreamer-1.0",
-	"GST_DEBUG_NO_COLOR=1"
+	"GST_DEBUG_NO_COLOR=1",
+	/* Where a compositor listens, if there is one. */
+	"XDG_RUNTIME_DIR=/tmp", "WAYLAND_DISPLAY=wayland-1"
 };
 
 /* What is asked for. */
@@ -63,6 +66,9 @@ struct wish {
 	struct words says;
 	/* Sent after so many frames. */
 	const char *signal;
+	/* What runs meanwhile, and the file that is there when it is ready. */
+	struct words beside;
+	const char *ready;
 	/* The driver of the display that is looked at then. */
 	const char *screen;
 	__u64 after;
@@ -179,8 +185,8 @@ static bool take_text(int fd, const struct wish *wish, struct heard *heard)
 }
 
 /*
- * Stopped meanwhile, so that no other frame comes on the screen. Nobody takes
- * frames from the pipeline either: it cannot have ended.
+ * Stopped meanwhile, so that no other frame comes on the screen but what is on
+ * its way there. Nobody takes frames from the pipeline either: it cannot end.
  */
 static void look(pid_t pid, const char *driver, struct screen *screen)
 {
@@ -188,7 +194,7 @@ static void look(pid_t pid, const char *driver, struct screen *screen)
 
 	must(screen_wait(driver, PATIENCE), "display");
 	must(kill(pid, SIGSTOP) ? -errno : 0, "stop");
-	ret = screen_look(screen, driver);
+	ret = screen_look(screen, driver, PATIENCE);
 	must(kill(pid, SIGCONT) ? -errno : 0, "continue");
 	must(ret, "screen");
 	screen_print(screen, driver);
@@ -298,19 +304,22 @@ int main(int argc, char **argv)
 		{ .name = "says", .words = &wish.says },
 		{ .name = "signal", .word = &wish.signal },
 		{ .name = "screen", .word = &wish.screen },
+		{ .name = "beside", .words = &wish.beside },
+		{ .name = "ready", .word = &wish.ready },
 		{ .name = "after", .number = &wish.after },
 		{ .name = "seed", .number = &seed },
 	};
 	int text[2], frames[2], status;
-	pid_t pid;
+	pid_t pid, beside;
 
 	ksft_print_header();
 	if (args_parse(argc, argv, args, ARRAY_SIZE(args)) || !wish.pipeline ||
 	    signal_number(&wish) < 0)
 		ksft_exit_fail_msg("bad options\n");
 	ksft_set_plan(1 + wish.says.count + !!wish.bytes + !!wish.first + !!wish.last +
-		      SCREEN_TESTS * !!wish.screen);
+		      SCREEN_TESTS * !!wish.screen + !!wish.beside.count);
 	entropy_give(seed);
+	beside = beside_start(&wish.beside, wish.ready);
 	must(pipe2(text, O_CLOEXEC) || pipe2(frames, O_CLOEXEC) ? -errno : 0, "pipe");
 	/* Fewer turns of the two processes; less does as well. */
 	fcntl(frames[1], F_SETPIPE_SZ, ROOM);
@@ -320,5 +329,7 @@ int main(int argc, char **argv)
 	follow(pid, text[0], frames[0], &wish, &heard);
 	must(waitpid(pid, &status, 0) < 0 ? -errno : 0, "wait");
 	tell(&wish, &heard, status);
+	if (beside)
+		ksft_test_result(beside_end(beside), "beside.ends\n");
 	ksft_finished();
 }

@@ -29,7 +29,7 @@
 #define COLOURS		0x1000000
 
 /* How often to look whether there is something to be seen. */
-#define LOOK		(10 * NSEC_PER_MSEC)
+#define LOOK		(50 * NSEC_PER_MSEC)
 
 /* How long the display may take for a checksum, and how many are of what was there before. */
 #define PATIENCE	2000
@@ -101,16 +101,13 @@ static void close_memory(const struct memory *memory)
 }
 
 /* The display blends in 16 bits a colour, and has no other pixels than these to blend. */
-static void add_due(struct screen *screen, const __u8 *line)
+static void add_pixel(struct screen *screen, const __u8 *bgr)
 {
-	__u16 pixel[4] = { 0xffff };
-	unsigned int x, i;
+	const __u8 pixel[4] = { bgr[0], bgr[1], bgr[2], 0xff };
+	const __u16 blended[4] = { 0xffff, bgr[2] * 0x101, bgr[1] * 0x101, bgr[0] * 0x101 };
 
-	for (x = 0; x < screen->width; x++, line += 4) {
-		for (i = 0; i < 3; i++)
-			pixel[1 + i] = line[2 - i] * 0x101;
-		screen->due = crc32(screen->due, pixel, sizeof(pixel));
-	}
+	screen->sum = crc32(screen->sum, pixel, sizeof(pixel));
+	screen->due = crc32(screen->due, blended, sizeof(blended));
 }
 
 static void copy_memory(struct screen *screen, const struct memory *memory)
@@ -122,9 +119,8 @@ static void copy_memory(struct screen *screen, const struct memory *memory)
 	/* The kernel's crc32_le() begins at zero and turns no bit: zlib's is another way round. */
 	screen->due = ~0;
 	for (y = 0; y < screen->height; y++, line += memory->about.pitches[0]) {
-		screen->sum = crc32(screen->sum, line, screen->width * 4);
-		add_due(screen, line);
 		for (x = 0; x < screen->width; x++) {
+			add_pixel(screen, line + x * 4);
 			*pixel++ = line[x * 4 + 2];
 			*pixel++ = line[x * 4 + 1];
 			*pixel++ = line[x * 4];
@@ -217,33 +213,46 @@ static int ask_display(int card, __u32 *sum)
 	return ret;
 }
 
+static int look_once(struct screen *screen, int card)
+{
+	int id = shown(card);
+
+	screen_free(screen);
+	memset(screen, 0, sizeof(*screen));
+	if (id <= 0)
+		return id ?: -ENODATA;
+	return read_memory(screen, card, id);
+}
+
 int screen_wait(const char *driver, int msec)
 {
 	const struct timespec pause = { .tv_nsec = LOOK };
 	__s64 end = clock_now() + msec * NSEC_PER_MSEC;
-	int card = card_open(driver), id;
+	int card = card_open(driver), ret = card;
+	struct screen screen = { 0 };
 
-	if (card < 0)
-		return card;
-	while (!(id = shown(card)) && clock_now() < end)
+	while (card >= 0) {
+		ret = look_once(&screen, card);
+		if ((ret && ret != -ENODATA) || screen.colours > 1 || clock_now() > end)
+			break;
 		nanosleep(&pause, NULL);
-	close(card);
-	if (id < 0)
-		return id;
-	return id ? 0 : -ETIMEDOUT;
+	}
+	screen_free(&screen);
+	if (card >= 0)
+		close(card);
+	return ret == -ENODATA ? -ETIMEDOUT : ret;
 }
 
-int screen_look(struct screen *screen, const char *driver)
+int screen_look(struct screen *screen, const char *driver, int msec)
 {
-	int card = card_open(driver), id, ret;
+	__s64 end = clock_now() + msec * NSEC_PER_MSEC;
+	int card = card_open(driver), ret;
 
-	memset(screen, 0, sizeof(*screen));
 	if (card < 0)
 		return card;
-	id = shown(card);
-	ret = id > 0 ? read_memory(screen, card, id) : id ?: -ENODATA;
-	if (!ret)
-		ret = ask_display(card, &screen->composed);
+	do {
+		ret = look_once(screen, card) ?: ask_display(card, &screen->composed);
+	} while (!ret && screen->composed != screen->due && clock_now() < end);
 	close(card);
 	return ret;
 }

@@ -14,7 +14,7 @@ struct screen {
 	__u32 height;
 	/* Red, green and blue of each pixel, a byte each. */
 	__u8 *pixels;
-	/* CRC-32 of the memory that is shown, without what is behind each line. */
+	/* CRC-32 of what is shown, as BGRx in memory whose fourth byte is 255. */
 	__u32 sum;
 	/* How many colours there are: one if no device ever wrote to that memory. */
 	unsigned int colours;
@@ -25,11 +25,17 @@ struct screen {
 
 /* Functions that return int give 0 or a negative errno unless they say otherwise. */
 
-/* Wait until the display of @driver shows anything; -ETIMEDOUT after @msec. */
+/*
+ * Wait until the display of @driver shows a picture of more than one colour, for
+ * @msec at most; -ETIMEDOUT if it shows nothing at all by then.
+ */
 int screen_wait(const char *driver, int msec);
 
-/* What it shows, which must not change meanwhile; -EINVAL if that is not XRGB8888. */
-int screen_look(struct screen *screen, const char *driver);
+/*
+ * What it shows; -EINVAL if that is not XRGB8888. Looks again, for @msec at most,
+ * if another picture came meanwhile.
+ */
+int screen_look(struct screen *screen, const char *driver, int msec);
 
 /* Keep it as evidence: the case has it as a picture of this name. */
 int screen_keep(const struct screen *screen, const char *name);
