@@ -5,12 +5,12 @@ of docs/reference/protocol.md."""
 import base64
 import re
 import struct
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rig.evidence.case import CaseEvidence
 from rig.evidence.ktap import Observation
+from rig.report.png import png
 
 # A guest may write what it likes; no display of the rig is as large.
 _LARGEST = 1 << 16
@@ -44,7 +44,7 @@ class Refresh:
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class Display:
     """All that one program saw; pictures of `width` by `height` pixels."""
 
     program: str
@@ -53,7 +53,7 @@ class Screen:
     refreshes: tuple[Refresh, ...]
 
 
-def screens(case: CaseEvidence) -> tuple[Screen, ...]:
+def displays(case: CaseEvidence) -> tuple[Display, ...]:
     """What displays showed in this case; what is not whole is left out."""
     observations = case.results.observations
     rows: dict[_Key, list[Observation]] = {}
@@ -64,7 +64,7 @@ def screens(case: CaseEvidence) -> tuple[Screen, ...]:
         elif seen.name == "refresh":
             told.setdefault(seen.path, []).append(seen)
     shots = {key: shot for key, parts in rows.items() if (shot := _shot(parts))}
-    return tuple(_screen(path, refreshes, shots) for path, refreshes in told.items())
+    return tuple(_display(path, refreshes, shots) for path, refreshes in told.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +83,18 @@ def _shot(parts: Sequence[Observation]) -> _Shot | None:
     words = struct.unpack(f">{len(data) // 2}H", data)
     if not 0 < width * height <= _LARGEST or len(words) != width * height:
         return None
-    return _Shot(width, height, f"data:image/png;base64,{_text(_png(width, height, words))}")
+    picture = png(width, height, b"".join(map(_rgb, words)))
+    return _Shot(
+        width, height, f"data:image/png;base64,{base64.b64encode(picture).decode('ascii')}"
+    )
 
 
-def _text(png: bytes) -> str:
-    return base64.b64encode(png).decode("ascii")
-
-
-def _screen(
+def _display(
     path: tuple[str, ...], refreshes: Sequence[Observation], shots: Mapping[_Key, _Shot]
-) -> Screen:
+) -> Display:
     found = [shots.get((path, seen.fields.get("shot", ""))) for seen in refreshes]
     first = next((shot for shot in found if shot), None)
-    return Screen(
+    return Display(
         program="/".join(path),
         width=first.width if first else 0,
         height=first.height if first else 0,
@@ -116,24 +115,7 @@ def _number(fields: Mapping[str, str], name: str) -> int:
     return int(value) if _NUMBER.fullmatch(value) else 0
 
 
-def _png(width: int, height: int, pixels: Sequence[int]) -> bytes:
-    """Pixels in RGB565, row by row, as PNG (RFC 2083): each row begins with its filter, none."""
-    rows = b"".join(
-        b"\0" + b"".join(map(_rgb, pixels[row * width : (row + 1) * width]))
-        for row in range(height)
-    )
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        _chunks((b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
-    )
-
-
 def _rgb(pixel: int) -> bytes:
+    """Red, green and blue of a pixel in RGB565."""
     red, green, blue = pixel >> 11, pixel >> 5 & 63, pixel & 31
     return bytes((red * 255 // 31, green * 255 // 63, blue * 255 // 31))
-
-
-def _chunks(*chunks: tuple[bytes, bytes]) -> Iterator[bytes]:
-    for kind, data in chunks:
-        yield struct.pack(">I", len(data)) + kind + data
-        yield struct.pack(">I", zlib.crc32(kind + data))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rig.evidence.ktap import Observation
-from rig.report.flash import screens
+from rig.report.flash import displays
 
 RED, BLUE = "f800", "001f"
 
@@ -58,7 +58,7 @@ def pixels(uri: str) -> tuple[int, int, bytes]:
 
 
 def test_a_buffer_that_is_written_to_while_it_is_shown() -> None:
-    [screen] = screens(
+    [screen] = displays(
         case(
             *shot(1, RED + RED, RED + BLUE),
             refresh(1_000, 1, 0),
@@ -88,9 +88,9 @@ def test_a_buffer_that_is_written_to_while_it_is_shown() -> None:
     ],
 )
 def test_a_picture_that_is_not_whole_is_none(lines: list[str]) -> None:
-    [screen] = screens(case(*lines, refresh(1, 1, 0)))
+    [screen] = displays(case(*lines, refresh(1, 1, 0)))
     assert [refresh.image for refresh in screen.refreshes] == [""]
 
 
 def test_who_shows_nothing_has_no_screen() -> None:
-    assert screens(case("probe state=active")) == ()
+    assert displays(case("probe state=active")) == ()
