@@ -68,6 +68,29 @@ class ZonePlate:
         return self.curve * y * y // self.height
 
 
+@dataclass(frozen=True)
+class Bar:
+    """Pictures of ``videotestsrc pattern=bar horizontal-speed=SPEED``, NV12: a white bar of a
+    seventh of the width on black, that goes to the left by SPEED pixels a frame.
+
+    Args:
+        width: pixels.
+        speed: pixels.
+    """
+
+    width: int
+    speed: int
+
+    def rgb_sum(self, frame: int, width: int, height: int) -> str:
+        """CRC-32 of picture `frame` as the RGA converts it to RGB of another size."""
+        columns = (self._column(frame, x * self.width // width) for x in range(width))
+        return _sum(b"".join(bytes((_rgb(luma),)) * 3 for luma in columns) * height)
+
+    def _column(self, frame: int, column: int) -> int:
+        white = (column + self.speed * frame) % self.width < self.width // 7
+        return _WHITE if white else _BLACK
+
+
 def _sum(picture: bytes) -> str:
     return f"{zlib.crc32(picture):08x}"
 

@@ -38,6 +38,26 @@ def _controls(world: World) -> tuple[Call, ...]:
     return (world.call("controls", found[0], *words),)
 
 
+def _own(world: World) -> tuple[Call, ...]:
+    """A control that the device has, whatever it is, of the device or of a request."""
+    if not (found := world.device()):
+        return ()
+    verb = world.random.choice(("get", "get", "set", "try"))
+    words = [f"place={world.random.randrange(12)}", verb]
+    if verb != "get":
+        words.append(f"value={world.random.choice(('n', '0', '1', 'n+1', '4294967295'))}")
+    words += world.odds("size", "0", "n-1", "n/2", "n+1")
+    if world.requests and (made := world.request(found[1])) and world.chance(0.6):
+        words.append(f"request={made}")
+    return (world.call("own", found[0], *words),)
+
+
+def _crop(world: World) -> tuple[Call, ...]:
+    if not (found := world.device()):
+        return ()
+    return (world.call("crop", found[0], world.side()),)
+
+
 def _query(world: World) -> tuple[Call, ...]:
     if not (found := world.device()):
         return ()
@@ -101,6 +121,8 @@ MOVES = (
     Move("control", 0.4, _control),
     Move("controls", 0.5, _controls),
     Move("query-control", 0.2, _query),
+    Move("own-control", 0.5, _own),
+    Move("crop", 0.1, _crop),
     _selection("get", 0.2),
     _selection("set", 0.3),
     Move("priority", 0.2, _priority),

@@ -10,6 +10,9 @@ from rig.judge.oracles.uapi.rule import Rule, Seen, expect
 
 _HELD = Flag.QUEUED | Flag.DONE
 
+# V4L2_FIELD_ANY and _NONE
+_FIELDS = (0, 1)
+
 
 def _qbuf_free(program: Program) -> Iterator[Seen]:
     for step in program.ioctls("VIDIOC_QBUF"):
@@ -51,6 +54,10 @@ def _well_formed(step: Step) -> bool:
     if given.flags & (Flag.IN_FENCE | Flag.OUT_FENCE):
         return False
     if state.memory != Memory.MMAP or state.of(given.index) not in ("dequeued", "prepared"):
+        return False
+    # Drivers may know no other field, and nothing of a plane that begins later than its memory.
+    odd = given.field not in _FIELDS or any(plane.data_offset for plane in given.planes)
+    if step.output and odd:
         return False
     fits = all(0 < plane.bytesused <= plane.length for plane in given.planes)
     return fits and bool(given.planes) if step.output else bool(given.planes)

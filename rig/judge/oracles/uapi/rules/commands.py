@@ -74,7 +74,12 @@ def is_stateful_decoder(steps: Iterable[Step]) -> bool:
     picture, or a part of one, and no CAPTURE buffer comes for these."""
     calls = tuple(steps)
     requests = any(_capabilities(step) & _SUPPORTS_REQUESTS for step in calls)
-    return not requests and any(_coded(step) for step in calls)
+    return not requests and takes_coded(calls)
+
+
+def takes_coded(steps: Iterable[Step]) -> bool:
+    """Whether OUTPUT of a file takes a coded format, by the calls on it."""
+    return any(_coded(step) for step in steps)
 
 
 def _coded(step: Step) -> bool | None:

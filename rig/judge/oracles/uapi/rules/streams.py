@@ -100,6 +100,19 @@ def _timestamp(program: Program) -> Iterator[Seen]:
         yield expect(step, got.timestamp in stamps, told)
 
 
+def _of_failed(program: Program) -> Iterator[Seen]:
+    """Of buffers that say that their timestamp is copied, and that their job failed."""
+    for step, stream in _streams(program):
+        fed = [*stream.old, *stream.fed]
+        if not step.done or not step.got or step.contended or not fed:
+            continue
+        copied = step.got.flags & Flag.TIMESTAMP_MASK == Flag.TIMESTAMP_COPY
+        if copied and step.got.flags & Flag.ERROR and not step.got.flags & Flag.LAST:
+            stamps = {one.timestamp for one in fed}
+            told = f"{step} failed, and came with timestamp {step.got.timestamp} us, fed were "
+            yield expect(step, step.got.timestamp in stamps, f"{told}{_few(stamps)}")
+
+
 def _few(stamps: set[int]) -> str:
     some = sorted(stamps)
     return ", ".join(map(str, some[:4])) + (" …" if len(some) > 4 else "")
@@ -198,6 +211,14 @@ RULES = (
         "A CAPTURE buffer that says so has the timestamp of the OUTPUT buffer that it comes of.",
         f"{_BUFFER}, timestamp and V4L2_BUF_FLAG_TIMESTAMP_COPY",
         _timestamp,
+    ),
+    Rule(
+        "failed-timestamp",
+        "documented",
+        "A CAPTURE buffer that failed has the timestamp of the OUTPUT buffer that it comes of.",
+        f"{_BUFFER}, V4L2_BUF_FLAG_TIMESTAMP_COPY, and V4L2_BUF_FLAG_ERROR: only the data may be "
+        "corrupt",
+        _of_failed,
     ),
     Rule(
         "timecode-copied",
