@@ -183,6 +183,7 @@ def test_no_claim_has_a_place_in_code_that_is_not_its_own() -> None:
     other_things = {
         ("rig/base/cache.py", "locks"): "a directory",
         ("rig/campaign/compare.py", "locks"): "orders of locks",
+        ("rig/evidence/descriptors.py", "request"): "what a descriptor stands for",
         ("rig/evidence/observation.py", "fences"): "a word of observations",
         ("rig/judge/document.py", "fences"): "how many were published",
         ("rig/evidence/descriptors.py", "request"): "what a descriptor is of",
