@@ -15,6 +15,7 @@ from rig.model.claim import Claim
 from rig.model.claims import claims
 from rig.report.coverage import bundled_names, left_out
 from rig.report.excerpt import Excerpt
+from rig.report.flash import Screen
 from rig.report.history import History
 from rig.report.layers import Drawing, lay_out
 from rig.report.locks import (
@@ -86,6 +87,7 @@ class CaseView:
     history: History | None
     timeline: Timeline | None
     qemu: str
+    screens: tuple[Screen, ...] = ()
     alone: tuple[str, ...] = ()
 
 
@@ -204,6 +206,7 @@ def _case(note: CaseNote, run: Verdict) -> CaseView:
         history=history,
         timeline=draw(history) if history and history.marks else None,
         qemu=note.guest.qemu if note.guest else "",
+        screens=note.screens,
         alone=told_of(verdict, run),
     )
 

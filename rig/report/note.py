@@ -9,6 +9,7 @@ from rig.judge.verdict import CaseVerdict
 from rig.model.guest import GuestRun
 from rig.report.accounts import Account, BlockAccount, account, block_accounts
 from rig.report.excerpt import Excerpt, excerpts
+from rig.report.flash import Screen, screens
 from rig.report.history import History, tell_history
 
 
@@ -21,6 +22,7 @@ class CaseNote:
         blocks: of its imitated hardware, if it had some.
         splats: the reports of the kernel.
         history: that of one buffer, if any was told of.
+        screens: what displays showed.
     """
 
     verdict: CaseVerdict
@@ -30,6 +32,7 @@ class CaseNote:
     blocks: tuple[BlockAccount, ...]
     splats: tuple[Excerpt, ...]
     history: History | None
+    screens: tuple[Screen, ...] = ()
 
 
 def note_of(case: JudgedCase) -> CaseNote:
@@ -43,4 +46,5 @@ def note_of(case: JudgedCase) -> CaseNote:
         blocks=block_accounts(evidence.hardware) if evidence.hardware else (),
         splats=excerpts(evidence, case.folder),
         history=tell_history(case),
+        screens=screens(evidence),
     )

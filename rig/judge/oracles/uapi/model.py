@@ -12,7 +12,7 @@ from struct import unpack_from
 
 from rig.evidence.descriptors import Thing
 from rig.evidence.structures import Flag, Memory, is_output
-from rig.judge.oracles.uapi.program import Step, requested
+from rig.judge.oracles.uapi.program import QUEUEING, Step, requested
 from rig.judge.oracles.uapi.queues import LOST, NEW, BufferState, QueueState
 
 # Of one buffer: two of them meet only if it is the same one.
@@ -21,7 +21,7 @@ _OF_A_BUFFER = frozenset(
 )
 _CHANGING = _OF_A_BUFFER - {"VIDIOC_QUERYBUF", "VIDIOC_EXPBUF"} | {
     *("VIDIOC_REQBUFS", "VIDIOC_CREATE_BUFS", "VIDIOC_REMOVE_BUFS"),
-    *("VIDIOC_STREAMON", "VIDIOC_STREAMOFF", "MEDIA_REQUEST_IOC_QUEUE", "MEDIA_REQUEST_IOC_REINIT"),
+    *("VIDIOC_STREAMON", "VIDIOC_STREAMOFF", "MEDIA_REQUEST_IOC_REINIT", *QUEUEING),
 }
 
 # Those of them that have changed nothing if they failed.
@@ -63,7 +63,7 @@ class Model:
 
     def begins(self, step: Step) -> None:
         """From now on another thread may see what it does."""
-        if step.name == "MEDIA_REQUEST_IOC_QUEUE" and step.about:
+        if step.name in QUEUEING and step.about:
             self._move(step.about, "in-request", "unknown")
 
     def _move(self, request: Thing, before: BufferState, after: BufferState) -> None:
@@ -118,7 +118,7 @@ class Model:
             self._move(request, "in-request", "unknown")
             return
         # What is not unknown any more was dequeued meanwhile; EBUSY: somebody else queues it.
-        if step.name == "MEDIA_REQUEST_IOC_QUEUE" and step.error != EBUSY:
+        if step.name in QUEUEING and step.error != EBUSY:
             self._move(request, "unknown", "queued" if step.done else "in-request")
         after = _REQUESTED.get(step.name) if step.done else None
         if after is not None:
@@ -128,7 +128,7 @@ class Model:
 
 # What becomes of a buffer in a request that has not been queued yet.
 _REQUESTED: Mapping[str, BufferState] = {
-    "MEDIA_REQUEST_IOC_QUEUE": "queued",
+    **dict.fromkeys(QUEUEING, "queued"),
     "MEDIA_REQUEST_IOC_REINIT": "dequeued",
     "close": "unknown",
 }
