@@ -139,28 +139,35 @@ def _frame(world: World) -> tuple[Call, ...]:
     return tuple(calls)
 
 
-def _holes(world: World) -> tuple[Call, ...]:
+def _holes(name: str, weight: float, *, prepared: bool) -> Move:
     """Buffers come and go, of a file that nobody else uses meanwhile and that does not stream."""
-    if not world.room("v") or not world.room("d"):
-        return ()
-    name, side = world.make("v"), world.side()
-    first = world.random.randrange(3)
-    calls = [
-        world.call("open", "nonblock", result=name),
-        world.call("setup", name),
-        world.call("createbufs", name, side, "count=4"),
-        world.call("preparebuf", name, side, f"index={first + 1}"),
-        world.call("removebufs", name, side, f"index={first}", "count=2"),
-        world.call("expbuf", name, side, "index=0", result=world.make("d")),
-        world.call("querybuf", name, side, f"index={first + 1}"),
-        world.call("createbufs", name, side, f"count={world.random.randint(1, 3)}"),
-        world.call("qbuf", name, side, f"index={world.random.randrange(4)}"),
-    ]
-    if world.chance(0.5):
-        calls.append(world.call("removebufs", name, side, "index=0", "count=4"))
-    if world.chance(0.5):
-        calls.append(world.call("reqbufs", name, side, "count=0", "memory=mmap"))
-    return tuple(calls)
+
+    def make(world: World) -> tuple[Call, ...]:
+        if not world.room("v") or not world.room("d"):
+            return ()
+        file, side = world.make("v"), world.side()
+        first = world.random.randrange(3)
+        calls = [
+            world.call("open", "nonblock", result=file),
+            world.call("setup", file),
+            world.call("createbufs", file, side, "count=4"),
+        ]
+        if prepared:
+            calls.append(world.call("preparebuf", file, side, f"index={first + 1}"))
+        calls += (
+            world.call("removebufs", file, side, f"index={first}", "count=2"),
+            world.call("expbuf", file, side, "index=0", result=world.make("d")),
+            world.call("querybuf", file, side, f"index={first + 1}"),
+            world.call("createbufs", file, side, f"count={world.random.randint(1, 3)}"),
+            world.call("qbuf", file, side, f"index={world.random.randrange(4)}"),
+        )
+        if world.chance(0.5):
+            calls.append(world.call("removebufs", file, side, "index=0", "count=4"))
+        if world.chance(0.5):
+            calls.append(world.call("reqbufs", file, side, "count=0", "memory=mmap"))
+        return tuple(calls)
+
+    return Move(name, weight, make)
 
 
 def _meet(world: World) -> tuple[Call, ...]:
@@ -229,7 +236,8 @@ MOVES = (
     _qbuf("preparebuf", 0.4),
     Move("dqbuf", 2.5, _dqbuf),
     Move("frame", 2.5, _frame, always=True),
-    Move("holes", 0.3, _holes),
+    _holes("holes", 0.2, prepared=False),
+    _holes("holes-prepared", 0.1, prepared=True),
     Move("meet", 0.8, _meet),
     Move("meet-close", 0.3, _meet_close),
     Move("meet-poll", 0.5, _meet_poll),
