@@ -43,7 +43,9 @@ class ZonePlate:
     def grey(self, frame: int, width: int, height: int) -> bytes:
         """Red, green or blue of picture `frame` as the RGA converts it to another size; a byte for
         each pixel."""
-        colours = bytes(_rgb(_luma(phase)) for phase in range(256))
+        return self._drawn(bytes(_rgb(_luma(phase)) for phase in range(256)), frame, width, height)
+
+    def _drawn(self, colours: bytes, frame: int, width: int, height: int) -> bytes:
         columns = bytes(self._across(x * self.width // width) for x in range(width))
         rows = (frame + self._down(y * self.height // height) for y in range(height))
         # In each row, another place of the sine is zero.
@@ -59,6 +61,16 @@ class ZonePlate:
         grey = self.grey(frame, width, height)
         return _sum(b"".join(grey[at : at + 1] * 3 + b"\xff" for at in range(len(grey))))
 
+    def rgb16_sum(self, frame: int) -> str:
+        """CRC-32 of the picture as videotestsrc draws it as RGB16."""
+        sines = bytes(_sine(phase) for phase in range(256))
+        pixels = [
+            (grey >> 3 << 11 | grey >> 2 << 5 | grey >> 3).to_bytes(2, "little")
+            for grey in range(256)
+        ]
+        drawn = self._drawn(sines, frame, self.width, self.height)
+        return _sum(b"".join(pixels[grey] for grey in drawn))
+
     def _across(self, column: int) -> int:
         x = column - self.width // 2
         return (self.curve * x * x * (0xFFFF // self.width) >> 16) & 0xFF
@@ -66,29 +78,6 @@ class ZonePlate:
     def _down(self, row: int) -> int:
         y = row - self.height // 2
         return self.curve * y * y // self.height
-
-
-@dataclass(frozen=True)
-class Bar:
-    """Pictures of ``videotestsrc pattern=bar horizontal-speed=SPEED``, NV12: a white bar of a
-    seventh of the width on black, that goes to the left by SPEED pixels a frame.
-
-    Args:
-        width: pixels.
-        speed: pixels.
-    """
-
-    width: int
-    speed: int
-
-    def rgb_sum(self, frame: int, width: int, height: int) -> str:
-        """CRC-32 of picture `frame` as the RGA converts it to RGB of another size."""
-        columns = (self._column(frame, x * self.width // width) for x in range(width))
-        return _sum(b"".join(bytes((_rgb(luma),)) * 3 for luma in columns) * height)
-
-    def _column(self, frame: int, column: int) -> int:
-        white = (column + self.speed * frame) % self.width < self.width // 7
-        return _WHITE if white else _BLACK
 
 
 def _sum(picture: bytes) -> str:

@@ -59,6 +59,9 @@ static const struct source accounts[] = {
 /* Of m2m_delays, where threads are held up. */
 #define DELAYS	"/sys/kernel/debug/m2m_delays"
 
+/* Of m2m_mmio, how often registers were touched. */
+#define MMIO	"/sys/kernel/debug/m2m_mmio"
+
 /* Of m2m_silicon, which not every case has. */
 #define SILICON	"/sys/kernel/debug/m2m_silicon"
 
@@ -217,6 +220,8 @@ void dump_locks(int fd)
 		put_file(fd, "kcsan", KCSAN);
 	if (!access(DELAYS, F_OK))
 		put_file(fd, "delays", DELAYS);
+	if (!access(MMIO, F_OK))
+		put_file(fd, "mmio", MMIO);
 }
 
 static int read_kmsg(struct buffer *content)

@@ -23,7 +23,8 @@ from rig.judge.verdict import CaseVerdict
 from rig.model.claims import claims
 from rig.model.faults import Fault
 from rig.model.options import Options
-from rig.model.scenario import SUFFIX, Shape, load
+from rig.model.scenario import SUFFIX, Scenario, Shape, load
+from rig.run.chosen import wide
 from rig.run.gate import Gate
 from rig.run.prepare import prepare
 from rig.run.runner import first_error
@@ -80,7 +81,7 @@ async def _look(gate: Gate, fault: Fault | None, scenario: str) -> Finding:
     """
     planted = gate_with(fault, gate)
     started = time.monotonic()
-    case = planted.plan(load(SCENARIOS / f"{scenario}{SUFFIX}"), seed=1)
+    case = planted.plan(_named(scenario), seed=1)
     await planted.live(case)
     folder = planted.directory.case(case.id)
     judged = await asyncio.to_thread(judge_folder, folder)
@@ -92,6 +93,12 @@ async def _look(gate: Gate, fault: Fault | None, scenario: str) -> Finding:
         folder=folder,
         seconds=time.monotonic() - started,
     )
+
+
+def _named(name: str) -> Scenario:
+    """A scenario of every day, or of a driver that the default kernel does not have."""
+    file = SCENARIOS / f"{name}{SUFFIX}"
+    return load(file) if file.is_file() else next(each for each in wide() if each.name == name)
 
 
 def check_all(
@@ -158,7 +165,9 @@ def faulty_gate(
     Raises:
         RigError: the kernel cannot be built.
     """
-    [(series, patches, strict, own)] = {fault.kernel for fault in faults}
+    planted = tuple(faults)
+    [(series, patches, strict, own)] = {fault.kernel for fault in planted}
+    shown = map(_named, dict.fromkeys(name for fault in planted for name in fault.shows))
     options = Options(
         kernel=kernel,
         series=series,
@@ -170,7 +179,8 @@ def faulty_gate(
         fresh="boot",
         out=out,
     )
-    return prepare(options, progress)
+    # What brings a driver along that the default kernel does not have.
+    return prepare(options, progress, tuple(each for each in shown if each.config))
 
 
 def _joined(profile: str, own: str) -> str:

@@ -76,6 +76,8 @@ def computed(scenario: str) -> dict[str, list[str]]:
     if scenario in SHOWN:
         frames = range(SHOWN[scenario])
         return {"show": [small.bgrx_sum(frame, 640, 480) for frame in frames]}
+    if scenario == "gstreamer-vim2m-kms":
+        return {"show": [small.rgb16_sum(frame) for frame in range(8)]}
     if scenario == "gstreamer-rga-manners":
         return {"after": [small.rgb_sum(frame, 320, 240) for frame in range(4)]}
     if scenario == "gstreamer-vdpu":

@@ -186,7 +186,6 @@ def test_no_claim_has_a_place_in_code_that_is_not_its_own() -> None:
         ("rig/evidence/descriptors.py", "request"): "what a descriptor stands for",
         ("rig/evidence/observation.py", "fences"): "a word of observations",
         ("rig/judge/document.py", "fences"): "how many were published",
-        ("rig/evidence/descriptors.py", "request"): "what a descriptor is of",
         ("rig/model/exercise/cprogram.py", "request"): "what a descriptor is of",
         ("rig/model/exercise/interfaces/buffers.py", "request"): "what a descriptor is of",
         ("rig/model/exercise/interfaces/faults.py", "request"): "what a descriptor is of",

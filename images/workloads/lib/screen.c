@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +68,11 @@ static int sync_memory(const struct memory *memory, __u64 flags)
 	return call_device(memory->dmabuf, DMA_BUF_IOCTL_SYNC, &sync);
 }
 
+static bool is_known(__u32 format)
+{
+	return format == DRM_FORMAT_XRGB8888 || format == DRM_FORMAT_RGB565;
+}
+
 /* As a dma-buf, for the memory may be that of another device. */
 static int open_memory(struct memory *memory, int card, __u32 id)
 {
@@ -77,7 +83,7 @@ static int open_memory(struct memory *memory, int card, __u32 id)
 	ret = call_device(card, DRM_IOCTL_MODE_GETFB2, &memory->about);
 	if (ret)
 		return ret;
-	if (!memory->about.handles[0] || memory->about.pixel_format != DRM_FORMAT_XRGB8888)
+	if (!memory->about.handles[0] || !is_known(memory->about.pixel_format))
 		return -EINVAL;
 	memory->dmabuf = card_export(card, memory->about.handles[0]);
 	if (memory->dmabuf < 0)
@@ -100,31 +106,65 @@ static void close_memory(const struct memory *memory)
 	close(memory->dmabuf);
 }
 
-/* The display blends in 16 bits a colour, and has no other pixels than these to blend. */
-static void add_pixel(struct screen *screen, const __u8 *bgr)
+/* @colour of @bits bits, as the display spreads it over 16. */
+static __u16 spread(unsigned int colour, unsigned int bits)
 {
-	const __u8 pixel[4] = { bgr[0], bgr[1], bgr[2], 0xff };
-	const __u16 blended[4] = { 0xffff, bgr[2] * 0x101, bgr[1] * 0x101, bgr[0] * 0x101 };
+	unsigned int top = (1 << bits) - 1;
 
-	screen->sum = crc32(screen->sum, pixel, sizeof(pixel));
+	return (colour * 0xffff + top / 2) / top;
+}
+
+/* The display blends in 16 bits a colour, and has no other pixels than these to blend. */
+static void add_pixel(struct screen *screen, __u16 red, __u16 green, __u16 blue, __u8 *rgb)
+{
+	const __u16 blended[4] = { 0xffff, red, green, blue };
+
 	screen->due = crc32(screen->due, blended, sizeof(blended));
+	rgb[0] = red >> 8;
+	rgb[1] = green >> 8;
+	rgb[2] = blue >> 8;
+}
+
+static void add_xrgb8888(struct screen *screen, const __u8 *line, __u8 *rgb)
+{
+	unsigned int x;
+
+	for (x = 0; x < screen->width; x++, line += 4, rgb += 3) {
+		const __u8 pixel[4] = { line[0], line[1], line[2], 0xff };
+
+		screen->sum = crc32(screen->sum, pixel, sizeof(pixel));
+		add_pixel(screen, spread(line[2], 8), spread(line[1], 8), spread(line[0], 8), rgb);
+	}
+}
+
+static void add_rgb565(struct screen *screen, const __u8 *line, __u8 *rgb)
+{
+	unsigned int x;
+
+	screen->sum = crc32(screen->sum, line, screen->width * 2);
+	for (x = 0; x < screen->width; x++, line += 2, rgb += 3) {
+		unsigned int pixel = line[0] | line[1] << 8;
+
+		add_pixel(screen, spread(pixel >> 11, 5), spread(pixel >> 5 & 0x3f, 6),
+			  spread(pixel & 0x1f, 5), rgb);
+	}
 }
 
 static void copy_memory(struct screen *screen, const struct memory *memory)
 {
 	const __u8 *line = memory->map + memory->about.offsets[0];
-	__u8 *pixel = screen->pixels;
-	unsigned int x, y;
+	__u8 *rgb = screen->pixels;
+	unsigned int y;
 
 	/* The kernel's crc32_le() begins at zero and turns no bit: zlib's is another way round. */
 	screen->due = ~0;
-	for (y = 0; y < screen->height; y++, line += memory->about.pitches[0]) {
-		for (x = 0; x < screen->width; x++) {
-			add_pixel(screen, line + x * 4);
-			*pixel++ = line[x * 4 + 2];
-			*pixel++ = line[x * 4 + 1];
-			*pixel++ = line[x * 4];
-		}
+	for (y = 0; y < screen->height; y++) {
+		if (memory->about.pixel_format == DRM_FORMAT_RGB565)
+			add_rgb565(screen, line, rgb);
+		else
+			add_xrgb8888(screen, line, rgb);
+		line += memory->about.pitches[0];
+		rgb += screen->width * 3;
 	}
 	screen->due = ~screen->due;
 }

@@ -14,7 +14,7 @@ struct screen {
 	__u32 height;
 	/* Red, green and blue of each pixel, a byte each. */
 	__u8 *pixels;
-	/* CRC-32 of what is shown, as BGRx in memory whose fourth byte is 255. */
+	/* CRC-32 of what lies in memory; a fourth byte that means nothing counts as 255. */
 	__u32 sum;
 	/* How many colours there are: one if no device ever wrote to that memory. */
 	unsigned int colours;
@@ -32,7 +32,7 @@ struct screen {
 int screen_wait(const char *driver, int msec);
 
 /*
- * What it shows; -EINVAL if that is not XRGB8888. Looks again, for @msec at most,
+ * What it shows; -EINVAL if that is neither XRGB8888 nor RGB565. Looks again, for @msec at most,
  * if another picture came meanwhile.
  */
 int screen_look(struct screen *screen, const char *driver, int msec);
