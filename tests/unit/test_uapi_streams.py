@@ -143,6 +143,17 @@ def test_what_is_done_and_was_not_taken_back_makes_no_job_possible(tape: Tape) -
     assert said("buffer-comes-back", tape) == []
 
 
+@pytest.mark.parametrize(("took", "lost"), [(1000, True), (SECOND, False)])
+def test_who_was_told_nothing_and_waits_then_was_told_right(
+    tape: Tape, took: int, lost: bool
+) -> None:
+    """Hardware that is late makes it wait; what is there at once was there before."""
+    ready(tape)
+    tape.poll(3, IN, 0)
+    tape.call("ioctl", 3, ord("V") << 8 | 17, 0, buffer(CAPTURE, 0), buffer(CAPTURE, 0), took)
+    assert [bool(broken) for broken in said("poll-lost", tape)] == [lost]
+
+
 def test_what_was_fed_after_it_does(tape: Tape) -> None:
     ready(tape)
     tape.buffer("QBUF", 3, CAPTURE, 1)

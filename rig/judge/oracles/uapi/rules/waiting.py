@@ -52,7 +52,8 @@ def _lost(program: Program) -> Iterator[Seen]:
         if after is None or after.name != "VIDIOC_DQBUF" or poll.waited < LONG:
             continue
         if poll.events & (OUT if after.output else IN):
-            soon = after.call.began - poll.step.call.ended < _AT_ONCE
+            # Not after waiting itself: hardware may be late.
+            soon = after.call.ended - poll.step.call.ended < _AT_ONCE
             told = f"{poll.step} said nothing for {poll.waited} ns, then {after} had a buffer"
             yield expect(poll.step, bool(poll.told) or not (soon and after.done), told)
 
