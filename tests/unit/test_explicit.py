@@ -175,3 +175,13 @@ def test_what_is_as_it_must_be_gives_no_reason() -> None:
 
 def test_a_series_that_publishes_has_its_fence_in_the_reservation() -> None:
     assert list(told([seen("reservation", status="0")], publishes=True)) == []
+
+
+def test_a_job_is_known_whose_program_ends_first() -> None:
+    log = recorded(HISTORY)
+    poll = next(at for at, step in enumerate(program(log).steps) if polled("sync_file")(step))
+    last = program(log).steps[poll].call
+    begun = tuple(call for call in log.calls if call.begin <= last.begin)
+    [*_, job] = History(program(replace(log, calls=begun))).jobs
+    assert job.fence == program(log).steps[poll].about
+    assert (job.taken, job.cut) == (None, None)

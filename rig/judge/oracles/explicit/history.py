@@ -40,7 +40,8 @@ class Job:
         source, destination: the calls that queued its buffers.
         awaited: the in-fences of these, and of the jobs before it that were not over.
         taken: the call that took its CAPTURE buffer back; None if none did.
-        cut: the call that stopped a queue of it, or closed the file, before that.
+        cut: the call that stopped a queue of it, or closed the file, before that; None with
+            `taken` None: the program ended first.
     """
 
     source: Step
@@ -163,6 +164,9 @@ def _follow(steps: Sequence[Step]) -> Iterator[Ask | Job]:
             file.on.add(step.output)
         elif step.name in ("VIDIOC_STREAMOFF", "VIDIOC_REQBUFS", "close") and step.done:
             yield from _stopped(file, step)
+    if file.clear:
+        # The program ended first, maybe because they did not.
+        yield from (Job(*each) for each in file.pairs())
 
 
 def _queued(file: _File, step: Step) -> Iterator[Ask]:
