@@ -25,6 +25,12 @@ _MAKERS: Final[Mapping[str, tuple[int, str]]] = {
     "DMA_HEAP_IOCTL_ALLOC": (8, "dma-buf"),
 }
 
+# Where in what a call is given the descriptor of a sync_file is.
+_NAMED: Final[Mapping[str, int]] = {
+    "DMA_BUF_IOCTL_IMPORT_SYNC_FILE": 4,
+    "SYNC_IOC_MERGE": 32,
+}
+
 _CONTROLS: Final = frozenset(("VIDIOC_G_EXT_CTRLS", "VIDIOC_S_EXT_CTRLS", "VIDIOC_TRY_EXT_CTRLS"))
 
 # struct v4l2_ext_controls: which, and request_fd; V4L2_CTRL_WHICH_REQUEST_VAL.
@@ -153,6 +159,7 @@ class Descriptors:
         flags: with which files were opened, as far as that is among the calls.
         made: by the ioctls that make one.
         fence: what a buffer is to wait for, as far as the descriptor is known.
+        named: what is put on a dma-buf, merged or listened to, as far as that is known.
     """
 
     about: Mapping[int, Thing]
@@ -160,6 +167,7 @@ class Descriptors:
     flags: Mapping[Thing, int]
     made: Mapping[int, Thing]
     fence: Mapping[int, Thing]
+    named: Mapping[int, Thing]
 
 
 def follow(calls: Sequence[Call]) -> Descriptors:
@@ -167,6 +175,7 @@ def follow(calls: Sequence[Call]) -> Descriptors:
     about: dict[int, Thing] = {}
     request: dict[int, Thing] = {}
     fence: dict[int, Thing] = {}
+    meant: dict[int, Thing] = {}
     follower = _Follower()
     for number, call in _events(calls):
         if number == call.begin:
@@ -178,6 +187,9 @@ def follow(calls: Sequence[Call]) -> Descriptors:
             fd = _in_fence_fd(call)
             if fd is not None and (thing := follower.known(call.process, fd)):
                 fence[call.begin] = thing
+            fd = _named_fd(call)
+            if fd is not None and (thing := follower.known(call.process, fd)):
+                meant[call.begin] = thing
             follower.begins(call, about.get(call.begin))
         else:
             follower.ends(call, about.get(call.begin))
@@ -188,6 +200,7 @@ def follow(calls: Sequence[Call]) -> Descriptors:
         {named.get(thing, thing): flags for thing, flags in follower.flags.items()},
         follower.made,
         fence,
+        {begin: named.get(thing, thing) for begin, thing in meant.items()},
     )
 
 
@@ -197,6 +210,16 @@ def _in_fence_fd(call: Call) -> int | None:
         return None
     buffer = read_buffer(call.before)
     return buffer.fence_fd if buffer and buffer.flags & Flag.IN_FENCE else None
+
+
+def _named_fd(call: Call) -> int | None:
+    """Of what is put on a dma-buf, merged with another, or listened to."""
+    if call.name == "epoll_ctl":
+        return call.request & 0xFFFFFFFF
+    at = _NAMED.get(ioctl_name(call.request)) if call.name == "ioctl" else None
+    if at is None or len(call.before) < at + 4:
+        return None
+    return int.from_bytes(call.before[at : at + 4], "little", signed=True)
 
 
 def _out_fence_fd(call: Call) -> int | None:

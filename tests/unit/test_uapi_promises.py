@@ -153,3 +153,13 @@ def test_a_fence_that_was_merged_is_as_old_as_its_parts() -> None:
 
     red = Red(TIMELINES, of_late, leaving(TIMESTAMP, late.call.ended, 8))
     assert broken(by_id("fence-timestamp"), red.log)
+
+
+def test_a_fence_that_nobody_knows_is_not_waited_for() -> None:
+    """A descriptor that came from elsewhere may stand for anything, and later for something else."""
+
+    def unknown(step: Step) -> Call:
+        return replace(step.call, before=put(step.call.before, 4, (999).to_bytes(4, "little")))
+
+    red = Red(TIMELINES, nth("DMA_BUF_IOCTL_IMPORT_SYNC_FILE", done=True), unknown, 99)
+    assert exercised(by_id("dmabuf-poll-early"), red.log) == 0

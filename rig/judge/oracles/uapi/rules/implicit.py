@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """poll() of dma-bufs, which asks for the fences that were put there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from struct import unpack_from
 
 from rig.evidence.descriptors import Thing
-from rig.judge.oracles.uapi.polls import IN, OUT, Poll, polls
-from rig.judge.oracles.uapi.program import Program, Step
+from rig.judge.oracles.uapi.polls import IN, OUT, polls
+from rig.judge.oracles.uapi.program import Program
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
 
 # DMA_BUF_SYNC_WRITE.
@@ -16,34 +17,52 @@ _STATUS = slice(32, 36)
 
 
 def _early(program: Program) -> Iterator[Seen]:
-    put = list(_put(program))
+    """Only of fences that said of themselves, at any time, that they had not signaled."""
+    pending = dict(_pending(program))
+    put = _put(program, pending)
     for poll in polls(program, "dma-buf"):
-        for step, fence, writes in put:
-            if step.about != poll.about or step.call.end > poll.step.call.begin:
-                continue
-            if poll.told & OUT or (poll.told & IN and writes):
-                yield from _over(program, poll, fence)
+        asked = poll.told & (IN | OUT)
+        known = [one for one in put.get(poll.about, ()) if one.since < poll.step.call.begin]
+        known = [one for one in known if one.writes or asked & OUT]
+        if not asked or not known:
+            continue
+        late = [one for one in known if pending[one.fence] > poll.step.call.end]
+        which = late[0].fence if late else None
+        told = f"{poll.step} said {poll.told:#x}, and {which}, which was put there, is pending"
+        yield expect(poll.step, not late, told)
 
 
-def _put(program: Program) -> Iterator[tuple[Step, Thing, bool]]:
-    """Each fence that was put on a dma-buf, and whether for writing."""
-    for at, step in enumerate(program.steps):
+def _pending(program: Program) -> Iterator[tuple[Thing, int]]:
+    """Each fence, and the call in which it last said that it has not signaled."""
+    for thing, steps in program.by_file.items():
+        for step in steps if thing.kind == "sync_file" else ():
+            if (
+                step.name == "SYNC_IOC_FILE_INFO"
+                and step.done
+                and not any(step.call.after[_STATUS])
+            ):
+                yield thing, step.call.begin
+
+
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """A fence that was put on a dma-buf, by the end of which call, and whether for writing."""
+
+    fence: Thing
+    since: int
+    writes: bool
+
+
+def _put(program: Program, pending: Mapping[Thing, int]) -> dict[Thing, list[_Put]]:
+    found: dict[Thing, list[_Put]] = {}
+    for step in program.steps:
         if step.name != "DMA_BUF_IOCTL_IMPORT_SYNC_FILE" or not step.done:
             continue
-        flags, fd = unpack_from("<Ii", step.call.before)
-        later = (one for one in program.steps[at + 1 :] if one.call.fd == fd and one.about)
-        fence = next(later, None)
-        if fence and fence.about and fence.about.kind == "sync_file":
-            yield step, fence.about, bool(flags & _WRITE)
-
-
-def _over(program: Program, poll: Poll, fence: Thing) -> Iterator[Seen]:
-    asked = [step for step in program.by_file[fence] if step.name == "SYNC_IOC_FILE_INFO"]
-    later = [step for step in asked if step.done and step.call.begin > poll.step.call.end]
-    for step in later[:1]:
-        pending = not any(step.call.after[_STATUS])
-        told = f"{poll.step} said {poll.told:#x}, and {fence}, which was put there, is pending"
-        yield expect(poll.step, not pending, told)
+        if step.about and step.named and step.named in pending:
+            [flags] = unpack_from("<I", step.call.before)
+            one = _Put(step.named, step.call.end, bool(flags & _WRITE))
+            found.setdefault(step.about, []).append(one)
+    return found
 
 
 RULES = (

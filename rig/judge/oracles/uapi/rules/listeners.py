@@ -10,7 +10,7 @@ from rig.judge.oracles.uapi.polls import IN, LONG, OUT, PRI, Poll, polls
 from rig.judge.oracles.uapi.program import Program, Step
 from rig.judge.oracles.uapi.rule import Rule, Seen
 
-_ADD, _DELETE, _MODIFY = 1, 2, 3
+_ADD, _MODIFY = 1, 3
 
 # EPOLLET and EPOLLONESHOT: who asks for these is not told again.
 _ONCE = 0xC0000000
@@ -39,29 +39,20 @@ def _waits(program: Program) -> Iterator[_Wait]:
         if step.about is None or not step.done:
             continue
         if step.name == "epoll_ctl":
-            _learn(program, at, sets.setdefault(step.about, {}))
+            _learn(step, sets.setdefault(step.about, {}))
         elif step.name == "epoll_wait":
             yield _Wait(step, dict(sets.get(step.about, {})), _next(program, at))
 
 
-def _learn(program: Program, at: int, watched: dict[int, tuple[Thing, int]]) -> None:
-    call = program.steps[at].call
+def _learn(step: Step, watched: dict[int, tuple[Thing, int]]) -> None:
+    call = step.call
     op, fd = call.request >> 32, call.request & 0xFFFFFFFF
     watched.pop(fd, None)
-    thing = _meant(program, at, fd)
+    thing = step.named
     if op in (_ADD, _MODIFY) and thing and len(call.before) >= 4:
         [events] = unpack_from("<I", call.before)
         if not events & _ONCE:
             watched[fd] = thing, events
-
-
-def _meant(program: Program, at: int, fd: int) -> Thing | None:
-    """What a descriptor among the arguments of a call stands for: the next call on it says so."""
-    process = program.steps[at].call.process
-    for step in program.steps[at + 1 :]:
-        if step.call.fd == fd and step.call.process == process:
-            return step.about
-    return None
 
 
 def _next(program: Program, at: int) -> Step | None:

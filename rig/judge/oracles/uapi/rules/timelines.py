@@ -84,22 +84,10 @@ def _over(program: Program) -> Iterator[tuple[Thing, int]]:
             if unpack_from("<i", step.call.after, _STATUS_AT)[0]:
                 said.setdefault(about, step.call.ended)
         elif step.name == "SYNC_IOC_MERGE" and step.made and about in said:
-            other = _other(program, step)
+            other = step.named
             if other in said and max(said[about], said[other]) <= step.call.began:
                 said.setdefault(step.made, step.call.began)
     yield from said.items()
-
-
-def _other(program: Program, step: Step) -> Thing | None:
-    """The second of those that are merged: what was last asked of its descriptor says which."""
-    [fd] = unpack_from("<i", step.call.before, 32)
-    found: Thing | None = None
-    for earlier in program.steps:
-        if earlier.call.begin >= step.call.begin:
-            break
-        if earlier.call.fd == fd and earlier.call.process == step.call.process:
-            found = None if earlier.name == "close" else earlier.about
-    return found
 
 
 _HEADER = "include/uapi/linux/sync_file.h"
