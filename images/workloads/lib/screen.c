@@ -271,9 +271,10 @@ int screen_wait(const char *driver, int msec)
 	int card = card_open(driver), ret = card;
 	struct screen screen = { 0 };
 
+	/* Whatever goes wrong: a picture may go while it is looked at. */
 	while (card >= 0) {
 		ret = look_once(&screen, card);
-		if ((ret && ret != -ENODATA) || screen.colours > 1 || clock_now() > end)
+		if (screen.colours > 1 || clock_now() > end)
 			break;
 		nanosleep(&pause, NULL);
 	}
@@ -288,11 +289,12 @@ int screen_look(struct screen *screen, const char *driver, int msec)
 	__s64 end = clock_now() + msec * NSEC_PER_MSEC;
 	int card = card_open(driver), ret;
 
+	memset(screen, 0, sizeof(*screen));
 	if (card < 0)
 		return card;
 	do {
 		ret = look_once(screen, card) ?: ask_display(card, &screen->composed);
-	} while (!ret && screen->composed != screen->due && clock_now() < end);
+	} while ((ret || screen->composed != screen->due) && clock_now() < end);
 	close(card);
 	return ret;
 }
