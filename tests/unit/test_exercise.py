@@ -358,6 +358,21 @@ def test_a_history_is_a_program_that_compiles(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "call"),
+    [
+        ("width=16 height=8", "\tformat(v0, OUTPUT, 16, 8, VIDIOC_TRY_FMT);\n"),
+        (
+            "width=16 height=8 pixels=7 stride=9",
+            "\twish(v0, OUTPUT, (struct v4l2_pix_format){ .width = 16, .height = 8, "
+            ".pixelformat = 7, .bytesperline = 9 }, VIDIOC_TRY_FMT);\n",
+        ),
+    ],
+)
+def test_a_program_wishes_for_what_the_history_does(words: str, call: str) -> None:
+    assert call in c_program(parse(["0 v0 = open", f"0 format v0 out try {words}"]), "a title")
+
+
 def test_a_program_has_what_it_needs_and_no_more() -> None:
     text = c_program(parse(["0 v0 = open", "join", "1 dqbuf v0 cap", "0 sleep ms=2"]), "a title")
     assert "\tdequeue(v0, CAPTURE, V4L2_MEMORY_MMAP);\n" in text

@@ -49,7 +49,7 @@ def _setup(world: World) -> tuple[Call, ...]:
     return (world.call("setup", found[0]),)
 
 
-def _format(name: str, weight: float, *verbs: str) -> Move:
+def _format(name: str, weight: float, *verbs: str, wishes: bool = False) -> Move:
     def make(world: World) -> tuple[Call, ...]:
         if not (found := world.device()):
             return ()
@@ -59,7 +59,7 @@ def _format(name: str, weight: float, *verbs: str) -> Move:
         size = world.random.choice(((160, 128), (0, 0), (17, 33), (320, 240), (640, 368)))
         words = [f"index={world.random.randrange(40)}", f"width={size[0]}", f"height={size[1]}"]
         about = (found[0], world.side())
-        words += _wishes(world)
+        words += _wishes(world) if wishes else ()
         call = world.call("format", *about, verb, *words)
         return (call, world.call("format", *about, "get")) if verb == "set" else (call,)
 
@@ -68,12 +68,15 @@ def _format(name: str, weight: float, *verbs: str) -> Move:
 
 def _wishes(world: World) -> tuple[str, ...]:
     """What no driver need heed: of V4L2_FIELD_*, of lines, of images, of planes."""
-    return (
-        *world.odds("pixels", "0", "1", "4294967295"),
-        *world.odds("field", "1", "4", "7", "99"),
-        *world.odds("planes", "1", "3", "8", "255"),
-        *world.odds("stride", "1", "4096", "4294967295"),
-        *world.odds("size", "1", "1048576", "4294967295"),
+    wishes = (
+        ("pixels", ("0", "1", "4294967295")),
+        ("field", ("1", "4", "7", "99")),
+        ("planes", ("1", "3", "8", "255")),
+        ("stride", ("1", "4096", "4294967295")),
+        ("size", ("1", "1048576", "4294967295")),
+    )
+    return tuple(
+        f"{name}={world.random.choice(values)}" for name, values in wishes if world.chance(0.3)
     )
 
 
@@ -147,6 +150,8 @@ MOVES = (
     _stream("streamoff", streaming=False),
     _format("format", 0.7, "get", "try"),
     _format("format-set", 0.4, "set"),
+    _format("format-wishes", 0.2, "try", wishes=True),
+    _format("format-set-wishes", 0.1, "set", wishes=True),
     Move("command", 0.7, _command),
     Move("drain", 0.5, _drain),
     # All, end of stream, change of the source, and one that there is not.
