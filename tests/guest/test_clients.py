@@ -32,10 +32,15 @@ MOTION = 300 * 64 + 32
 _FRAME = re.compile(r"frame \d+: crc32 ([0-9a-f]{8})")
 
 
+def remarks_of(test: KtapTest) -> list[str]:
+    """All that a program said."""
+    below = (each for child in test.children for each in remarks_of(child))
+    return [*test.diagnostics, *below]
+
+
 def sums_of(test: KtapTest) -> list[str]:
     """CRC-32 of all frames that the program of a case was handed."""
-    below = [each for child in test.children for each in sums_of(child)]
-    return [match[1] for remark in test.diagnostics if (match := _FRAME.match(remark))] + below
+    return [match[1] for remark in remarks_of(test) if (match := _FRAME.match(remark))]
 
 
 def of_case(folder: Path) -> dict[str, list[str]]:
@@ -106,7 +111,7 @@ def test_what_is_shown_is_kept_and_weston_takes_no_dmabufs(m2m_rig: M2mRig) -> N
     shown = zlib.crc32(b"".join(bytes((*pixel[::-1], 0xFF)) for pixel in pixels))
     assert f"{shown:08x}" in computed("weston-rga")["show"]
     (offers,) = (test for test in evidence.results.tests if test.name == "offers")
-    said = "\n".join(offers.diagnostics)
+    said = "\n".join(remarks_of(offers))
     assert "interface: 'wl_shm'" in said
     assert "zwp_linux_dmabuf_v1" not in said
 
