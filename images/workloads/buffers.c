@@ -181,18 +181,19 @@ static int allocate_elsewhere(void *arg)
 {
 	struct life *life = arg;
 	unsigned int i;
+	int ret = 0;
 
 	for (i = 0; i < life->format.planes; i++) {
-		life->dmabuf[i] = exporter_allocate(life->exporter,
-						    life->format.sizeimage[i]);
-		if (life->dmabuf[i] < 0)
+		ret = exporter_allocate(life->exporter, life->format.sizeimage[i]);
+		if (ret < 0)
 			break;
+		life->dmabuf[i] = ret;
 	}
 	if (i == life->format.planes)
 		return 0;
 	while (i--)
 		close(life->dmabuf[i]);
-	return -ENOMEM;
+	return ret;
 }
 
 static void drop_elsewhere(void *arg)

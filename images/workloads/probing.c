@@ -18,9 +18,6 @@
 /* A probe has some hundreds. */
 #define ALLOCATIONS_MAX	4000
 
-/* Before, and as many after: a short one may end before its fence is asked for. */
-#define JOBS		4
-
 struct result {
 	unsigned int injected;
 	unsigned int refused;
@@ -29,17 +26,6 @@ struct result {
 	/* The last probe met no failure: all allocations have had theirs. */
 	bool swept;
 };
-
-static void some_jobs(struct copy *copy, const struct copy_options *options, unsigned int instance)
-{
-	unsigned int i;
-
-	workload_reopen(copy, options, instance);
-	must(copy_start(copy), "start");
-	for (i = 0; i < JOBS; i++)
-		workload_frame(copy);
-	copy_close(copy);
-}
 
 /* A probe may do without what it cannot have, and be done. */
 static int probe(struct inject *inject, const struct m2m *m2m, unsigned int nth,
@@ -94,10 +80,12 @@ int main(int argc, char **argv)
 	copy_close(&copy);
 
 	ksft_set_plan(4);
-	some_jobs(&copy, &options, 0);
+	workload_reopen(&copy, &options, 0);
+	workload_some_jobs(&copy);
 	wrong = copy_wrong(&copy);
 	probe_all(&copy.m2m, &result);
-	some_jobs(&copy, &options, 1);
+	workload_reopen(&copy, &options, 1);
+	workload_some_jobs(&copy);
 	wrong += copy_wrong(&copy);
 	ksft_print_msg("%u allocations failed, %u probes refused\n", result.injected,
 		       result.refused);

@@ -23,7 +23,9 @@ static int device_open(const char *path)
 {
 	int device = open(path, O_RDWR | O_CLOEXEC);
 
-	return device < 0 ? -ENODEV : device;
+	if (device < 0)
+		return errno == ENOENT ? -ENODEV : -errno;
+	return device;
 }
 
 static int heap_allocate(const char *heap, size_t size)
@@ -49,7 +51,7 @@ static int cma_allocate(size_t size)
 {
 	DIR *heaps = opendir(HEAPS);
 	const struct dirent *heap;
-	int ret = -ENODEV;
+	int ret = heaps ? -ENODEV : -errno;
 
 	while (heaps && (heap = readdir(heaps))) {
 		if (heap->d_name[0] == '.' || !strcmp(heap->d_name, SYSTEM_HEAP))

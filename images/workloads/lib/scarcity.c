@@ -73,9 +73,6 @@ int scarcity_make(struct scarcity *scarcity, const struct scarcity_step *step, v
 	int ret = 0;
 
 	scarcity->steps++;
-	/* What cannot be taken back is made once only. */
-	if (step->drop)
-		make_without_descriptors(scarcity, step, life);
 	for (nth = 1; nth <= ALLOCATIONS_MAX; nth++) {
 		ret = inject_arm(&scarcity->inject, nth);
 		if (ret)
@@ -91,6 +88,12 @@ int scarcity_make(struct scarcity *scarcity, const struct scarcity_step *step, v
 		}
 		if (ret >= 0 && step->drop)
 			step->drop(life);
+	}
+	/* Afterwards, as an attachment that is there is not made again. */
+	if (ret >= 0 && step->drop) {
+		step->drop(life);
+		make_without_descriptors(scarcity, step, life);
+		ret = step->make(life);
 	}
 	if (ret < 0) {
 		printf("# %s: %s\n", step->name, strerror(-ret));
