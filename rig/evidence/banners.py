@@ -242,6 +242,9 @@ _MEMORY_REPORTS: Final = (
     Banner("kobject-twice", "cannot create duplicate filename|"
            r".{1,60} failed for .{1,60} with -EEXIST, don't try", "fs/sysfs/dir.c",
            Ending.MAYBE_TRACE),
+    Banner("debugfs-twice",
+           r"(?:Directory|File) '.{1,80}' (?:with parent|in directory) '.{1,80}' already present!|"
+           r"'.{1,80}' already exists in '", "fs/debugfs/inode.c", Ending.LINE),
     Banner("bad-count", r"(?:fill_read_buffer|dev_attr_show): \S+ returned bad count",
            "fs/sysfs/file.c", Ending.LINE),
     Banner("runtime-pm",
@@ -259,6 +262,7 @@ _MEMORY_REPORTS: Final = (
     _warning("ubsan", "UBSAN: ", "lib/ubsan.c"),
     Banner("slub", r"BUG [\w-]+ \((?:Not tainted|Tainted.{0,80})\): ", "mm/slub.c",
            kills_lockdep=True, tail=_SLUB_TAIL),
+    Banner("mmio", "BUG: MMIO: ", "images/detectors/mmio/mmio.c"),
     # Both come with kmemleak.verbose=1; the count ends a scan, and says nothing new then.
     Banner("kmemleak", r"unreferenced object(?: \(\w{1,20}\))? 0x[0-9a-f]+ \(size \d+\):",
            "mm/kmemleak.c", Ending.BACKTRACE,

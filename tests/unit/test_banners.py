@@ -83,6 +83,8 @@ LINES = [
     ("kobject-twice", "sysfs: cannot create duplicate filename '/class/x'"),
     ("kobject-twice", "kobject: kobject_add_internal failed for x with -EEXIST, don't try to "
      "register things with the same name in the same directory."),
+    ("debugfs-twice", "debugfs: Directory 'somedrv' with parent '/' already present!"),
+    ("debugfs-twice", "debugfs: 'somedrv' already exists in '/'"),
     ("bad-count", "fill_read_buffer: x_show+0x0/0x40 returned bad count"),
     ("runtime-pm", "somedrv 10000000.codec: Runtime PM usage count underflow!"),
     ("runtime-pm", "somedrv 10000000.codec: Unbalanced pm_runtime_enable!"),
@@ -116,6 +118,7 @@ LINES = [
     ("ubsan", "UBSAN: array-index-out-of-bounds in drivers/x.c:1:2"),
     ("slub", "BUG kmalloc-64 (Tainted: G           O      ): Object corrupt"),
     ("slub", "BUG kmalloc-rnd-05-2k (Not tainted): Poison overwritten"),
+    ("mmio", "BUG: MMIO: rga: register 0x10 read without power: rga-copy/77"),
     ("kmemleak", "kmemleak: unreferenced object 0xffffff8001234560 (size 128):"),
     ("kmemleak", "kmemleak: unreferenced object (percpu) 0xffffff8001234560 (size 8):"),
     ("kmemleak-count", "kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)"),
