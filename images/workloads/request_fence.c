@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -29,6 +30,9 @@
 /* The same for a request that has to be complete. */
 #define SOON		NSEC_PER_SEC
 
+/* No picture is all of this. */
+#define STALE		0xdb
+
 /* Pictures of files that were closed. */
 static unsigned int wrong;
 
@@ -42,8 +46,14 @@ static struct m2m_queue *capture_of(struct copy *copy)
 	return &copy->m2m.capture;
 }
 
+/* What it held before must not pass for what it is to hold. */
 static void offer(struct copy *copy, unsigned int index)
 {
+	const struct m2m_buffer *buffer = &capture_of(copy)->buffer[index];
+	unsigned int plane;
+
+	for (plane = 0; plane < buffer->planes; plane++)
+		memset(buffer->plane[plane].map, STALE, buffer->plane[plane].size);
 	must(m2m_qbuf(capture_of(copy), index, NULL), "QBUF CAPTURE");
 }
 
