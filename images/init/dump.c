@@ -12,6 +12,7 @@
 #include "dump.h"
 #include "loaded.h"
 #include "power.h"
+#include "screens.h"
 #include "tar.h"
 #include "trace.h"
 
@@ -171,6 +172,23 @@ void dump_calls(int fd, unsigned int number, int ret)
 	}
 	snprintf(name, sizeof(name), "calls/%u", number);
 	put_result(fd, name, &content, ret);
+}
+
+void dump_screens(int fd, unsigned int number)
+{
+	struct buffer content = { 0 };
+	char path[300], name[300];
+	int ret;
+
+	while (screens_next(path, sizeof(path))) {
+		ret = buffer_append_file(&content, path);
+		snprintf(name, sizeof(name), "screens/%u/%s", number, strrchr(path, '/') + 1);
+		if (fd >= 0)
+			put_result(fd, name, &content, ret);
+		else
+			buffer_free(&content);
+		unlink(path);
+	}
 }
 
 void dump_trace(int fd)

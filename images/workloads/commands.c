@@ -4,6 +4,9 @@
  * that it has, those that it does not have, and one that there is not; before a
  * stream, within one and after it.
  */
+#include <errno.h>
+#include <poll.h>
+
 #include "kselftest.h"
 
 #include "call.h"
@@ -53,6 +56,43 @@ static void all(int fd)
 	decoder(fd, V4L2_DEC_CMD_START);
 }
 
+static void stop(struct copy *copy)
+{
+	must(m2m_streamoff(&copy->m2m.output), "STREAMOFF OUTPUT");
+	must(m2m_streamoff(&copy->m2m.capture), "STREAMOFF CAPTURE");
+}
+
+/* What poll() says of both queues, after a while in which nothing else is done. */
+static void ask(int fd)
+{
+	struct pollfd asked = { .fd = fd, .events = POLLIN | POLLOUT };
+
+	clock_sleep(NSEC_PER_MSEC);
+	poll(&asked, 1, 0);
+}
+
+/* The last CAPTURE buffer is taken back, the OUTPUT buffers are not; then they are, too. */
+static void end_stream(struct copy *copy)
+{
+	struct v4l2_encoder_cmd end = { .cmd = V4L2_ENC_CMD_STOP };
+	struct m2m_done done;
+
+	copy->frame = 0;
+	copy->fed = 0;
+	must(copy_start(copy), "start");
+	must(copy_feed(copy, 0), "QBUF OUTPUT");
+	must(copy_settle(copy, 0), "call");
+	if (!call_device(copy->m2m.fd, VIDIOC_ENCODER_CMD, &end)) {
+		must(m2m_wait(&copy->m2m, COPY_PATIENCE) ? 0 : -ETIME, "job");
+		while (!m2m_dqbuf(&copy->m2m.capture, &done))
+			;
+		ask(copy->m2m.fd);
+		m2m_dqbuf_fed(&copy->m2m, &done);
+		ask(copy->m2m.fd);
+	}
+	stop(copy);
+}
+
 static void work(struct copy *copy)
 {
 	copy->frame = 0;
@@ -79,8 +119,8 @@ int main(int argc, char **argv)
 	all(copy.m2m.fd);
 	work(&copy);
 	all(copy.m2m.fd);
-	must(m2m_streamoff(&copy.m2m.output), "STREAMOFF OUTPUT");
-	must(m2m_streamoff(&copy.m2m.capture), "STREAMOFF CAPTURE");
+	stop(&copy);
+	end_stream(&copy);
 	work(&copy);
 	copy_close(&copy);
 

@@ -71,6 +71,32 @@ static void misuse(struct copy *copy)
 	close(request);
 }
 
+/* All controls that a request has, which are none that are named. */
+static void ask_values(const struct copy *copy, int request)
+{
+	struct v4l2_ext_controls all = {
+		.which = V4L2_CTRL_WHICH_REQUEST_VAL, .request_fd = request,
+	};
+
+	call_device(copy->m2m.fd, VIDIOC_G_EXT_CTRLS, &all);
+}
+
+/* A request of a buffer and nothing else: the controls stay what they were, and it has them. */
+static void bare(void)
+{
+	static struct copy copy;
+
+	workload_reopen(&copy, &options, 1);
+	must(copy_start(&copy), "start");
+	queue(&copy.m2m.output, 0, copy.request[0]);
+	ask_values(&copy, copy.request[0]);
+	request_queue(copy.request[0]);
+	request_wait(copy.request[0], COPY_PATIENCE);
+	ask_values(&copy, copy.request[0]);
+	ask_values(&copy, copy.m2m.fd);
+	copy_close(&copy);
+}
+
 /* The request is with the driver, which does not let go of it. */
 static void insist(struct copy *copy)
 {
@@ -126,7 +152,7 @@ static void close_at(enum moment moment, enum who first)
 	static struct copy copy;
 	unsigned int i;
 
-	workload_reopen(&copy, &options, 1 + moment * WHO + first);
+	workload_reopen(&copy, &options, 2 + moment * WHO + first);
 	must(copy_start(&copy), "start");
 	if (moment == PREPARED) {
 		copy.payload[0] = copy.device->fill(&copy, 0);
@@ -174,6 +200,7 @@ int main(int argc, char **argv)
 	insist(&copy);
 	forget(&copy);
 	copy_close(&copy);
+	bare();
 	for (moment = PREPARED; moment < MOMENTS; moment++) {
 		for (first = VIDEO; first < WHO; first++)
 			close_at(moment, first);

@@ -9,6 +9,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,7 @@
 
 #include "args.h"
 #include "call.h"
+#include "clock.h"
 #include "exporter.h"
 #include "fence.h"
 #include "foreign.h"
@@ -46,6 +49,18 @@ static void try_map(int fd, size_t size, int prot, int flags, off_t offset)
 	munmap(map, size);
 }
 
+/* A mapping that is made longer than the dma-buf. */
+static void try_grow(int fd)
+{
+	void *map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *grown;
+
+	if (map == MAP_FAILED)
+		return;
+	grown = mremap(map, SIZE, 2 * SIZE, MREMAP_MAYMOVE);
+	munmap(grown == MAP_FAILED ? map : grown, grown == MAP_FAILED ? SIZE : 2 * SIZE);
+}
+
 static void map_all(int dmabuf)
 {
 	try_map(dmabuf, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, 0);
@@ -56,6 +71,7 @@ static void map_all(int dmabuf)
 	try_map(dmabuf, 2 * PAGE, PROT_READ, MAP_SHARED, SIZE - PAGE);
 	try_map(dmabuf, PAGE, PROT_READ, MAP_SHARED, SIZE);
 	try_map(dmabuf, PAGE, PROT_READ, MAP_SHARED, 1LL << 40);
+	try_grow(dmabuf);
 }
 
 /* How many bytes of memory that nobody has used yet are not 0. */
@@ -102,6 +118,7 @@ static void list_it(int dmabuf)
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", dmabuf);
 	read_all(path);
 	read_all("/sys/kernel/debug/dma_buf/bufinfo");
+	read_all("/sys/kernel/debug/sync/info");
 }
 
 static void ask_fences(int dmabuf)
@@ -282,7 +299,8 @@ static void misuse_sync_files(void)
 struct life {
 	const char *from;
 	int dmabuf;
-	struct foreign foreign;
+	/* One for each fence: what is merged is a sum of both. */
+	struct foreign foreign[2];
 	int fence[2];
 	int exported;
 	int merged;
@@ -415,7 +433,8 @@ static const struct scarcity_step steps[] = {
 	{ "epoll", listen, drop_epoll, false },
 };
 
-static void live(struct scarcity *scarcity, const char *from)
+/* @over: the fences have signaled before anybody asks for them. */
+static void live(struct scarcity *scarcity, const char *from, bool over)
 {
 	struct life life = { .from = from, .dmabuf = exporter_allocate(from, SIZE) };
 	unsigned int i;
@@ -423,19 +442,112 @@ static void live(struct scarcity *scarcity, const char *from)
 	if (life.dmabuf == -ENODEV)
 		return;
 	drop_dmabuf(&life);
-	must(foreign_open(&life.foreign), "sw_sync");
 	for (i = 0; i < ARRAY_SIZE(life.fence); i++) {
-		life.fence[i] = foreign_fence(&life.foreign);
+		must(foreign_open(&life.foreign[i]), "sw_sync");
+		life.fence[i] = foreign_fence(&life.foreign[i]);
 		must(life.fence[i], "fence");
+		must(over ? foreign_signal(&life.foreign[i]) : 0, "signal");
 	}
 	for (i = 0; i < ARRAY_SIZE(steps); i++)
 		must(scarcity_make(scarcity, &steps[i], &life), steps[i].name);
 	while (i--)
 		if (steps[i].drop)
 			steps[i].drop(&life);
-	for (i = 0; i < ARRAY_SIZE(life.fence); i++)
+	for (i = 0; i < ARRAY_SIZE(life.fence); i++) {
 		close(life.fence[i]);
-	foreign_close(&life.foreign);
+		foreign_close(&life.foreign[i]);
+	}
+}
+
+/* Asked in both ways: in sum, and fence by fence. */
+static void ask_twice(int sync_file)
+{
+	struct sync_file_info sum = { 0 };
+	struct fence fence;
+
+	call_device(sync_file, SYNC_IOC_FILE_INFO, &sum);
+	fence_read(sync_file, &fence);
+}
+
+/*
+ * Two fences, one of which fails when its timeline goes; what is merged of them
+ * before it failed, and of what is over later.
+ */
+static void merge_all(void)
+{
+	struct foreign foreign[2];
+	int fence[2], sum, late;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(fence); i++) {
+		must(foreign_open(&foreign[i]), "sw_sync");
+		fence[i] = foreign_fence(&foreign[i]);
+		must(fence[i], "fence");
+	}
+	sum = fence_merge(fence[0], fence[1]);
+	must(sum, "merge");
+	/* From here on somebody listens. */
+	fence_wait(sum, 0);
+	fence_wait(fence[0], 0);
+	foreign_close(&foreign[0]);
+	ask_twice(fence[0]);
+	must(foreign_signal(&foreign[1]), "signal");
+	ask_twice(fence[1]);
+	fence_wait(sum, 1000);
+	ask_twice(sum);
+	clock_sleep(NSEC_PER_MSEC);
+	late = fence_merge(fence[0], fence[1]);
+	must(late, "merge");
+	ask_twice(late);
+	close(late);
+	close(sum);
+	for (i = 0; i < ARRAY_SIZE(fence); i++)
+		close(fence[i]);
+	foreign_close(&foreign[1]);
+}
+
+static void put_fence(int dmabuf, int fence, __u32 flags)
+{
+	struct dma_buf_import_sync_file import = { .flags = flags, .fd = fence };
+
+	must(call_device(dmabuf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &import), "IMPORT_SYNC_FILE");
+}
+
+static void poll_for(int dmabuf, short events)
+{
+	struct pollfd fd = { .fd = dmabuf, .events = events };
+
+	poll(&fd, 1, 0);
+}
+
+/* What poll() says of a dma-buf that one fence reads and another writes, as they signal. */
+static void poll_all(bool writer_first)
+{
+	struct foreign foreign[2];
+	int dmabuf = exporter_allocate("system", PAGE), fence[2];
+	unsigned int i, first = writer_first;
+	struct fence info;
+
+	must(dmabuf, "dma-buf");
+	for (i = 0; i < ARRAY_SIZE(fence); i++) {
+		must(foreign_open(&foreign[i]), "sw_sync");
+		fence[i] = foreign_fence(&foreign[i]);
+		must(fence[i], "fence");
+		put_fence(dmabuf, fence[i], i ? DMA_BUF_SYNC_WRITE : DMA_BUF_SYNC_READ);
+	}
+	for (i = 0; i < ARRAY_SIZE(fence); i++) {
+		poll_for(dmabuf, POLLIN);
+		poll_for(dmabuf, POLLOUT);
+		fence_read(fence[0], &info);
+		fence_read(fence[1], &info);
+		must(foreign_signal(&foreign[i ? !first : first]), "signal");
+	}
+	poll_for(dmabuf, POLLIN | POLLOUT);
+	close(dmabuf);
+	for (i = 0; i < ARRAY_SIZE(fence); i++) {
+		close(fence[i]);
+		foreign_close(&foreign[i]);
+	}
 }
 
 int main(int argc, char **argv)
@@ -461,8 +573,12 @@ int main(int argc, char **argv)
 	allocate_badly();
 	create_badly();
 	misuse_sync_files();
+	merge_all();
+	poll_all(false);
+	poll_all(true);
 	for (i = 0; i < ARRAY_SIZE(exporters); i++)
-		live(&scarcity, exporters[i]);
+		live(&scarcity, exporters[i], false);
+	live(&scarcity, exporters[0], true);
 	scarcity_close(&scarcity);
 
 	ksft_print_msg("%u steps, %u allocations failed\n", scarcity.steps, scarcity.injected);

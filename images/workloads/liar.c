@@ -101,6 +101,17 @@ static void tell_larger(const struct m2m_queue *queue, struct lie lie, int small
 	tell(queue, lie);
 }
 
+/* What is said of the same dma-buf is another thing each time, and counts. */
+static void tell_less(const struct m2m_queue *queue, struct lie lie)
+{
+	lie.bytesused /= 2;
+	tell(queue, lie);
+	take_back(queue);
+	lie.bytesused += lie.bytesused / 2;
+	tell(queue, lie);
+	take_back(queue);
+}
+
 /* @size: of a picture in the first plane. */
 static void lie_about_dmabufs(const struct m2m_queue *queue, unsigned int planes, __u32 size,
 			      bool larger)
@@ -132,6 +143,7 @@ static void lie_about_dmabufs(const struct m2m_queue *queue, unsigned int planes
 	lie.length = 0;
 	tell(queue, lie);
 	take_back(queue);
+	tell_less(queue, truth);
 	lie = truth;
 	lie.bytesused = ~0U;
 	tell(queue, lie);
@@ -170,6 +182,21 @@ static void lie_about_buffers(const struct m2m_queue *queue, unsigned int planes
 	take_back(queue);
 }
 
+/* As large as can be said, which is more than a page from what can be had. */
+static void ask_for_large(const struct m2m_queue *queue, const struct v4l2_format *format)
+{
+	struct v4l2_create_buffers create = {
+		.count = 1, .memory = V4L2_MEMORY_MMAP, .format = *format,
+	};
+	unsigned int i;
+
+	if (!queue->multiplanar)
+		create.format.fmt.pix.sizeimage = ~0U;
+	for (i = 0; queue->multiplanar && i < VIDEO_MAX_PLANES; i++)
+		create.format.fmt.pix_mp.plane_fmt[i].sizeimage = ~0U;
+	call_device(queue->fd, VIDIOC_CREATE_BUFS, &create);
+}
+
 static void ask_for_many(const struct m2m_queue *queue)
 {
 	struct v4l2_create_buffers create = {
@@ -182,6 +209,10 @@ static void ask_for_many(const struct m2m_queue *queue)
 	create.count = 1;
 	create.memory = V4L2_MEMORY_OVERLAY;
 	call_device(queue->fd, VIDIOC_CREATE_BUFS, &create);
+	/* Beside those that there are, which are the driver's. */
+	create.memory = V4L2_MEMORY_DMABUF;
+	call_device(queue->fd, VIDIOC_CREATE_BUFS, &create);
+	ask_for_large(queue, &create.format);
 	call_device(queue->fd, VIDIOC_EXPBUF, &export);
 	export.plane = 0;
 	export.index = VIDEO_MAX_FRAME;
@@ -230,6 +261,9 @@ int main(int argc, char **argv)
 	lie_about_buffers(&copy.m2m.capture, copy.format.planes, copy.format.sizeimage[0]);
 	ask_for_many(&copy.m2m.output);
 	ask_for_many(&copy.m2m.capture);
+	/* They are mapped, and exported. */
+	set_count(&copy.m2m.output, V4L2_MEMORY_MMAP, 0);
+	set_count(&copy.m2m.capture, V4L2_MEMORY_MMAP, 0);
 	m2m_free(&copy.m2m.output);
 	m2m_free(&copy.m2m.capture);
 	stream_nothing(&copy.m2m.output);

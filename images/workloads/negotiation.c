@@ -19,6 +19,9 @@
 /* No driver has so many of anything; one whose list never ends is left there. */
 #define LISTED_MAX	64
 
+/* What no field is that the kernel has filled in. */
+#define JUNK		0xa5
+
 /* A pixel format, a control, a type of buffer, a target and an event that nobody has. */
 #define NO_FORMAT	v4l2_fourcc('m', '2', 'm', '?')
 #define NO_CONTROL	0x0098ffffU
@@ -100,9 +103,36 @@ static void negotiate(const struct m2m_queue *queue, __u32 pixelformat, const __
 	ask_format(queue);
 }
 
+/* Nobody has a use for these fields, and the driver has to say so. */
+static void soil(struct v4l2_pix_format_mplane *format)
+{
+	unsigned int i;
+
+	memset(format->reserved, JUNK, sizeof(format->reserved));
+	format->num_planes = VIDEO_MAX_PLANES;
+	for (i = 0; i < VIDEO_MAX_PLANES; i++)
+		memset(format->plane_fmt[i].reserved, JUNK,
+		       sizeof(format->plane_fmt[i].reserved));
+}
+
+/* The format of several planes with junk in it. */
+static void negotiate_soiled(const struct m2m_queue *queue, __u32 pixelformat)
+{
+	struct v4l2_format format;
+
+	if (!queue->multiplanar)
+		return;
+	fill_in(queue, &format, pixelformat, sizes[3]);
+	soil(&format.fmt.pix_mp);
+	call_device(queue->fd, VIDIOC_TRY_FMT, &format);
+	fill_in(queue, &format, pixelformat, sizes[3]);
+	soil(&format.fmt.pix_mp);
+	call_device(queue->fd, VIDIOC_S_FMT, &format);
+}
+
 static void ask_frame_sizes(int fd, __u32 pixelformat)
 {
-	struct v4l2_frmsizeenum frame = { .pixel_format = pixelformat };
+	struct v4l2_frmsizeenum frame = { .pixel_format = pixelformat, .reserved = { JUNK } };
 	struct v4l2_frmivalenum interval = { .pixel_format = pixelformat, .width = 64,
 					     .height = 64 };
 
@@ -116,7 +146,9 @@ static void ask_frame_sizes(int fd, __u32 pixelformat)
 /* Each call fills in what it knows, so each gets a structure of its own. */
 static __u32 list_format(const struct m2m_queue *queue, __u32 index)
 {
-	struct v4l2_fmtdesc listed = { .type = queue->type, .index = index };
+	struct v4l2_fmtdesc listed = {
+		.type = queue->type, .index = index, .reserved = { JUNK },
+	};
 
 	return call_device(queue->fd, VIDIOC_ENUM_FMT, &listed) ? 0 : listed.pixelformat;
 }
@@ -154,6 +186,7 @@ static void ask_formats(const struct m2m_queue *queue)
 	list_format(queue, ~0U);
 	ask_frame_sizes(queue->fd, NO_FORMAT);
 	negotiate(queue, NO_FORMAT, sizes[3]);
+	negotiate_soiled(queue, list_format(queue, 0));
 	ask_for_no_type(queue->fd, NO_TYPE);
 	ask_for_no_type(queue->fd, other_type(queue->type));
 	must(call_device(queue->fd, VIDIOC_S_FMT, &before), "S_FMT");
@@ -195,7 +228,7 @@ static void set_control(int fd, __u32 id, __s64 value)
 
 static void ask_menu(int fd, const struct v4l2_query_ext_ctrl *known)
 {
-	struct v4l2_querymenu item = { .id = known->id };
+	struct v4l2_querymenu item = { .id = known->id, .reserved = JUNK };
 	__s64 index;
 
 	for (index = known->minimum; index <= known->maximum && index < LISTED_MAX; index++) {
@@ -204,6 +237,19 @@ static void ask_menu(int fd, const struct v4l2_query_ext_ctrl *known)
 	}
 	item.index = known->maximum + 1;
 	call_device(fd, VIDIOC_QUERYMENU, &item);
+}
+
+/* Who asks for it is told at once what the control is like. */
+static void hear_first(int fd, __u32 id)
+{
+	struct v4l2_event_subscription wish = {
+		.type = V4L2_EVENT_CTRL, .id = id, .flags = V4L2_EVENT_SUB_FL_SEND_INITIAL,
+	};
+	struct v4l2_event event;
+
+	call_device(fd, VIDIOC_SUBSCRIBE_EVENT, &wish);
+	call_device(fd, VIDIOC_DQEVENT, &event);
+	call_device(fd, VIDIOC_UNSUBSCRIBE_EVENT, &wish);
 }
 
 static bool is_menu(const struct v4l2_query_ext_ctrl *known)
@@ -218,6 +264,7 @@ static void ask_control(int fd, const struct v4l2_query_ext_ctrl *known)
 
 	if (is_menu(known))
 		ask_menu(fd, known);
+	hear_first(fd, known->id);
 	if (call_device(fd, VIDIOC_G_CTRL, &before))
 		return;
 	set_control(fd, known->id, known->minimum);
@@ -239,7 +286,9 @@ static void ask_controls(int fd)
 			break;
 		if (known.type != V4L2_CTRL_TYPE_CTRL_CLASS)
 			ask_control(fd, &known);
-		known = (struct v4l2_query_ext_ctrl){ .id = known.id | next };
+		known = (struct v4l2_query_ext_ctrl){
+			.id = known.id | next, .reserved = { JUNK },
+		};
 	}
 	known = (struct v4l2_query_ext_ctrl){ .id = NO_CONTROL };
 	call_device(fd, VIDIOC_QUERY_EXT_CTRL, &known);

@@ -154,11 +154,13 @@ def faulty_gate(
     out: Path,
     progress: Progress,
     profile: str = "lockdep",
+    kernel: str | None = None,
 ) -> Gate:
     """A gate in which all of these mistakes, of the same kernel, can be planted.
 
     Args:
         profile: of the kernel; what the mistakes need is joined to it.
+        kernel: None: the default one.
 
     Raises:
         RigError: the kernel cannot be built.
@@ -167,6 +169,7 @@ def faulty_gate(
     [(series, patches, strict, own)] = {fault.kernel for fault in planted}
     shown = map(_named, dict.fromkeys(name for fault in planted for name in fault.shows))
     options = Options(
+        kernel=kernel,
         series=series,
         patches=patches,
         strict=strict,
@@ -194,7 +197,7 @@ def selfcheck(
     """Plant mistakes, kernel by kernel.
 
     Args:
-        options: the profile, where, and how many guests at once.
+        options: kernel and profile, where, and how many guests at once.
         tell: is given each finding as its guest ends.
 
     Raises:
@@ -204,7 +207,7 @@ def selfcheck(
     kernel = attrgetter("kernel")
     for _, group in groupby(sorted(faults, key=kernel), key=kernel):
         together = tuple(group)
-        gate = faulty_gate(together, options.out, progress, options.profile)
+        gate = faulty_gate(together, options.out, progress, options.profile, options.kernel)
         scenarios = dict.fromkeys(name for fault in together for name in fault.shows)
         checks: list[Check] = [(None, scenario) for scenario in scenarios]
         checks += [(fault, scenario) for fault in together for scenario in fault.shows]

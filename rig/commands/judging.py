@@ -98,7 +98,7 @@ def selfcheck(arguments: argparse.Namespace) -> int:
 def _history(arguments: argparse.Namespace) -> int:
     bugs = history.chosen(arguments.history)
     with output_of(arguments) as output:
-        seen = list(history.sightings(bugs, options_of(arguments), output))
+        seen = list(history.sightings(bugs, options_of(arguments), output, arguments.gates))
         history.print_sightings(seen, output.console)
     return 0 if all(sighting.as_recorded for sighting in seen) else 1
 

@@ -242,6 +242,9 @@ _MEMORY_REPORTS: Final = (
     Banner("kobject-twice", "cannot create duplicate filename|"
            r".{1,60} failed for .{1,60} with -EEXIST, don't try", "fs/sysfs/dir.c",
            Ending.MAYBE_TRACE),
+    Banner("debugfs-twice",
+           r"(?:Directory|File) '.{1,80}' (?:with parent|in directory) '.{1,80}' already present!|"
+           r"'.{1,80}' already exists in '", "fs/debugfs/inode.c", Ending.LINE),
     Banner("bad-count", r"(?:fill_read_buffer|dev_attr_show): \S+ returned bad count",
            "fs/sysfs/file.c", Ending.LINE),
     Banner("runtime-pm",

@@ -17,10 +17,18 @@ from rig.evidence.structures import Flag, read_buffer, read_capability
 _MAKERS: Final[Mapping[str, tuple[int, str]]] = {
     "VIDIOC_EXPBUF": (16, "dma-buf"),
     "MEDIA_IOC_REQUEST_ALLOC": (0, "request"),
+    # Of series with fences of requests.
+    "MEDIA_REQUEST_IOC_QUEUE_FENCE": (4, "sync_file"),
     "DMA_BUF_IOCTL_EXPORT_SYNC_FILE": (4, "sync_file"),
     "SYNC_IOC_MERGE": (36, "sync_file"),
     "SW_SYNC_IOC_CREATE_FENCE": (36, "sync_file"),
     "DMA_HEAP_IOCTL_ALLOC": (8, "dma-buf"),
+}
+
+# Where in what a call is given the descriptor of a sync_file is.
+_NAMED: Final[Mapping[str, int]] = {
+    "DMA_BUF_IOCTL_IMPORT_SYNC_FILE": 4,
+    "SYNC_IOC_MERGE": 32,
 }
 
 _CONTROLS: Final = frozenset(("VIDIOC_G_EXT_CTRLS", "VIDIOC_S_EXT_CTRLS", "VIDIOC_TRY_EXT_CTRLS"))
@@ -151,6 +159,7 @@ class Descriptors:
         flags: with which files were opened, as far as that is among the calls.
         made: by the ioctls that make one.
         fence: what a buffer is to wait for, as far as the descriptor is known.
+        named: what is put on a dma-buf, merged or listened to, as far as that is known.
     """
 
     about: Mapping[int, Thing]
@@ -158,6 +167,7 @@ class Descriptors:
     flags: Mapping[Thing, int]
     made: Mapping[int, Thing]
     fence: Mapping[int, Thing]
+    named: Mapping[int, Thing]
 
 
 def follow(calls: Sequence[Call]) -> Descriptors:
@@ -165,6 +175,7 @@ def follow(calls: Sequence[Call]) -> Descriptors:
     about: dict[int, Thing] = {}
     request: dict[int, Thing] = {}
     fence: dict[int, Thing] = {}
+    meant: dict[int, Thing] = {}
     follower = _Follower()
     for number, call in _events(calls):
         if number == call.begin:
@@ -176,6 +187,9 @@ def follow(calls: Sequence[Call]) -> Descriptors:
             fd = _in_fence_fd(call)
             if fd is not None and (thing := follower.known(call.process, fd)):
                 fence[call.begin] = thing
+            fd = _named_fd(call)
+            if fd is not None and (thing := follower.known(call.process, fd)):
+                meant[call.begin] = thing
             follower.begins(call, about.get(call.begin))
         else:
             follower.ends(call, about.get(call.begin))
@@ -186,6 +200,7 @@ def follow(calls: Sequence[Call]) -> Descriptors:
         {named.get(thing, thing): flags for thing, flags in follower.flags.items()},
         follower.made,
         fence,
+        {begin: named.get(thing, thing) for begin, thing in meant.items()},
     )
 
 
@@ -195,6 +210,16 @@ def _in_fence_fd(call: Call) -> int | None:
         return None
     buffer = read_buffer(call.before)
     return buffer.fence_fd if buffer and buffer.flags & Flag.IN_FENCE else None
+
+
+def _named_fd(call: Call) -> int | None:
+    """Of what is put on a dma-buf, merged with another, or listened to."""
+    if call.name == "epoll_ctl":
+        return call.request & 0xFFFFFFFF
+    at = _NAMED.get(ioctl_name(call.request)) if call.name == "ioctl" else None
+    if at is None or len(call.before) < at + 4:
+        return None
+    return int.from_bytes(call.before[at : at + 4], "little", signed=True)
 
 
 def _out_fence_fd(call: Call) -> int | None:

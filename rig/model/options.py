@@ -70,7 +70,7 @@ class Options:
         "of every day; m2m-rig list shows all)",
     ))  # fmt: skip
     kernel: str | None = field(default=None, metadata=_row(
-        "--kernel", metavar="NAME|DIR", group=BUILT, verbs=_KERNEL,
+        "--kernel", metavar="NAME|DIR", group=BUILT, verbs=_KERNEL | {"selfcheck"},
         help="a name in kernels.yaml, or a source tree",
     ))  # fmt: skip
     series: str = field(default="none", metadata=_row(

@@ -83,6 +83,8 @@ LINES = [
     ("kobject-twice", "sysfs: cannot create duplicate filename '/class/x'"),
     ("kobject-twice", "kobject: kobject_add_internal failed for x with -EEXIST, don't try to "
      "register things with the same name in the same directory."),
+    ("debugfs-twice", "debugfs: Directory 'somedrv' with parent '/' already present!"),
+    ("debugfs-twice", "debugfs: 'somedrv' already exists in '/'"),
     ("bad-count", "fill_read_buffer: x_show+0x0/0x40 returned bad count"),
     ("runtime-pm", "somedrv 10000000.codec: Runtime PM usage count underflow!"),
     ("runtime-pm", "somedrv 10000000.codec: Unbalanced pm_runtime_enable!"),

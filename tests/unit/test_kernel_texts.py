@@ -36,7 +36,7 @@ PLACES = (
     *("mm/kmemleak.c", "mm/page_poison.c", "mm/mempool.c", "mm/util.c", "drivers/base/power"),
     *("drivers/base/core.c", "drivers/base/dd.c", "drivers/base/devres.c", "drivers/base/bus.c"),
     *("drivers/base/driver.c", "drivers/base/class.c", "drivers/clk/clk.c", "drivers/dma-buf"),
-    *("drivers/media/common/videobuf2", "drivers/media/mc", "fs/sysfs"),
+    *("drivers/media/common/videobuf2", "drivers/media/mc", "fs/sysfs", "fs/debugfs/inode.c"),
     *(f"drivers/media/v4l2-core/v4l2-{name}.c" for name in ("mem2mem", "dev", "fh", "event")),
     *(f"drivers/media/v4l2-core/v4l2-{name}.c" for name in ("ctrls-core", "ioctl")),
     *(f"arch/arm64/kernel/{name}.c" for name in ("traps", "process", "stacktrace", "entry-common")),

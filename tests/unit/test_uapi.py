@@ -30,6 +30,7 @@ from tests.unit.histories import (
 from tests.unit.test_uapi_histories import REDS as HISTORIES
 from tests.unit.test_uapi_manners import REDS as MANNERS
 from tests.unit.test_uapi_negotiation import REDS as NEGOTIATION
+from tests.unit.test_uapi_promises import REDS as PROMISES
 
 CANCEL, SLICES, DRAIN, MERGE = "vim2m-cancel", "visl-slices", "hantro-drain", "vim2m-merge"
 
@@ -180,7 +181,7 @@ DIFFER = {"sequence-without-gap"}
 
 
 def test_every_rule_is_seen_broken_here() -> None:
-    assert {rule.id for rule in rules()} == {*REDS, *HISTORIES, *MANNERS, *NEGOTIATION}
+    assert {rule.id for rule in rules()} == {*REDS, *HISTORIES, *MANNERS, *NEGOTIATION, *PROMISES}
 
 
 @pytest.mark.parametrize("id", REDS)

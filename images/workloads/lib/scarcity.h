@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Steps in each of which every allocation fails once. What failed leaves nothing
- * behind, and the same step then works.
+ * Steps in each of which every allocation fails once, and every descriptor is one
+ * too many once. What failed leaves nothing behind, and the same step then works.
  */
 #ifndef M2M_SCARCITY_H
 #define M2M_SCARCITY_H
@@ -35,7 +35,8 @@ int scarcity_open(struct scarcity *scarcity);
 void scarcity_close(struct scarcity *scarcity);
 
 /*
- * Make a step again and again, until no allocation failed in it. What it made when
+ * Make a step again and again, first with few descriptors if it can be taken back,
+ * then until no allocation failed in it. What it made when
  * one failed unseen goes away before it is made again. Returns what it returned at last.
  */
 int scarcity_make(struct scarcity *scarcity, const struct scarcity_step *step, void *life);

@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <linux/sync_file.h>
 #include <linux/videodev2.h>
 
 #include "clock.h"
@@ -17,7 +19,7 @@
 /* Descriptors of one select() that are recorded. */
 #define SELECTED_MAX	8
 
-/* What is copied of an argument: a structure, and the planes that a v4l2_buffer points to. */
+/* What is copied of an argument: a structure, and what it points to. */
 struct copied {
 	char bytes[sizeof(struct v4l2_ext_controls) + 2048];
 	size_t size;
@@ -47,24 +49,44 @@ static bool has_planes(unsigned long request, const struct v4l2_buffer *buffer)
 	return V4L2_TYPE_IS_MULTIPLANAR(buffer->type) && buffer->m.planes;
 }
 
-/* As many planes as there were before the call: it changes the number that it says. */
-static void copy(struct copied *to, unsigned long request, const void *arg, unsigned int planes)
+/* What an argument points to; as the call was given it, for the call changes the numbers in it. */
+struct pointed {
+	const void *at;
+	size_t size;
+};
+
+/* The planes of a buffer; of the fences of a sync_file the first one. */
+static struct pointed pointed_to(unsigned long request, const void *arg)
 {
 	const struct v4l2_buffer *buffer = arg;
-	size_t more = planes * sizeof(struct v4l2_plane);
+	const struct sync_file_info *info = arg;
+	unsigned int planes;
 
+	if (has_planes(request, buffer)) {
+		planes = buffer->length < VIDEO_MAX_PLANES ? buffer->length : VIDEO_MAX_PLANES;
+		return (struct pointed){ buffer->m.planes, planes * sizeof(struct v4l2_plane) };
+	}
+	if (request == SYNC_IOC_FILE_INFO && info->num_fences && info->sync_fence_info)
+		return (struct pointed){ (void *)(uintptr_t)info->sync_fence_info,
+					 sizeof(struct sync_fence_info) };
+	return (struct pointed){ 0 };
+}
+
+static void copy(struct copied *to, unsigned long request, const void *arg,
+		 const struct pointed *more)
+{
 	to->size = _IOC_SIZE(request);
 	memcpy(to->bytes, arg, to->size);
-	if (!more)
+	if (!more->size)
 		return;
-	memcpy(to->bytes + to->size, buffer->m.planes, more);
-	to->size += more;
+	memcpy(to->bytes + to->size, more->at, more->size);
+	to->size += more->size;
 }
 
 int __wrap_ioctl(int fd, unsigned long request, ...)
 {
 	bool gives = false, takes = false;
-	unsigned int planes = 0;
+	struct pointed more = { 0 };
 	struct record *record;
 	struct copied copied;
 	va_list args;
@@ -77,23 +99,20 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	if (arg && is_ours(request)) {
 		gives = _IOC_DIR(request) & _IOC_WRITE;
 		takes = _IOC_DIR(request) & _IOC_READ;
-		if (gives && has_planes(request, arg))
-			planes = ((struct v4l2_buffer *)arg)->length;
-		if (planes > VIDEO_MAX_PLANES)
-			planes = VIDEO_MAX_PLANES;
+		if (gives)
+			more = pointed_to(request, arg);
 	}
 	copied.size = 0;
 	if (gives)
-		copy(&copied, request, arg, planes);
+		copy(&copied, request, arg, &more);
 	record = record_begin(RECORD_IOCTL, fd, request, copied.bytes, copied.size,
-			      takes ? _IOC_SIZE(request) +
-			      planes * sizeof(struct v4l2_plane) : 0);
+			      takes ? _IOC_SIZE(request) + more.size : 0);
 	ret = __real_ioctl(fd, request, arg);
 	if (!record)
 		return ret;
 	copied.size = 0;
 	if (takes)
-		copy(&copied, request, arg, planes);
+		copy(&copied, request, arg, &more);
 	return ended(record, ret, copied.bytes, copied.size);
 }
 

@@ -30,6 +30,9 @@ _NONBLOCK = 0o4000
 # Calls that are about one buffer of a queue.
 BUFFERS = ("VIDIOC_QBUF", "VIDIOC_DQBUF", "VIDIOC_QUERYBUF", "VIDIOC_PREPARE_BUF")
 
+# Calls that queue a request; the second one is of series with fences of requests.
+QUEUEING = ("MEDIA_REQUEST_IOC_QUEUE", "MEDIA_REQUEST_IOC_QUEUE_FENCE")
+
 
 @dataclass(frozen=True)
 class Step:
@@ -43,6 +46,7 @@ class Step:
         request: the one that it puts its buffer into.
         made: the dma-buf, request or sync_file of the descriptor that it gave.
         fence: what its buffer is to wait for, as far as that is known.
+        named: what it puts on a dma-buf, merges or listens to, as far as that is known.
         state: of its queue as it began; None if it has none.
         other: that of the other queue of the same file.
         flags: with which the file that it is about was opened.
@@ -59,6 +63,7 @@ class Step:
     request: Thing | None = None
     made: Thing | None = None
     fence: Thing | None = None
+    named: Thing | None = None
     state: QueueState | None = None
     other: QueueState | None = None
     flags: int = 0
@@ -169,6 +174,7 @@ def understood(calls: Sequence[Call]) -> Iterator[Step]:
             request=found.request.get(call.begin),
             made=found.made.get(call.begin),
             fence=found.fence.get(call.begin),
+            named=found.named.get(call.begin),
             flags=_flags(found, call),
         )
 

@@ -20,6 +20,9 @@ _NEEDED = (
 
 _CODED = ("JPEG", "MJPG", "FWHT", "H264", "HEVC", "VP80", "VP90", "MPG2", "AV10")
 
+# Those of which each buffer has a request with all that there is to know of its frame.
+_STATELESS = ("SFWH", "S264", "S265", "VP8F", "VP9F", "MG2S", "AV1F")
+
 
 def _needed(program: Program) -> Iterator[Seen]:
     for step in program.ioctls(*_NEEDED):
@@ -77,12 +80,23 @@ def is_stateful_decoder(steps: Iterable[Step]) -> bool:
     return not requests and any(_coded(step) for step in calls)
 
 
+def takes_coded(steps: Iterable[Step]) -> bool:
+    """Whether OUTPUT of a file takes a coded format, with requests or without, by the calls on
+    it."""
+    return any(step.output and _pixelformat(step) in (*_CODED, *_STATELESS) for step in steps)
+
+
 def _coded(step: Step) -> bool | None:
     """Whether OUTPUT, else CAPTURE, takes a coded format; None if neither."""
+    return step.output if _pixelformat(step) in _CODED else None
+
+
+def _pixelformat(step: Step) -> str:
+    """That of a queue; "" if the call says nothing of it."""
     if step.name not in ("VIDIOC_S_FMT", "VIDIOC_G_FMT") or not step.done:
-        return None
+        return ""
     found = read_format(step.call.after)
-    return step.output if found and found.pixelformat in _CODED else None
+    return found.pixelformat if found else ""
 
 
 RULES = (

@@ -84,7 +84,7 @@ def _grows(program: Program) -> Iterator[Seen]:
     for step in program.steps:
         call = step.call
         if step.name == "mmap" and step.done and step.about and len(call.before) >= 32:
-            if step.about.kind == "video":
+            if step.about.kind in ("video", "dma-buf"):
                 [at], [size] = unpack_from("<Q", call.after), unpack_from("<Q", call.before)
                 mapped[call.process, at] = whole_pages(size)
         elif step.name == "munmap":
@@ -113,8 +113,9 @@ RULES = (
     Rule(
         "mapping-stays-within",
         "documented",
-        "The mapping of a buffer cannot be made longer than the buffer.",
-        f"{_MMAP}, length: the same as that of the buffer; include/linux/mm.h, VM_DONTEXPAND",
+        "The mapping of a buffer or a dma-buf cannot be made longer than what it maps.",
+        f"{_MMAP}, length: the same as that of the buffer; include/linux/dma-buf.h, mmap: within "
+        "the size of the dma-buf; include/linux/mm.h, VM_DONTEXPAND",
         _grows,
     ),
 )
