@@ -19,7 +19,10 @@ from rig.kernel.record import KernelBuild
 RECIPE = 3
 
 # The last act of a case loads them; a kernel has those of its profile.
-CANARIES = ("m2m_canary", "m2m_canary_races", "m2m_canary_leak")
+CANARIES = ("m2m_canary", "m2m_canary_races", "m2m_canary_leak", "m2m_canary_mmio")
+
+# Init loads them before all others (images/init/detectors.c); a kernel has those of its profile.
+WATCHES = ("m2m_mmio",)
 
 # Of the rig's workloads: all of them in one program.
 MULTICALL = "multicall"
@@ -56,7 +59,7 @@ class GuestImage:
         programs: Collection[str],
         others: Mapping[str, Path | bytes] | None = None,
     ) -> Path:
-        """The archive of one case: these modules, the canaries and programs of the scenario's own.
+        """The archive of one case: these modules, detectors' and programs of the scenario's own.
 
         Args:
             modules: their file names, as `ModuleSet.order` gives them.
@@ -66,9 +69,9 @@ class GuestImage:
         Raises:
             InputError: there is no such program.
         """
-        canaries = [f"{name}.ko" for name in CANARIES if name in self.modules.files]
+        own = [f"{name}.ko" for name in (*WATCHES, *CANARIES) if name in self.modules.files]
         files: dict[str, Path | bytes] = dict(others or {})
-        files.update(self._module_files((*modules, *canaries)))
+        files.update(self._module_files((*modules, *own)))
         for name in programs:
             if name in self.own:
                 files[f"workloads/{name}"] = self.own[name]
