@@ -156,7 +156,7 @@ def test_a_fence_that_was_merged_is_as_old_as_its_parts() -> None:
 
 
 def test_a_fence_that_nobody_knows_is_not_waited_for() -> None:
-    """A descriptor that came from elsewhere may stand for anything, and later for something else."""
+    """A descriptor that came from elsewhere may stand for anything."""
 
     def unknown(step: Step) -> Call:
         return replace(step.call, before=put(step.call.before, 4, (999).to_bytes(4, "little")))
