@@ -12,6 +12,7 @@
 # make races    how many schedules it takes until a planted race is met (docs/explain/schedules.md)
 # make docs     write what pages repeat of the code (make check compares)
 # make profile  where a case's instructions go, by source folder and by function (ARGS=rga-copy)
+# make reach    which functions and lines of drivers and their core guests execute (ARGS="rga-copy --missed '*/rga/*'")
 # make coverage what unit tests run of rig/, by package; the data stay in build/coverage (ARGS="-k report")
 # make bench    what things cost beside each other: medians and ratios, JSON in out/bench.json
 #
@@ -25,7 +26,7 @@ SERIES ?= producer-fence
 
 CHECKS := check-style check-types check-imports check-sources check-units
 
-.PHONY: run test test-long test-outside test-ci test-history test-docs docs soak check $(CHECKS) coverage bench profile races setup setup-dev clean
+.PHONY: run test test-long test-outside test-ci test-history test-docs docs soak check $(CHECKS) coverage bench profile reach races setup setup-dev clean
 
 run: setup
 	@$(VENV)/m2m-rig run --series $(SERIES) $(ARGS)
@@ -85,6 +86,9 @@ bench: setup-dev
 
 profile: setup-dev
 	@$(VENV)/python -m tests.tools.profile $(ARGS)
+
+reach: setup-dev
+	@$(VENV)/python -m tests.tools.reach $(ARGS)
 
 races: setup-dev
 	@$(VENV)/python -m tests.tools.races $(ARGS)

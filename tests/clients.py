@@ -43,7 +43,9 @@ class ZonePlate:
     def grey(self, frame: int, width: int, height: int) -> bytes:
         """Red, green or blue of picture `frame` as the RGA converts it to another size; a byte for
         each pixel."""
-        colours = bytes(_rgb(_luma(phase)) for phase in range(256))
+        return self._drawn(bytes(_rgb(_luma(phase)) for phase in range(256)), frame, width, height)
+
+    def _drawn(self, colours: bytes, frame: int, width: int, height: int) -> bytes:
         columns = bytes(self._across(x * self.width // width) for x in range(width))
         rows = (frame + self._down(y * self.height // height) for y in range(height))
         # In each row, another place of the sine is zero.
@@ -58,6 +60,16 @@ class ZonePlate:
         """The same of BGRx, 4 bytes a pixel: the RGA has X for an alpha, which is 255."""
         grey = self.grey(frame, width, height)
         return _sum(b"".join(grey[at : at + 1] * 3 + b"\xff" for at in range(len(grey))))
+
+    def rgb16_sum(self, frame: int) -> str:
+        """CRC-32 of the picture as videotestsrc draws it as RGB16."""
+        sines = bytes(_sine(phase) for phase in range(256))
+        pixels = [
+            (grey >> 3 << 11 | grey >> 2 << 5 | grey >> 3).to_bytes(2, "little")
+            for grey in range(256)
+        ]
+        drawn = self._drawn(sines, frame, self.width, self.height)
+        return _sum(b"".join(pixels[grey] for grey in drawn))
 
     def _across(self, column: int) -> int:
         x = column - self.width // 2

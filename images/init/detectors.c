@@ -9,6 +9,10 @@
 #include "modules.h"
 #include "results.h"
 
+/* Looks at registers of imitated hardware, which comes after it. */
+#define MMIO	"m2m_mmio.ko"
+
+#define REGISTERS	"m2m_canary_mmio.ko"
 #define RACES	"m2m_canary_races.ko"
 #define LEAK	"m2m_canary_leak.ko"
 
@@ -24,13 +28,13 @@ static void tell(const char *what, int ret)
 		results_line("# %s: %s", what, strerror(-ret));
 }
 
-/* Only kernels that watch for it have the module. */
-static void sing_of_races(void)
+/* Only kernels that watch for it have such a module. */
+static void load_if_there(const char *what, const char *file)
 {
-	int ret = module_load(RACES, "");
+	int ret = module_load(file, "");
 
 	if (ret != -ENOENT)
-		tell("canary of races", ret);
+		tell(what, ret);
 }
 
 /*
@@ -47,8 +51,14 @@ static void sing_of_leaks(void)
 	tell("second scan", write_file(KMEMLEAK, "scan"));
 }
 
+void detectors_watch(void)
+{
+	load_if_there("watch of registers", MMIO);
+}
+
 void detectors_sing(void)
 {
-	sing_of_races();
+	load_if_there("canary of registers", REGISTERS);
+	load_if_there("canary of races", RACES);
 	sing_of_leaks();
 }

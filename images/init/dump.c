@@ -12,6 +12,7 @@
 #include "dump.h"
 #include "loaded.h"
 #include "power.h"
+#include "screens.h"
 #include "tar.h"
 #include "trace.h"
 
@@ -57,6 +58,9 @@ static const struct source accounts[] = {
 
 /* Of m2m_delays, where threads are held up. */
 #define DELAYS	"/sys/kernel/debug/m2m_delays"
+
+/* Of m2m_mmio, how often registers were touched. */
+#define MMIO	"/sys/kernel/debug/m2m_mmio"
 
 /* Of m2m_silicon, which not every case has. */
 #define SILICON	"/sys/kernel/debug/m2m_silicon"
@@ -170,6 +174,23 @@ void dump_calls(int fd, unsigned int number, int ret)
 	put_result(fd, name, &content, ret);
 }
 
+void dump_screens(int fd, unsigned int number)
+{
+	struct buffer content = { 0 };
+	char path[300], name[300];
+	int ret;
+
+	while (screens_next(path, sizeof(path))) {
+		ret = buffer_append_file(&content, path);
+		snprintf(name, sizeof(name), "screens/%u/%s", number, strrchr(path, '/') + 1);
+		if (fd >= 0)
+			put_result(fd, name, &content, ret);
+		else
+			buffer_free(&content);
+		unlink(path);
+	}
+}
+
 void dump_trace(int fd)
 {
 	struct buffer content = { 0 };
@@ -199,6 +220,8 @@ void dump_locks(int fd)
 		put_file(fd, "kcsan", KCSAN);
 	if (!access(DELAYS, F_OK))
 		put_file(fd, "delays", DELAYS);
+	if (!access(MMIO, F_OK))
+		put_file(fd, "mmio", MMIO);
 }
 
 static int read_kmsg(struct buffer *content)

@@ -13,6 +13,8 @@ void dump_allocations_start(int fd);
 void dump_start(int fd);
 /* Of workload @number; @ret is what calls_begin() said. */
 void dump_calls(int fd, unsigned int number, int ret);
+/* The pictures that workload @number kept, each a member; they are gone then. */
+void dump_screens(int fd, unsigned int number);
 void dump_trace(int fd);
 void dump_silicon(int fd);
 void dump_locks(int fd);

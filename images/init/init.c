@@ -169,6 +169,8 @@ static void begin(const struct plan *plan, int dump)
 {
 	watch_for("sysctls", STEP_SECONDS);
 	set_sysctls(plan);
+	watch_for("detectors", STEP_SECONDS);
+	detectors_watch();
 	/* Has a watch of its own for each module. */
 	modules_load(plan);
 	watch_for("trace events", STEP_SECONDS);

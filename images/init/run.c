@@ -19,6 +19,7 @@
 #include "power.h"
 #include "results.h"
 #include "run.h"
+#include "screens.h"
 #include "stream.h"
 #include "stuck.h"
 
@@ -86,7 +87,7 @@ static int spawn(pid_t *pid, char **args, int out, int err)
 {
 	static char * const env[] = {
 		"PATH=/workloads:/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/tmp", "LC_ALL=C",
-		"M2M_CALLS=" CALLS_FILE, NULL
+		"M2M_CALLS=" CALLS_FILE, "M2M_SCREENS=" SCREENS_FOLDER, NULL
 	};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -253,6 +254,7 @@ static bool run_recorded(const struct plan *plan, const struct line *line, unsig
 	bool ended = run_one(plan, line, number);
 
 	dump_calls(dump, number, ret);
+	dump_screens(dump, number);
 	return ended;
 }
 

@@ -6,7 +6,7 @@
 
 /*
  * Run the plan's workloads, each a top-level KTAP test; what calls they made
- * goes to the dump port.
+ * and what pictures they kept goes to the dump port.
  */
 void run_all(const struct plan *plan, int dump);
 

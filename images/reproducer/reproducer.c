@@ -87,6 +87,27 @@ static void format(int fd, enum side side, __u32 width, __u32 height, unsigned l
 	told("format", ioctl(fd, request, &raw));
 }
 
+/* As format(), and what drivers need not heed. */
+static void wish(int fd, enum side side, struct v4l2_pix_format pix, unsigned long request)
+{
+	struct v4l2_format raw = { .type = type_of(fd, side) };
+
+	ioctl(fd, VIDIOC_G_FMT, &raw);
+	/* As far as the field at the same place in both. */
+	raw.fmt.pix.width = pix.width;
+	raw.fmt.pix.height = pix.height;
+	raw.fmt.pix.pixelformat = pix.pixelformat ?: raw.fmt.pix.pixelformat;
+	raw.fmt.pix.field = pix.field;
+	if (V4L2_TYPE_IS_MULTIPLANAR(raw.type)) {
+		raw.fmt.pix_mp.plane_fmt[0].bytesperline = pix.bytesperline;
+		raw.fmt.pix_mp.plane_fmt[0].sizeimage = pix.sizeimage;
+	} else {
+		raw.fmt.pix.bytesperline = pix.bytesperline;
+		raw.fmt.pix.sizeimage = pix.sizeimage;
+	}
+	told("format", ioctl(fd, request, &raw));
+}
+
 static void set_up(int fd)
 {
 	enum side side;

@@ -30,6 +30,8 @@ enum added {
 	LATER,
 	/* To the one buffer, while the other one, queued after it, is free. */
 	IN_FRONT,
+	/* The buffer is free and waits for its turn: a job of another file runs. */
+	IN_TURN,
 };
 
 struct round {
@@ -50,11 +52,17 @@ static const struct round rounds[] = {
 	{ .source = false, .writes = false, .added = IN_FRONT },
 	{ .source = true, .writes = true, .fails = true },
 	{ .source = false, .writes = false, .fails = true },
+	{ .source = true, .writes = true, .added = IN_TURN },
+	{ .source = false, .writes = false, .added = IN_TURN },
 };
 
 struct busy {
 	struct copy copy;
+	/* Another file of the device, where a call does not return before its job is done. */
+	struct copy other;
 	unsigned int rounds;
+	/* Rounds in which he came too late. */
+	unsigned int late;
 };
 
 /* What was seen of one round. */
@@ -76,6 +84,7 @@ static const char *added_name(enum added added)
 {
 	static const char * const names[] = {
 		[BEFORE] = "before", [LATER] = "later", [IN_FRONT] = "in-front",
+		[IN_TURN] = "in-turn",
 	};
 
 	return names[added];
@@ -245,6 +254,24 @@ static void print_beginning(const struct busy *busy, const struct round *round)
 	observe_end(&seen);
 }
 
+/* Nothing is known of a round that has begun. */
+static void print_end(const struct busy *busy)
+{
+	struct observation seen;
+
+	observe_begin(&seen, "let-go");
+	observe_word(&seen, "driver", busy->copy.m2m.driver);
+	observe_end(&seen);
+}
+
+static void finish_other(struct busy *busy, unsigned int index)
+{
+	struct copy *other = &busy->other;
+
+	must(copy_finish(other, index), "job of the other file");
+	must(m2m_qbuf(&other->m2m.capture, index, NULL), "QBUF CAPTURE of the other file");
+}
+
 static bool one_round(struct busy *busy, const struct round *round, unsigned int plane)
 {
 	struct copy *copy = &busy->copy;
@@ -256,17 +283,26 @@ static bool one_round(struct busy *busy, const struct round *round, unsigned int
 	struct held held = {
 		.round = round, .buffer = index, .sequence = copy->frame, .plane = plane,
 	};
+	unsigned int other = busy->other.depth ? busy->other.frame % busy->other.depth : 0;
 	struct content drawn, shown;
+	bool late = false;
 	__s64 begin;
 
 	print_beginning(busy, round);
-	attach(busy, buffer, plane, round->writes || round->added == LATER);
+	if (round->added == IN_TURN)
+		must(copy_feed(&busy->other, other), "QBUF OUTPUT of the other file");
+	else
+		attach(busy, buffer, plane, round->writes || round->added == LATER);
 	begin = clock_now();
 	feed(busy, &held, count);
+	if (round->added == IN_TURN) {
+		attach(busy, buffer, plane, round->writes);
+		late = m2m_wait(&busy->other.m2m, 0);
+	}
 	/* Programs may leave marks where nothing has been drawn yet. */
 	shown = content_of(destination);
 	drawn = content_of(source);
-	if (round->source && round->writes)
+	if (round->source && round->writes && !late)
 		scribble(source);
 	session_ask(&copy->session, &copy->m2m.capture, index, CONSUMER_UNSURE);
 	if (round->added == LATER) {
@@ -274,6 +310,8 @@ static bool one_round(struct busy *busy, const struct round *round, unsigned int
 		held.used = watch(busy, 0);
 		must(foreign_step(&copy->foreign, 1), "signal");
 	}
+	if (round->added == IN_TURN)
+		finish_other(busy, other);
 	held.used = watch(busy, copy->job + WORKLOAD_WATCHED) || held.used;
 	if (!held.used)
 		session_label(&copy->session, index, begin, clock_now(), CONSUMER_QUEUED);
@@ -288,14 +326,83 @@ static bool one_round(struct busy *busy, const struct round *round, unsigned int
 	finish(busy, &held, count);
 	free(drawn.bytes);
 	free(shown.bytes);
-	print(busy, &held);
+	if (late)
+		print_end(busy);
+	else
+		print(busy, &held);
+	busy->late += late;
 	busy->rounds++;
 	return held.done;
 }
 
-static unsigned int planes_of(const struct copy *copy, const struct round *round)
+/*
+ * The driver did not opt in with this queue: nothing is to be different, and nothing
+ * is drawn late, for the device does not wait for it.
+ */
+static bool one_free_round(struct busy *busy, bool writes)
 {
+	static const struct round round = { .source = true };
+	struct copy *copy = &busy->copy;
+	unsigned int index = copy->fed % copy->depth;
+	struct m2m_buffer *source = &copy->m2m.output.buffer[index];
+	struct held held = { .round = &round };
+	struct observation seen;
+
+	attach(busy, source, 0, writes);
+	feed(busy, &held, 1);
+	held.used = watch(busy, copy->job + WORKLOAD_WATCHED);
+	end(busy, false);
+	source->plane[0].foreign = "signaled";
+	finish(busy, &held, 1);
+	observe_begin(&seen, "not-opted-in");
+	observe_word(&seen, "driver", copy->m2m.driver);
+	observe_word(&seen, "queue", "output");
+	observe_word(&seen, "by", writes ? "writer" : "reader");
+	observe_word(&seen, "seen", held.used ? "used" : "left");
+	observe_end(&seen);
+	busy->rounds++;
+	return held.done;
+}
+
+/* How many rounds of a kind there are: one for each plane. */
+static unsigned int times(const struct busy *busy, const struct round *round)
+{
+	const struct copy *copy = &busy->copy;
+
+	if (round->added == IN_TURN && copy->device->blocks)
+		return 0;
 	return round->source ? copy->output.planes : copy->format.planes;
+}
+
+static void open_other(struct busy *busy, const struct copy_options *options)
+{
+	struct copy *other = &busy->other;
+	const char *what;
+
+	if (busy->copy.device->blocks)
+		return;
+	must(copy_open(other, options, &what), what);
+	other->m2m.instance = 1;
+	must(copy_start(other), "start of the other file");
+}
+
+/* Whether all rounds came to their end. */
+static bool all_rounds(struct busy *busy)
+{
+	unsigned int i, plane, wanted = 0;
+	bool going = true;
+
+	for (i = 0; i < ARRAY_SIZE(rounds); i++) {
+		for (plane = 0; plane < times(busy, &rounds[i]) && going; plane++)
+			going = one_round(busy, &rounds[i], plane);
+		wanted += times(busy, &rounds[i]);
+	}
+	return busy->rounds == wanted;
+}
+
+static bool all_free_rounds(struct busy *busy)
+{
+	return one_free_round(busy, true) && one_free_round(busy, false);
 }
 
 int main(int argc, char **argv)
@@ -306,13 +413,19 @@ int main(int argc, char **argv)
 		.depth = 2,
 		.msec = 40,
 	};
+	__u64 opted_in = 1;
+	const struct arg args[] = {
+		{ .name = "opted-in", .number = &opted_in },
+	};
 	struct copy *copy = &busy.copy;
-	unsigned int i, plane, wanted = 0;
-	bool going = true;
+	unsigned int i;
+	bool all;
 
-	workload_begin(&options, argc, argv, NULL, 0);
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
 	workload_open(copy, &options);
 	must(foreign_open(&copy->foreign), "sw_sync");
+	if (opted_in)
+		open_other(&busy, &options);
 
 	ksft_set_plan(2);
 	must(copy_start(copy), "start");
@@ -321,14 +434,14 @@ int main(int argc, char **argv)
 		must(copy_feed(copy, i), "QBUF OUTPUT");
 		must(copy_finish(copy, i), "job");
 	}
-	for (i = 0; i < ARRAY_SIZE(rounds); i++) {
-		for (plane = 0; plane < planes_of(copy, &rounds[i]) && going; plane++)
-			going = one_round(&busy, &rounds[i], plane);
-		wanted += planes_of(copy, &rounds[i]);
-	}
+	all = opted_in ? all_rounds(&busy) : all_free_rounds(&busy);
 	copy_close(copy);
+	if (busy.other.depth)
+		copy_close(&busy.other);
+	if (busy.late)
+		ksft_print_msg("too late for %u turns\n", busy.late);
 
-	ksft_test_result(busy.rounds == wanted, "busy.rounds\n");
+	ksft_test_result(all, "busy.rounds\n");
 	ksft_test_result(!copy->session.errors, "busy.probes\n");
 	ksft_finished();
 }

@@ -18,15 +18,9 @@
 #include "clock.h"
 #include "explicit.h"
 #include "fence.h"
+#include "fenced.h"
 #include "must.h"
 #include "observe.h"
-#include "workload.h"
-
-/* Whoever waits longer for a fence waits for nothing; milliseconds. */
-#define PATIENCE_MS	3000
-
-/* So long a job is given to start that must not. */
-#define TEMPTATION	(100 * NSEC_PER_MSEC)
 
 #define JUNK		0x5a5a5a5a
 
@@ -59,48 +53,21 @@ static void plainly(struct copy *copy)
 	}
 }
 
-/* What others are told of a buffer that is queued. */
-static void query(struct copy *copy, unsigned int index)
+/* What others are told of a buffer. */
+static void query(struct m2m_queue *queue, unsigned int index)
 {
 	struct v4l2_plane planes[M2M_PLANES_MAX] = { 0 };
 	struct v4l2_buffer raw = {
 		.index = index,
-		.type = capture_of(copy)->type,
-		.memory = capture_of(copy)->memory,
+		.type = queue->type,
+		.memory = queue->memory,
 	};
 
-	if (capture_of(copy)->multiplanar) {
+	if (queue->multiplanar) {
 		raw.m.planes = planes;
 		raw.length = M2M_PLANES_MAX;
 	}
-	must(call_device(copy->m2m.fd, VIDIOC_QUERYBUF, &raw), "QUERYBUF");
-}
-
-static int fence_of(struct m2m_queue *queue, unsigned int index)
-{
-	struct fence fence;
-	int fd = explicit_answer(queue, index);
-
-	must(fd < 0 ? -EBADF : fence_read(fd, &fence), "out-fence");
-	return fd;
-}
-
-/* A consumer reads the picture when it is told to, and nobody has dequeued it. */
-static void consume(struct copy *copy, unsigned int index, int out)
-{
-	struct picture picture;
-
-	must(fence_wait(out, PATIENCE_MS), "poll of a fence");
-	copy_look(copy, &capture_of(copy)->buffer[index], copy->frame, &picture);
-	copy_print_pixels(copy, index, "signal", &picture);
-}
-
-static void ask_again(int out)
-{
-	struct fence fence;
-
-	must(fence_read(out, &fence), "FILE_INFO");
-	close(out);
+	must(call_device(queue->fd, VIDIOC_QUERYBUF, &raw), "QUERYBUF");
 }
 
 /* The source completes the pair, and then the destination. */
@@ -114,16 +81,16 @@ static void fenced(struct copy *copy, bool source_last)
 		if (source_last) {
 			must(explicit_qbuf(capture_of(copy), index, 0, 0), "QBUF CAPTURE");
 			must(explicit_feed(copy, index, FLAG_OUT_FENCE, 0), "QBUF OUTPUT");
-			out = fence_of(output_of(copy), index);
+			out = fenced_out(output_of(copy), index);
 		} else {
 			must(explicit_feed(copy, index, 0, 0), "QBUF OUTPUT");
 			must(explicit_qbuf(capture_of(copy), index, FLAG_OUT_FENCE, 0),
 			     "QBUF CAPTURE");
-			out = fence_of(capture_of(copy), index);
+			out = fenced_out(capture_of(copy), index);
 		}
-		consume(copy, index, out);
+		fenced_consume(copy, index, out);
 		must(copy_finish(copy, index), "job");
-		ask_again(out);
+		fenced_ask_again(out);
 	}
 }
 
@@ -137,63 +104,72 @@ static void burst(struct copy *copy)
 		must(explicit_qbuf(capture_of(copy), index, 0, 0), "QBUF CAPTURE");
 	for (index = 0; index < copy->depth; index++) {
 		must(explicit_feed(copy, index, FLAG_OUT_FENCE, 0), "QBUF OUTPUT");
-		out[index] = fence_of(output_of(copy), index);
+		out[index] = fenced_out(output_of(copy), index);
 	}
 	for (index = 0; index < copy->depth; index++) {
-		must(fence_wait(out[index], PATIENCE_MS), "poll of a fence");
+		must(fence_wait(out[index], FENCED_PATIENCE), "poll of a fence");
 		must(copy_finish(copy, index), "job");
-		ask_again(out[index]);
+		fenced_ask_again(out[index]);
 	}
 }
 
-static void restart(struct copy *copy)
+/* Who takes the buffer back when it is ready, and looks at the fence then. */
+static void dequeued(struct copy *copy)
 {
-	must(explicit_stop(copy), "STREAMOFF");
-	must(explicit_start(copy), "STREAMON");
+	unsigned int frame;
+	int out;
+
+	for (frame = 0; frame < 2 * copy->depth; frame++) {
+		out = fenced_job(copy, frame % copy->depth, 0, 0);
+		fenced_take_back(copy, out);
+	}
+	fenced_restart(copy);
 }
 
-/* Whoever is given a fence all the same looks at it. */
-static void hope(int ret, struct m2m_queue *queue, unsigned int index)
+/* Whoever is given a fence all the same looks at it; whether that is so. */
+static bool hope(int ret, struct m2m_queue *queue, unsigned int index)
 {
 	int fd = explicit_answer(queue, index);
 
 	if (ret || fd < 0)
-		return;
-	ask_again(fd);
+		return false;
+	fenced_ask_again(fd);
 	ksft_print_msg("%s: a fence without a job\n", queue->name);
-	ksft_exit_fail();
+	return true;
 }
 
-static void hope_for(struct copy *copy, unsigned int index)
+static bool hope_for(struct copy *copy, unsigned int index)
 {
-	hope(explicit_qbuf(capture_of(copy), index, FLAG_OUT_FENCE, 0), capture_of(copy), index);
-	hope(explicit_feed(copy, index, FLAG_OUT_FENCE, 0), output_of(copy), index);
+	return hope(explicit_qbuf(capture_of(copy), index, FLAG_OUT_FENCE, 0),
+		    capture_of(copy), index) ||
+	       hope(explicit_feed(copy, index, FLAG_OUT_FENCE, 0), output_of(copy), index);
+}
+
+/* The buffers of both queues complete one job, and each queue has one more. */
+static void one_job_of_three(struct copy *copy)
+{
+	must(explicit_feed(copy, 0, 0, 0), "QBUF OUTPUT");
+	if (hope(explicit_feed(copy, 1, FLAG_OUT_FENCE, 0), output_of(copy), 1))
+		return;
+	must(explicit_qbuf(capture_of(copy), 0, FLAG_OUT_FENCE, 0), "QBUF CAPTURE");
+	fenced_consume(copy, 0, fenced_out(capture_of(copy), 0));
+	hope(explicit_qbuf(capture_of(copy), 1, FLAG_OUT_FENCE, 0), capture_of(copy), 1);
+	must(copy_finish(copy, 0), "job");
+	fenced_ask_again(explicit_answer(capture_of(copy), 0));
 }
 
 /* Whoever asks for a fence of a job that is not complete gets none. */
 static void starved(struct copy *copy)
 {
+	bool hopeless;
+
 	must(explicit_stop(copy), "STREAMOFF");
-	hope_for(copy, 0);
+	hopeless = !hope_for(copy, 0);
 	must(explicit_start(copy), "STREAMON");
-	hope_for(copy, 0);
-	must(explicit_feed(copy, 0, 0, 0), "QBUF OUTPUT");
-	hope(explicit_feed(copy, 1, FLAG_OUT_FENCE, 0), output_of(copy), 1);
-	must(explicit_qbuf(capture_of(copy), 0, FLAG_OUT_FENCE, 0), "QBUF CAPTURE");
-	consume(copy, 0, fence_of(capture_of(copy), 0));
-	hope(explicit_qbuf(capture_of(copy), 1, FLAG_OUT_FENCE, 0), capture_of(copy), 1);
-	must(copy_finish(copy, 0), "job");
-	ask_again(explicit_answer(capture_of(copy), 0));
-	restart(copy);
-}
-
-/* It has nothing to do as long as a fence is pending. */
-static void tempt(const struct copy *copy, int out)
-{
-	struct fence fence;
-
-	m2m_wait(&copy->m2m, TEMPTATION);
-	must(fence_read(out, &fence), "FILE_INFO");
+	if (hopeless && !hope_for(copy, 0))
+		one_job_of_three(copy);
+	/* What was queued all the same is taken back. */
+	fenced_restart(copy);
 }
 
 /*
@@ -211,28 +187,28 @@ static void awaiting(struct copy *copy, bool source, bool destination)
 			   destination ? foreign_fence(&first) : 0), "QBUF CAPTURE");
 	must(explicit_feed(copy, 0, FLAG_OUT_FENCE | (source ? FLAG_IN_FENCE : 0),
 			   source ? foreign_fence(&second) : 0), "QBUF OUTPUT");
-	out = fence_of(output_of(copy), 0);
+	out = fenced_out(output_of(copy), 0);
 	must(explicit_qbuf(capture_of(copy), 1, 0, 0), "QBUF CAPTURE");
 	must(explicit_feed(copy, 1, FLAG_OUT_FENCE, 0), "QBUF OUTPUT");
-	behind = fence_of(output_of(copy), 1);
-	tempt(copy, out);
-	tempt(copy, behind);
+	behind = fenced_out(output_of(copy), 1);
+	fenced_tempt(copy, out);
+	fenced_tempt(copy, behind);
 	if (destination) {
 		must(foreign_signal(&first), "sw_sync");
 		if (source)
-			tempt(copy, out);
+			fenced_tempt(copy, out);
 	}
 	if (source)
 		must(foreign_signal(&second), "sw_sync");
 	/* Nobody is in a call of the device. */
-	must(fence_wait(behind, PATIENCE_MS), "poll of a fence");
+	must(fence_wait(behind, FENCED_PATIENCE), "poll of a fence");
 	must(copy_finish(copy, 0), "job");
 	must(copy_finish(copy, 1), "job");
-	ask_again(out);
-	ask_again(behind);
+	fenced_ask_again(out);
+	fenced_ask_again(behind);
 	foreign_close(&first);
 	foreign_close(&second);
-	restart(copy);
+	fenced_restart(copy);
 }
 
 /* One buffer waits for several at once; whoever merged them keeps nothing. */
@@ -249,34 +225,20 @@ static void merged(struct copy *copy)
 	must(both, "merge");
 	must(explicit_qbuf(capture_of(copy), 0, 0, 0), "QBUF CAPTURE");
 	must(explicit_feed(copy, 0, FLAG_OUT_FENCE | FLAG_IN_FENCE, both), "QBUF OUTPUT");
-	out = fence_of(output_of(copy), 0);
+	out = fenced_out(output_of(copy), 0);
 	close(one);
 	close(other);
 	close(both);
-	tempt(copy, out);
+	fenced_tempt(copy, out);
 	must(foreign_signal(&first), "sw_sync");
-	tempt(copy, out);
+	fenced_tempt(copy, out);
 	must(foreign_signal(&second), "sw_sync");
-	must(fence_wait(out, PATIENCE_MS), "poll of a fence");
+	must(fence_wait(out, FENCED_PATIENCE), "poll of a fence");
 	must(copy_finish(copy, 0), "job");
-	ask_again(out);
+	fenced_ask_again(out);
 	foreign_close(&first);
 	foreign_close(&second);
-	restart(copy);
-}
-
-/* Both buffers come back, whatever is in them; 0 if they do in time. */
-static int take_back(struct copy *copy)
-{
-	struct m2m_done done;
-	int ret;
-
-	if (!m2m_wait(&copy->m2m, copy->job + COPY_PATIENCE))
-		return -ETIME;
-	ret = m2m_dqbuf(capture_of(copy), &done);
-	if (!ret)
-		ret = m2m_dqbuf_fed(&copy->m2m, &done);
-	return ret;
+	fenced_restart(copy);
 }
 
 /*
@@ -294,19 +256,21 @@ static void failed(struct copy *copy, bool before)
 	must(explicit_qbuf(capture_of(copy), 1, 0, 0), "QBUF CAPTURE");
 	if (before)
 		foreign_close(&foreign);
-	must(explicit_feed(copy, 0, FLAG_OUT_FENCE | FLAG_IN_FENCE, in), "QBUF OUTPUT");
+	if (explicit_feed(copy, 0, FLAG_OUT_FENCE | FLAG_IN_FENCE, in)) {
+		/* Who refuses it has not queued it. */
+		query(output_of(copy), 0);
+		must(explicit_feed(copy, 0, FLAG_OUT_FENCE, 0), "QBUF OUTPUT");
+	}
 	close(in);
-	out = fence_of(output_of(copy), 0);
+	out = fenced_out(output_of(copy), 0);
 	must(explicit_feed(copy, 1, FLAG_OUT_FENCE, 0), "QBUF OUTPUT");
-	behind = fence_of(output_of(copy), 1);
+	behind = fenced_out(output_of(copy), 1);
 	if (!before)
 		foreign_close(&foreign);
-	must(fence_wait(behind, PATIENCE_MS), "poll of a fence");
-	must(take_back(copy), "job");
-	must(take_back(copy), "job");
-	ask_again(out);
-	ask_again(behind);
-	restart(copy);
+	must(fence_wait(behind, FENCED_PATIENCE), "poll of a fence");
+	fenced_take_back(copy, out);
+	fenced_take_back(copy, behind);
+	fenced_restart(copy);
 }
 
 static void print_cancelled(struct copy *copy, int out, unsigned int number)
@@ -339,7 +303,7 @@ static void cancelled(struct copy *copy, const struct copy_options *options,
 		in = foreign_fence(&foreign);
 		must(explicit_qbuf(capture_of(copy), i, 0, 0), "QBUF CAPTURE");
 		must(explicit_feed(copy, i, FLAG_OUT_FENCE | FLAG_IN_FENCE, in), "QBUF OUTPUT");
-		out[i] = fence_of(output_of(copy), i);
+		out[i] = fenced_out(output_of(copy), i);
 		close(in);
 	}
 	if (stopped) {
@@ -352,14 +316,14 @@ static void cancelled(struct copy *copy, const struct copy_options *options,
 		print_cancelled(copy, out[i], i);
 	must(foreign_signal(&foreign), "sw_sync");
 	foreign_close(&foreign);
-	clock_sleep(TEMPTATION);
+	clock_sleep(FENCED_TEMPTATION);
 	for (i = 0; i < options->depth; i++)
-		ask_again(out[i]);
+		fenced_ask_again(out[i]);
 	if (stopped) {
-		restart(copy);
+		fenced_restart(copy);
 		return;
 	}
-	workload_reopen(copy, options, copy->m2m.instance + 1);
+	fenced_reopen(copy, options);
 	must(explicit_start(copy), "STREAMON");
 }
 
@@ -425,15 +389,15 @@ static void twice(struct copy *copy)
 	must(foreign_open(&foreign), "sw_sync");
 	in = foreign_fence(&foreign);
 	must(explicit_feed(copy, 0, FLAG_OUT_FENCE | FLAG_IN_FENCE, in), "QBUF OUTPUT");
-	out = fence_of(output_of(copy), 0);
+	out = fenced_out(output_of(copy), 0);
 	before = lowest();
 	explicit_qbuf(output_of(copy), 0, FLAG_OUT_FENCE | FLAG_IN_FENCE, in);
 	print_descriptors(copy, "queued", before);
-	tempt(copy, out);
+	fenced_tempt(copy, out);
 	must(foreign_signal(&foreign), "sw_sync");
-	must(fence_wait(out, PATIENCE_MS), "poll of a fence");
+	must(fence_wait(out, FENCED_PATIENCE), "poll of a fence");
 	must(copy_finish(copy, 0), "job");
-	ask_again(out);
+	fenced_ask_again(out);
 	close(in);
 	foreign_close(&foreign);
 }
@@ -462,7 +426,7 @@ static void refused(struct copy *copy)
 	without_descriptors(copy, before);
 	without_field(copy, before);
 	twice(copy);
-	restart(copy);
+	fenced_restart(copy);
 }
 
 /* Who executes another program does not hand on its fences. */
@@ -473,17 +437,17 @@ static void executed(struct copy *copy)
 
 	must(explicit_qbuf(capture_of(copy), 0, 0, 0), "QBUF CAPTURE");
 	must(explicit_feed(copy, 0, FLAG_OUT_FENCE, 0), "QBUF OUTPUT");
-	out = fence_of(output_of(copy), 0);
+	out = fenced_out(output_of(copy), 0);
 	flags = fcntl(out, F_GETFD);
 	observe_begin(&seen, "executed");
 	observe_word(&seen, "driver", copy->m2m.driver);
 	observe_word(&seen, "fence", flags & FD_CLOEXEC ? "closed" : "open");
 	observe_end(&seen);
-	query(copy, 0);
+	query(capture_of(copy), 0);
 	/* Nobody has to keep it. */
 	close(out);
 	must(copy_finish(copy, 0), "job");
-	restart(copy);
+	fenced_restart(copy);
 }
 
 int main(int argc, char **argv)
@@ -496,13 +460,14 @@ int main(int argc, char **argv)
 	static struct copy copy;
 
 	workload_begin(&options, argc, argv, NULL, 0);
-	workload_open(&copy, &options);
+	fenced_open(&copy, &options);
 	ksft_set_plan(2);
 	must(explicit_start(&copy), "STREAMON");
 	plainly(&copy);
 	fenced(&copy, true);
 	fenced(&copy, false);
 	burst(&copy);
+	dequeued(&copy);
 	starved(&copy);
 	awaiting(&copy, true, false);
 	awaiting(&copy, false, true);

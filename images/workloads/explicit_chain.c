@@ -4,6 +4,8 @@
  * of the job that fills its source, and the first one, when it is given that
  * buffer again, for that of the job that reads it. Nobody waits or dequeues in
  * between; who looks at the pictures waits for the fence of the last job.
+ *
+ * A first device that takes media requests gives their fences.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -14,6 +16,7 @@
 #include "explicit.h"
 #include "fence.h"
 #include "must.h"
+#include "request_fence.h"
 #include "workload.h"
 
 /* Of a picture, until the next one of its buffers is done; milliseconds. */
@@ -77,6 +80,20 @@ static void consume(struct chain *chain, unsigned int index)
 	close(chain->back[index]);
 }
 
+/* The fence of the job that fills the next picture into buffer @index. */
+static int feed_first(struct copy *first, unsigned int index)
+{
+	int out;
+
+	if (first->device->prepare) {
+		out = request_feed_fenced(first, index);
+		must(out, "fence of a request");
+		return out;
+	}
+	must(explicit_feed(first, index, FLAG_OUT_FENCE, 0), "QBUF OUTPUT");
+	return explicit_answer(&first->m2m.output, index);
+}
+
 /* The buffers of the picture before are used again, while the next device may still read them. */
 static void send(struct chain *chain, unsigned int index, bool again)
 {
@@ -88,8 +105,7 @@ static void send(struct chain *chain, unsigned int index, bool again)
 		take_back(chain, first);
 	must(explicit_qbuf(&first->m2m.capture, index, again ? FLAG_IN_FENCE : 0,
 			   again ? chain->back[index] : 0), "QBUF CAPTURE");
-	must(explicit_feed(first, index, FLAG_OUT_FENCE, 0), "QBUF OUTPUT");
-	out = explicit_answer(&first->m2m.output, index);
+	out = feed_first(first, index);
 	if (again)
 		consume(chain, index);
 	next->shows[index] = frame;
@@ -115,6 +131,7 @@ int main(int argc, char **argv)
 	__u64 frames = 1000, frame;
 	const struct arg args[] = {
 		{ .name = "next", .word = &next.driver },
+		{ .name = "next-format", .word = &next.format },
 		{ .name = "next-to", .word = &next.to },
 		{ .name = "frames", .number = &frames },
 	};

@@ -12,8 +12,7 @@
 #include "copy.h"
 #include "driver.h"
 #include "fence.h"
-#include "must.h"
-#include "workload.h"
+#include "fenced.h"
 
 /* Who needs others comes before them; the last is the one that makes fences. */
 static const char * const modules[] = {
@@ -53,6 +52,30 @@ static int one_job(struct copy *copy, const struct copy_options *options)
 	return sync_file;
 }
 
+/* The same, of a fence that VIDIOC_QBUF gives. */
+static int one_explicit_job(struct copy *copy, const struct copy_options *options)
+{
+	int sync_file;
+
+	fenced_open(copy, options);
+	must(explicit_start(copy), "STREAMON");
+	sync_file = fenced_job(copy, 0, 0, 0);
+	must(copy_finish(copy, 0), "job");
+	copy_close(copy);
+	return sync_file;
+}
+
+/* Whatever can be done with it. */
+static bool is_usable(int sync_file)
+{
+	int merged = fence_merge(sync_file, sync_file);
+
+	if (merged < 0)
+		return false;
+	close(merged);
+	return fence_wait(sync_file, 0) > 0 && fence_is_good(sync_file);
+}
+
 int main(int argc, char **argv)
 {
 	static struct copy copy;
@@ -61,20 +84,24 @@ int main(int argc, char **argv)
 		.depth = 2,
 		.msec = 40,
 	};
+	__u64 explicit = 0;
+	const struct arg args[] = {
+		{ .name = "explicit", .number = &explicit },
+	};
 	unsigned int i, wrong;
 	int sync_file, ret;
 	bool usable;
 
-	workload_begin(&options, argc, argv, NULL, 0);
+	workload_begin(&options, argc, argv, args, ARRAY_SIZE(args));
 
 	ksft_set_plan(3);
-	sync_file = one_job(&copy, &options);
+	sync_file = explicit ? one_explicit_job(&copy, &options) : one_job(&copy, &options);
 	wrong = copy_wrong(&copy);
 	for (i = 0; i < MODULES - 1; i++)
 		must(unload_in_time(modules[i]), modules[i]);
 	/* Gone, if nobody needs it: the stub that there is without a series does not. */
 	module_unload(modules[MODULES - 1]);
-	usable = fence_is_good(sync_file);
+	usable = is_usable(sync_file);
 	close(sync_file);
 	/* Held by the fence alone, it can go now; -ENOENT: it has gone. */
 	ret = unload_in_time(modules[MODULES - 1]);

@@ -15,6 +15,7 @@
 #include "kselftest.h"
 
 #include "args.h"
+#include "beside.h"
 #include "entropy.h"
 #include "must.h"
 #include "node.h"
@@ -42,25 +43,28 @@ static pid_t start(const char *program, const struct words *words, int out)
 
 int main(int argc, char **argv)
 {
-	const char *program = NULL;
-	struct words words = { 0 };
+	const char *program = NULL, *ready = NULL;
+	struct words words = { 0 }, meanwhile = { 0 };
 	__u64 seed = 1;
 	const struct arg args[] = {
 		{ .name = "program", .word = &program },
 		{ .name = "arg", .words = &words },
+		{ .name = "beside", .words = &meanwhile },
+		{ .name = "ready", .word = &ready },
 		{ .name = "seed", .number = &seed },
 	};
 	int out[2], status;
 	char *line = NULL;
 	size_t room = 0;
 	FILE *stream;
-	pid_t pid;
+	pid_t pid, beside;
 
 	ksft_print_header();
 	if (args_parse(argc, argv, args, ARRAY_SIZE(args)) || !program)
 		ksft_exit_fail_msg("bad options\n");
-	ksft_set_plan(1);
+	ksft_set_plan(1 + !!meanwhile.count);
 	entropy_give(seed);
+	beside = beside_start(&meanwhile, ready);
 	must(pipe2(out, O_CLOEXEC) ? -errno : 0, "pipe");
 	pid = start(program, &words, out[1]);
 	close(out[1]);
@@ -76,5 +80,7 @@ int main(int argc, char **argv)
 		ksft_test_result_skip("%s\n", basename(program));
 	else
 		ksft_test_result(!status, "%s\n", basename(program));
+	if (beside)
+		ksft_test_result(beside_end(beside), "beside.ends\n");
 	ksft_finished();
 }

@@ -19,6 +19,7 @@
 #include "args.h"
 #include "call.h"
 #include "copy.h"
+#include "driver.h"
 #include "must.h"
 #include "observe.h"
 #include "workload.h"
@@ -33,6 +34,8 @@ enum how {
 	CLOSE,
 	KILL,
 	HOWS,
+	/* Only if it is asked for: not every driver bears to go under a file that is open. */
+	UNBIND = HOWS,
 };
 
 struct patience {
@@ -53,6 +56,7 @@ static const char *how_name(enum how how)
 		[REQBUFS] = "reqbufs",
 		[CLOSE] = "close",
 		[KILL] = "kill",
+		[UNBIND] = "unbind",
 	};
 
 	return names[how];
@@ -166,6 +170,32 @@ static bool works(struct patience *patience)
 	return !ret;
 }
 
+/*
+ * The driver goes, and the file stays. He signals at last before it is closed, or
+ * after it.
+ */
+static __s64 lose_driver(struct patience *patience, bool source)
+{
+	struct copy *copy = &patience->copy;
+	__s64 begin, took;
+
+	wait_for_ever(patience, source);
+	print_stop(patience, "stopping", UNBIND, source, -1);
+	begin = clock_now();
+	must(driver_unbind(&copy->m2m), "unbind");
+	took = clock_now() - begin;
+	if (source) {
+		must(foreign_signal(&patience->foreign), "signal");
+		/* Whatever that wakes up has its time. */
+		clock_sleep(copy->job + WAITS);
+	}
+	begin = clock_now();
+	m2m_close_node(&copy->m2m);
+	took += clock_now() - begin;
+	must(driver_bind(&copy->m2m), "bind");
+	return took;
+}
+
 static void one_stop(struct patience *patience, enum how how, bool source)
 {
 	bool done;
@@ -174,6 +204,8 @@ static void one_stop(struct patience *patience, enum how how, bool source)
 	if (how == KILL) {
 		print_stop(patience, "stopping", how, source, -1);
 		took = be_killed(patience, source);
+	} else if (how == UNBIND) {
+		took = lose_driver(patience, source);
 	} else {
 		wait_for_ever(patience, source);
 		print_stop(patience, "stopping", how, source, -1);
@@ -224,7 +256,11 @@ static bool beside(struct patience *patience)
 int main(int argc, char **argv)
 {
 	static struct patience patience;
-	unsigned int how, stops = 0;
+	unsigned int how, end, stops = 0;
+	__u64 unbind = 0;
+	const struct arg args[] = {
+		{ .name = "unbind", .number = &unbind },
+	};
 	bool done;
 
 	patience.options = (struct copy_options){
@@ -232,12 +268,14 @@ int main(int argc, char **argv)
 		.depth = 2,
 		.msec = 20,
 	};
-	workload_begin(&patience.options, argc, argv, NULL, 0);
+	workload_begin(&patience.options, argc, argv, args, ARRAY_SIZE(args));
 	workload_open(&patience.copy, &patience.options);
 	must(foreign_open(&patience.foreign), "sw_sync");
 
 	ksft_set_plan(3);
-	for (how = 0; how < HOWS; how++) {
+	how = unbind ? UNBIND : 0;
+	end = unbind ? UNBIND + 1 : HOWS;
+	for (; how < end; how++) {
 		one_stop(&patience, how, true);
 		one_stop(&patience, how, false);
 		stops += 2;

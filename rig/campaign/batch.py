@@ -14,9 +14,10 @@ from rig.judge.verdict import EXIT_STATUS, Verdict
 from rig.model.claims import claims
 from rig.model.options import Options
 from rig.report.text import first_reason, print_place, styled
-from rig.run.chosen import built_for, chosen_scenarios
+from rig.run.chosen import built_for
 from rig.run.prepare import prepare
 from rig.run.runner import run_gate
+from rig.run.touched import taken
 from rig.view.output import Output
 
 # What does not build is no input for a verdict.
@@ -60,7 +61,7 @@ def run_batch(items: Sequence[Item], output: Output) -> Iterator[Result]:
     for number, item in enumerate(items, 1):
         title = escape(printable(item.title or " · ".join(item.cells)))
         _say(f"\n[bold]{number}/{len(items)}[/bold] {title}", output)
-        scenarios = chosen_scenarios(item.options)
+        scenarios = taken(item.options)
         try:
             gate = prepare(item.options, output.progress, built_for(item.options, scenarios))
         except InputError as error:

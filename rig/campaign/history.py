@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`m2m-rig selfcheck --history`: bugs that really happened are put back and judged.
 
-As by a user who knows nothing of them: no scenario is named, each bug has to be seen by the gate
-of the drivers that it concerns, one after the other until one has shown it.  A gate ends with the
-first red case; if that was red for another reason than is on record, the whole gate follows.
+As by a user who knows nothing of them: each bug has to be seen by the gate of the drivers that it
+concerns, one after the other until one has shown it.  A gate ends with the first red case; if that
+was red for another reason than is on record, the whole gate follows.  Where it is on record which
+scenario of the gate shows a bug, that one runs first, and is enough if it still does.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,11 +14,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rig.base.cache import Cache
 from rig.base.paths import HISTORY, SCENARIOS
 from rig.campaign.batch import Item, Result, run_batch
 from rig.campaign.planted import LOCKDEP
 from rig.judge.registry import require_ids
 from rig.judge.verdict import Verdict
+from rig.kernel import base, reading
+from rig.kernel.layout import Layout
+from rig.kernel.source import Catalogue
 from rig.model import history
 from rig.model.drivers import bundled
 from rig.model.history import Bug, Found
@@ -105,11 +110,26 @@ def chosen(ids: Sequence[str]) -> tuple[Bug, ...]:
     return history.find(bugs, ids) if ids else tuple(bug for bug in bugs if bug.counts)
 
 
-def items(bugs: Iterable[Bug], how: Options) -> Iterator[tuple[Bug, tuple[Item, ...]]]:
+def possible(bugs: Iterable[Bug], release: str, tell: Callable[[str], None]) -> tuple[Bug, ...]:
+    """Those that a kernel of this release can have; of each other one it is told why it cannot."""
+    found = []
+    for bug in bugs:
+        [patch] = reading.of_files((bug.patch,)).patches
+        if patch.on(release):
+            found.append(bug)
+        else:
+            tell(f"bug {bug.id}, not in Linux {release}: {patch.why_not(release)}")
+    return tuple(found)
+
+
+def items(
+    bugs: Iterable[Bug], how: Options, gates: bool = True
+) -> Iterator[tuple[Bug, tuple[Item, ...]]]:
     """For each bug a run for each of its drivers; bugs that do not meet share a kernel.
 
     Args:
-        how: the profile, where, and how many guests at once.
+        how: kernel and profile, where, and how many guests at once.
+        gates: only these, and not first the scenario that is on record.
     """
     beside = _company()
 
@@ -119,20 +139,22 @@ def items(bugs: Iterable[Bug], how: Options) -> Iterator[tuple[Bug, tuple[Item, 
     for group in history.kernels(bugs, reach):
         patches = tuple(bug.patch for bug in group)
         usual = Options(
-            patches=patches, profile=how.profile, out=how.out, jobs=how.jobs, fail_fast=True
+            kernel=how.kernel,
+            patches=patches,
+            profile=how.profile,
+            out=how.out,
+            jobs=how.jobs,
+            fail_fast=True,
         )
         for bug in group:
-            yield (
-                bug,
-                tuple(
-                    Item(
-                        (bug.id, bug.kind),
-                        replace(usual, drivers=(driver,)),
-                        f"bug {bug.id}, {driver}: {bug.title}",
-                    )
-                    for driver in bug.drivers
-                ),
-            )
+            first = bug.case if bug.case and not gates else ""
+            known = (_item(bug, first, replace(usual, names=(first,))),) if first else ()
+            whole = (_item(bug, name, replace(usual, drivers=(name,))) for name in bug.drivers)
+            yield bug, (*known, *whole)
+
+
+def _item(bug: Bug, where: str, options: Options) -> Item:
+    return Item((bug.id, bug.kind), options, f"bug {bug.id}, {where}: {bug.title}")
 
 
 def _company() -> dict[str, set[str]]:
@@ -147,19 +169,23 @@ def _company() -> dict[str, set[str]]:
     return found
 
 
-def sightings(bugs: Iterable[Bug], how: Options, output: Output) -> Iterator[Sighting]:
-    """Put the bugs back, one after the other, and judge; `how` as in `items`.
+def sightings(bugs: Iterable[Bug], how: Options, output: Output, gates: bool) -> Iterator[Sighting]:
+    """Put the bugs back, one after the other, and judge; `how` and `gates` as in `items`.
 
     Raises:
         EnvironmentFailure: the machine lacks something.
     """
+    source = Catalogue.load(Layout.bundled().kernels).find(how.kernel)
+    progress = output.progress
+    kernel = base.prepare(source, Cache.default(progress.note), progress)
+    bugs = possible(bugs, kernel.version, progress.note)
 
     def whole(item: Item) -> Result:
         options = replace(item.options, fail_fast=False)
         [result] = run_batch((replace(item, options=options),), output)
         return result
 
-    for bug, runs in items(bugs, how):
+    for bug, runs in items(bugs, how, gates):
         yield look(bug, run_batch(runs, output), whole)
 
 

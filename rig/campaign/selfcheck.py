@@ -23,7 +23,8 @@ from rig.judge.verdict import CaseVerdict
 from rig.model.claims import claims
 from rig.model.faults import Fault
 from rig.model.options import Options
-from rig.model.scenario import SUFFIX, Shape, load
+from rig.model.scenario import SUFFIX, Scenario, Shape, load
+from rig.run.chosen import wide
 from rig.run.gate import Gate
 from rig.run.prepare import prepare
 from rig.run.runner import first_error
@@ -80,7 +81,7 @@ async def _look(gate: Gate, fault: Fault | None, scenario: str) -> Finding:
     """
     planted = gate_with(fault, gate)
     started = time.monotonic()
-    case = planted.plan(load(SCENARIOS / f"{scenario}{SUFFIX}"), seed=1)
+    case = planted.plan(_named(scenario), seed=1)
     await planted.live(case)
     folder = planted.directory.case(case.id)
     judged = await asyncio.to_thread(judge_folder, folder)
@@ -92,6 +93,12 @@ async def _look(gate: Gate, fault: Fault | None, scenario: str) -> Finding:
         folder=folder,
         seconds=time.monotonic() - started,
     )
+
+
+def _named(name: str) -> Scenario:
+    """A scenario of every day, or of a driver that the default kernel does not have."""
+    file = SCENARIOS / f"{name}{SUFFIX}"
+    return load(file) if file.is_file() else next(each for each in wide() if each.name == name)
 
 
 def check_all(
@@ -147,17 +154,22 @@ def faulty_gate(
     out: Path,
     progress: Progress,
     profile: str = "lockdep",
+    kernel: str | None = None,
 ) -> Gate:
     """A gate in which all of these mistakes, of the same kernel, can be planted.
 
     Args:
         profile: of the kernel; what the mistakes need is joined to it.
+        kernel: None: the default one.
 
     Raises:
         RigError: the kernel cannot be built.
     """
-    [(series, patches, strict, own)] = {fault.kernel for fault in faults}
+    planted = tuple(faults)
+    [(series, patches, strict, own)] = {fault.kernel for fault in planted}
+    shown = map(_named, dict.fromkeys(name for fault in planted for name in fault.shows))
     options = Options(
+        kernel=kernel,
         series=series,
         patches=patches,
         strict=strict,
@@ -167,7 +179,8 @@ def faulty_gate(
         fresh="boot",
         out=out,
     )
-    return prepare(options, progress)
+    # What brings a driver along that the default kernel does not have.
+    return prepare(options, progress, tuple(each for each in shown if each.config))
 
 
 def _joined(profile: str, own: str) -> str:
@@ -184,7 +197,7 @@ def selfcheck(
     """Plant mistakes, kernel by kernel.
 
     Args:
-        options: the profile, where, and how many guests at once.
+        options: kernel and profile, where, and how many guests at once.
         tell: is given each finding as its guest ends.
 
     Raises:
@@ -194,7 +207,7 @@ def selfcheck(
     kernel = attrgetter("kernel")
     for _, group in groupby(sorted(faults, key=kernel), key=kernel):
         together = tuple(group)
-        gate = faulty_gate(together, options.out, progress, options.profile)
+        gate = faulty_gate(together, options.out, progress, options.profile, options.kernel)
         scenarios = dict.fromkeys(name for fault in together for name in fault.shows)
         checks: list[Check] = [(None, scenario) for scenario in scenarios]
         checks += [(fault, scenario) for fault in together for scenario in fault.shows]

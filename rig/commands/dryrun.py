@@ -53,7 +53,7 @@ def dry_run(
         require_place(options.out)
     tree = _composed(request, layout)
     yield from _source(request)
-    notes = claimed.notes(request, claims, bool(options.claims), known, scenarios or ())
+    notes = claimed.notes(request, claims, options, known, scenarios or ())
     yield from _given(request, layout, tree, notes)
     yield from _build(request, layout)
     if kernels:

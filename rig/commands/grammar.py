@@ -100,6 +100,9 @@ def _add_judging(verbs: _Verbs) -> None:
                       help="only this mistake; repeatable")  # fmt: skip
     verb.add_argument("--history", nargs="*", metavar="ID",
                       help="put real bugs of the past back instead: these, or all")  # fmt: skip
+    verb.add_argument("--gates", action="store_true",
+                      help="judge each of them by whole gates, and not first by the scenario "
+                      "that is on record to show it")  # fmt: skip
     _view_options(verb, guests=True)
     verb = verbs.add(
         "shrink", "judging.shrink", "make a red case as small as it can be",

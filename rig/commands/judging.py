@@ -28,17 +28,18 @@ from rig.report.run import judge_directory
 from rig.report.soak import print_soak
 from rig.report.text import print_outcomes, print_verdict
 from rig.run.catalogues import planted_mistakes
-from rig.run.chosen import built_for, chosen_scenarios
+from rig.run.chosen import built_for
 from rig.run.prepare import prepare
 from rig.run.runner import run_gate
 from rig.run.selection import chosen_cases
+from rig.run.touched import taken
 from rig.view.output import Output, progress_for
 
 
 def run(arguments: argparse.Namespace) -> int:
     """`run` and `soak`."""
     options = resumed(options_of(arguments))
-    scenarios = chosen_scenarios(options)
+    scenarios = taken(options)
     items = prefixes.prefixes(options) if options.each_patch else ()
     if options.dry_run:
         return print_dry_run(options, scenarios, len(items))
@@ -97,7 +98,7 @@ def selfcheck(arguments: argparse.Namespace) -> int:
 def _history(arguments: argparse.Namespace) -> int:
     bugs = history.chosen(arguments.history)
     with output_of(arguments) as output:
-        seen = list(history.sightings(bugs, options_of(arguments), output))
+        seen = list(history.sightings(bugs, options_of(arguments), output, arguments.gates))
         history.print_sightings(seen, output.console)
     return 0 if all(sighting.as_recorded for sighting in seen) else 1
 

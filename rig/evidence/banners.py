@@ -262,6 +262,7 @@ _MEMORY_REPORTS: Final = (
     _warning("ubsan", "UBSAN: ", "lib/ubsan.c"),
     Banner("slub", r"BUG [\w-]+ \((?:Not tainted|Tainted.{0,80})\): ", "mm/slub.c",
            kills_lockdep=True, tail=_SLUB_TAIL),
+    Banner("mmio", "BUG: MMIO: ", "images/detectors/mmio/mmio.c"),
     # Both come with kmemleak.verbose=1; the count ends a scan, and says nothing new then.
     Banner("kmemleak", r"unreferenced object(?: \(\w{1,20}\))? 0x[0-9a-f]+ \(size \d+\):",
            "mm/kmemleak.c", Ending.BACKTRACE,

@@ -10,6 +10,9 @@ _MAGIC: Final = b"m2mcall1"
 _LOG: Final = struct.Struct("<8s4I40x")
 _RECORD: Final = struct.Struct("<HHiIIIIqqQiHH")
 
+# Records are a multiple of it, and none begins with one that is zero.
+_WORD: Final = 8
+
 # In the order of enum record_call.
 _NAMES: Final = (
     *("ioctl", "open", "close", "dup", "poll", "epoll_ctl", "epoll_wait", "mmap", "munmap"),
@@ -115,6 +118,10 @@ def _calls(data: bytes, end: int) -> Iterator[Call]:
     """
     at = _LOG.size
     while at < end:
+        # Who took this room was killed before it could say how much, and had not made its call.
+        if data[at : at + _WORD] == bytes(_WORD):
+            at += _WORD
+            continue
         if at + _RECORD.size > min(end, len(data)):
             raise ValueError(f"records of calls end at byte {len(data)} of {end}")
         size, kind, fd, *numbers, request, result, before, after = _RECORD.unpack_from(data, at)

@@ -15,8 +15,9 @@ INIT = "T1"
 
 LOCKS = ("m2m_canary_a", "m2m_canary_b")
 
-# Of locks and, where KASAN is built in, of memory; of KCSAN; of kmemleak.
+# Of locks and, where KASAN is built in, of memory; of registers; of KCSAN; of kmemleak.
 _MODULE = "m2m_canary"
+_REGISTERS = "m2m_canary_mmio"
 _RACES = "m2m_canary_races"
 _LEAK = "m2m_canary_leak"
 
@@ -30,35 +31,39 @@ class Canaries:
         memory: of KASAN, after it.
         races: of KCSAN.
         leaks: of kmemleak; one for each object that was lost.
+        registers: of what looks at accesses to them.
     """
 
     locks: Splat | None = None
     memory: Splat | None = None
     races: tuple[Splat, ...] = ()
     leaks: tuple[Splat, ...] = ()
+    registers: tuple[Splat, ...] = ()
 
     @property
     def all(self) -> tuple[Splat, ...]:
         """Every one of them."""
         last = (self.locks, self.memory)
-        return (*self.races, *self.leaks, *(splat for splat in last if splat is not None))
+        early = (*self.registers, *self.races, *self.leaks)
+        return (*early, *(splat for splat in last if splat is not None))
 
 
 def split_canaries(splats: Sequence[Splat]) -> tuple[tuple[Splat, ...], Canaries]:
     """Split off the canaries.
 
     That of locks is a whole report of a circular dependency between exactly its two locks; that of
-    memory, after it, one of KASAN.  Both are by init, and the last splats of all.  Those of races
-    and of leaks come before them, and others may stand in between: what a scan of kmemleak finds
-    is in no order.
+    memory, after it, one of KASAN.  Both are by init, and the last splats of all.  Those of
+    registers, races and leaks come before them, and others may stand in between: what a scan of
+    kmemleak finds is in no order.
     """
-    races = tuple(splat for splat in splats if _is_race(splat))
-    leaks = tuple(splat for splat in splats if _is_leak(splat))
-    rest = tuple(splat for splat in splats if splat not in races and splat not in leaks)
+    registers, races, leaks = (
+        tuple(filter(is_one, splats)) for is_one in (_is_register, _is_race, _is_leak)
+    )
+    rest = tuple(splat for splat in splats if splat not in (*registers, *races, *leaks))
     memory = rest[-1] if rest and _is_memory(rest[-1]) else None
     rest = rest[:-1] if memory else rest
     locks = rest[-1] if rest and _is_locks(rest[-1]) else None
-    return (rest[:-1] if locks else rest), Canaries(locks, memory, races, leaks)
+    return (rest[:-1] if locks else rest), Canaries(locks, memory, races, leaks, registers)
 
 
 def _is_locks(splat: Splat) -> bool:
@@ -72,6 +77,10 @@ def _is_locks(splat: Splat) -> bool:
 
 def _is_memory(splat: Splat) -> bool:
     return splat.kind == "kasan" and splat.caller == INIT and _is_by(_MODULE, splat)
+
+
+def _is_register(splat: Splat) -> bool:
+    return splat.kind == "mmio" and splat.caller == INIT and _is_by(_REGISTERS, splat)
 
 
 def _is_race(splat: Splat) -> bool:

@@ -24,6 +24,7 @@ from rig.evidence.lockgraph import LockGraph, LockStats, parse_lock_graph, parse
 from rig.evidence.lockkeys import LockKeys, load_keys
 from rig.evidence.pairs import Joined, join_all
 from rig.evidence.record import CaseRecord, load
+from rig.evidence.screens import Screen, parse_screens
 from rig.evidence.splats import Splat, find_splats
 from rig.evidence.symbols import Attribution, SymbolTable, attribute, load_symbols
 from rig.evidence.trace import Trace, parse_trace
@@ -56,6 +57,7 @@ class CaseEvidence:
         graph_start, graph, trace, hardware: None if the guest did not deliver it.
         keys: where the keys of `graph` lie; None if nobody looked.
         calls: what programs recorded, by the names of their runs.
+        screens: pictures that programs kept.
     """
 
     record: CaseRecord
@@ -77,6 +79,7 @@ class CaseEvidence:
     hardware: HardwareLog | None
     leftovers: Leftovers
     calls: Mapping[str, CallLog] = field(default_factory=dict)
+    screens: tuple[Screen, ...] = ()
 
     @property
     def canary(self) -> Splat | None:
@@ -140,6 +143,7 @@ def read_case(folder: Path) -> CaseEvidence:
         hardware=_hardware(dump),
         leftovers=parse_leftovers(dump),
         calls=_calls(dump, record),
+        screens=parse_screens(dump, [program.name for program in record.scenario.programs]),
     )
 
 

@@ -17,6 +17,8 @@ from rig.evidence.structures import Flag, read_buffer, read_capability
 _MAKERS: Final[Mapping[str, tuple[int, str]]] = {
     "VIDIOC_EXPBUF": (16, "dma-buf"),
     "MEDIA_IOC_REQUEST_ALLOC": (0, "request"),
+    # Of series with fences of requests.
+    "MEDIA_REQUEST_IOC_QUEUE_FENCE": (4, "sync_file"),
     "DMA_BUF_IOCTL_EXPORT_SYNC_FILE": (4, "sync_file"),
     "SYNC_IOC_MERGE": (36, "sync_file"),
     "SW_SYNC_IOC_CREATE_FENCE": (36, "sync_file"),

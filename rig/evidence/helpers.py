@@ -17,6 +17,7 @@ _FILES: Final = (
     *("kernel/hung_task.c", "kernel/smp.c", "kernel/exit.c", "kernel/notifier.c", "init/"),
     *("kernel/dma/", "lib/", "mm/", "arch/arm64/kernel/", "arch/arm64/mm/", "arch/arm64/lib/"),
     *("drivers/dma-buf/dma-fence.c", "drivers/dma-buf/dma-resv.c", "drivers/base/power/"),
+    "drivers/base/regmap/",
     *("drivers/irqchip/", "drivers/clocksource/", "drivers/cpuidle/"),
     *("drivers/gpu/drm/drm_modeset_lock.c", "include/"),
 )
@@ -87,6 +88,8 @@ _NAMES: Final = re.compile(
             r"dma_resv_\w+|dma_fence_(?!work_)\w+|__dma_fence_(?:enable|might|unwrap)_\w+|kref_put\w*|kref_get\w*",
             # power: who counts wrongly is the caller
             r"__pm_runtime_\w+|pm_runtime_\w+|rpm_(?:suspend|resume|idle|drop)\w*",
+            # registers: lib/trace_readwrite.c
+            r"log_(?:post_)?(?:read|write)_mmio",
             # work, timers, interrupts, entry and exit: they only dispatch
             r"process_one_work|worker_thread|kthread\w*|ret_from_fork|process_scheduled_works",
             r"__?flush_work\w*|flush_work(?:queue)?|__flush_workqueue|call_timer_fn|__run_timers",

@@ -15,6 +15,7 @@ A run directory is
         serial.log, results.ktap, dump.tar       what it left (docs/reference/protocol.md)
         symbols.json      the source lines of every frame in the serial log
         locks.json        where the keys of the lock classes lie
+        PROGRAM-NAME.png  pictures that programs kept, made from dump.tar; may be deleted
 """
 
 import json

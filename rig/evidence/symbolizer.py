@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from rig.evidence import binutils
 from rig.evidence.frames import Address
 from rig.evidence.symbols import SourceLine, SymbolTable
+
+_Key = TypeVar("_Key")
 
 _LOCATION: Final = re.compile(r"(.*):(\d+)(?: \(discriminator \d+\))?$")
 
@@ -74,11 +76,20 @@ class Symbolizer:
         Raises:
             EnvironmentFailure: as `resolve`.
         """
+        return self.all_at(module, section, (value,)).get(value, ())
+
+    def all_at(
+        self, module: str | None, section: str, values: Iterable[int]
+    ) -> dict[int, tuple[SourceLine, ...]]:
+        """As `at`, of those of several places that are known, by the place.
+
+        Raises:
+            EnvironmentFailure: as `resolve`.
+        """
         path = self._object(module)
         if path is None:
-            return ()
-        place = Address(module, "", value, 0)
-        return self._lines(path, section, {place: value}).get(place, ())
+            return {}
+        return self._lines(path, section, {value: value for value in values})
 
     def _object(self, module: str | None) -> Path | None:
         return self.vmlinux if module is None else self._objects.get(module.replace("-", "_"))
@@ -122,8 +133,8 @@ class Symbolizer:
         return found
 
     def _lines(
-        self, path: Path, section: str, wanted: Mapping[Address, int]
-    ) -> dict[Address, tuple[SourceLine, ...]]:
+        self, path: Path, section: str, wanted: Mapping[_Key, int]
+    ) -> dict[_Key, tuple[SourceLine, ...]]:
         command = [self._addr2line, "-a", "-f", "-i", "-e", str(path)]
         if section:
             command += ["-j", section]

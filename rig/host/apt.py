@@ -170,13 +170,15 @@ class AptFetcher:
         with self._locked():
             self._refresh()
             shown = self._run("apt-cache", "show", "--no-all-versions", *packages, check=False)
-        found = dict(_STANZA.findall(shown.text))
-        for package in packages:
-            if package not in found:
-                raise InputError(
-                    f"no package {package} for {self.arch} in {self.suite or 'the system sources'}",
-                    hint="check package and suite in kernels.yaml",
-                )
+            found = dict(_STANZA.findall(shown.text))
+            absent = next((package for package in packages if package not in found), None)
+            others = self._relatives(absent) if absent else ()
+        if absent:
+            there = f"there are: {', '.join(others)}; " if others else ""
+            raise InputError(
+                f"no package {absent} for {self.arch} in {self.suite or 'the system sources'}",
+                hint=f"{there}check package and suite in kernels.yaml",
+            )
         return {package: found[package] for package in packages}
 
     def download(self, package: str, version: str | None = None) -> Path:
@@ -192,6 +194,15 @@ class AptFetcher:
         key = f"{package}_{version}_{self.arch}".replace(":", "%3a").replace("/", "_")
         directory = self.cache.publish("packages", key, fill)
         return next(iter(directory.glob("*.deb")))
+
+    def _relatives(self, package: str) -> tuple[str, ...]:
+        """Packages of which only what comes after the last dash differs, sorted: a suite drops a
+        release when it gets the next."""
+        family = package.rpartition("-")[0]
+        if not family:
+            return ()
+        names = self._run("apt-cache", "pkgnames", f"{family}-", check=False).text.split()
+        return tuple(sorted(names))
 
     def _locked(self) -> AbstractContextManager[None]:
         return self.cache.lock("apt", self._name)

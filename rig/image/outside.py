@@ -139,7 +139,7 @@ class Outside:
             with self.cache.scratch("layer") as root:
                 for package in packages:
                     command.run(["dpkg-deb", "-x", package, root])
-                for name, path in _with_libraries(layer, root, f"{self.cross}readelf").items():
+                for name, path in with_libraries(layer, root, f"{self.cross}readelf").items():
                     place = target / _FILES / name
                     place.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy(path, place)
@@ -153,15 +153,17 @@ def _git(repository: Path, *words: str) -> str:
     return run_tool(["git", "-C", str(repository), *words], "the kernel's tree")
 
 
-def _with_libraries(layer: Layer, root: Path, readelf: str) -> Mapping[str, Path]:
-    """The programs, and everything that the loader will look for."""
+def with_libraries(layer: Layer, root: Path, readelf: str) -> Mapping[str, Path]:
+    """The programs, and everything that the loader will look for, but for libraries that are named:
+    those are found where they lie, by the path that is in whoever needs them."""
+    named = {Path(name).name for name in layer.files}
     found = {name: _there(root, name) for name in (*layer.programs, *layer.files, _LOADER)}
     queue = list(found.values())
     while queue:
         text = run_tool([readelf, "-d", str(queue.pop())], "a shared library")
         for soname in re.findall(r"\(NEEDED\).*\[(.+)\]", text):
             name = f"lib/{soname}"
-            if name not in found:
+            if name not in found and soname not in named:
                 found[name] = _library(layer, root, soname)
                 queue.append(found[name])
     return found

@@ -7,7 +7,7 @@ from rig.evidence.case import CaseEvidence
 from rig.evidence.record import CaseRecord
 from rig.judge.explanation import Explanation, explain
 from rig.judge.kinds import ORDER
-from rig.judge.oracle import Exercised, Look, Oracle
+from rig.judge.oracle import NOTHING, Exercised, Look, Oracle, Share
 from rig.judge.oracles.accounting import published
 from rig.judge.oracles.rig import CRASHED, ORACLE
 from rig.judge.reasons import Reason, worst
@@ -48,7 +48,19 @@ def judge_case(case: CaseEvidence) -> CaseVerdict:
         control=record.scenario.control,
         clock=record.clock,
         exercised=tuple(_exercised(case, judged)),
+        share=sum(_shares(case, judged), NOTHING),
     )
+
+
+def _shares(case: CaseEvidence, judged: Iterable[Claim]) -> Iterator[Share]:
+    """Of those oracles that have a say in what is judged."""
+    for oracle in oracles():
+        if oracle.share is None or not any(map(oracle.judges, judged)):
+            continue
+        try:
+            yield oracle.share(case)
+        except Exception:
+            continue
 
 
 def _exercised(case: CaseEvidence, judged: Iterable[Claim]) -> Iterator[Exercised]:

@@ -46,6 +46,7 @@ def _case(case: CaseVerdict) -> dict[str, Any]:
         "jobs": case.figures.jobs,
         "guest_seconds": case.figures.guest_seconds,
         "rules": {one.rule: one.times for one in case.exercised},
+        "unsure": {"calls": case.share.unsure, "of": case.share.all},
         "differs": [
             {"rule": one.rule, "text": one.differs} for one in case.exercised if one.differs
         ],

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from rig.evidence.case import CaseEvidence
 from rig.judge.kinds import Kind
@@ -31,6 +32,20 @@ Count = Callable[[CaseEvidence], Iterator[Exercised]]
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """How much of what a case showed an oracle could not judge: `unsure` of `all`."""
+
+    unsure: int = 0
+    all: int = 0
+
+    def __add__(self, other: "Share") -> "Share":
+        return Share(self.unsure + other.unsure, self.all + other.all)
+
+
+NOTHING: Final = Share()
+
+
+@dataclass(frozen=True, slots=True)
 class Oracle:
     """One oracle.  Its texts are Markdown; links are relative to docs/reference.
 
@@ -41,6 +56,7 @@ class Oracle:
         kinds: the reasons that it gives; others give some of them, too.
         looks: at each case; none where it is asked about something else than a case.
         counts: how often each of its rules was exercised; None if it has no rules.
+        share: how much it could not judge; None if it never says so.
     """
 
     name: str
@@ -51,6 +67,7 @@ class Oracle:
     kinds: tuple[Kind, ...]
     looks: tuple[Look, ...] = ()
     counts: Count | None = None
+    share: Callable[[CaseEvidence], Share] | None = None
 
     def judges(self, claim: Claim) -> bool:
         """Whether it has something to say about a claim itself, not only about a premise of it."""

@@ -8,7 +8,7 @@ from typing import Literal
 from rig.evidence.record import RunRecord
 from rig.judge.explanation import Explanation
 from rig.judge.kinds import ORDER, Outcome
-from rig.judge.oracle import Exercised
+from rig.judge.oracle import NOTHING, Exercised, Share
 from rig.judge.reasons import Reason
 from rig.model.claim import Claim
 from rig.model.guest import Clock
@@ -47,7 +47,7 @@ class CaseVerdict:
 
     `scenario` is its name, `about` what it is about.  `lost`: why earlier attempts were lost.
     `control`: it shows what a driver that did not opt in does.  `exercised`: which rules were, and
-    how often.
+    how often.  `share`: how much nobody could judge.
     """
 
     id: str
@@ -64,6 +64,7 @@ class CaseVerdict:
     control: bool = False
     clock: Clock = "virtual"
     exercised: tuple[Exercised, ...] = ()
+    share: Share = NOTHING
 
     @property
     def by_name(self) -> dict[str, Judgement]:

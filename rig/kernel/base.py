@@ -193,6 +193,7 @@ def _from_directory(source: KernelSource, cache: Cache, progress: Progress) -> B
     commit = theirs.commit(source.commit)
     if source.commit == "HEAD":
         theirs.refuse_changes()
+    theirs.refuse_holes(commit)
     key = f"directory-{path_key(str(theirs.objects()))}"
     origin = f"{source.path} at {commit[:12]}"
 

@@ -82,6 +82,9 @@ class _Job:
         )  # fmt: skip
         prepared = base.prepare(request.source, cache, progress)
         rig_patches = patches_on(prepared.version, request.rig_patches(layout))
+        for patch in request.patches:
+            if why := patch.why_not(prepared.version):
+                progress.note(f"not for Linux {prepared.version}: {patch.name}: {why}")
         request = request.on(prepared.version)
         own = profile.modules(layout, request.profile)
         absent = load_all(layout.drivers).absent_blocks(wanted.by_symbol.keys())

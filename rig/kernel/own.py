@@ -60,7 +60,9 @@ class UserTree:
                 hint="commit it: git init && git add -A && git commit -m base; "
                 "or give the tarball instead",
             )
-        raise InputError(f"{self.directory}: no commit {name!r}", hint=self._branches())
+        raise InputError(
+            f"{self.directory}: no commit {name!r}", hint=self._cut_off() or self._branches()
+        )
 
     def tree(self, commit: str) -> str:
         """The content of a commit."""
@@ -87,6 +89,24 @@ class UserTree:
                 "only what is committed is built",
             )
 
+    def refuse_holes(self, *commits: str) -> None:
+        """What a partial clone has not fetched yet cannot be built, and nobody fetches it here.
+
+        Raises:
+            InputError: the content of a commit is not all here.
+        """
+        if self._git("config", "--get-regexp", r"^remote\..*\.promisor$").status != 0:
+            return
+        # Lists what is not here instead of fetching it, which would write to the tree.
+        walk = ("rev-list", "--objects", "--no-walk=unsorted", "--missing=print")
+        lines = self._git(*walk, *commits).text.splitlines()
+        if absent := sum(line.startswith("?") for line in lines):
+            files = "1 file is" if absent == 1 else f"{absent} files are"
+            raise InputError(
+                f"{self.directory} is a partial clone, and {files} not here yet",
+                hint=f"git -C {self.directory} fetch --refetch --no-filter",
+            )
+
     def range(self, spec: str) -> CommitRange:
         """Look a range ``A..B`` up; an end that is left out is HEAD.
 
@@ -102,7 +122,9 @@ class UserTree:
         ends = [self.commit(name or "HEAD") for name in (first, last)]
         base = self._git("merge-base", *ends)
         if base.status != 0:
-            raise InputError(f"{self.directory}: {spec}: the two have no common ancestor")
+            raise InputError(
+                f"{self.directory}: {spec}: the two have no common ancestor", hint=self._cut_off()
+            )
         found = CommitRange(spec, base.text, ends[1])
         commits = f"{found.base}..{found.tip}"
         if not int(self._git("rev-list", "--count", commits).text):
@@ -115,6 +137,7 @@ class UserTree:
             )
         if found.tip == self.commit("HEAD"):
             self.refuse_changes()
+        self.refuse_holes(found.base, *self._git("rev-list", "--reverse", commits).text.split())
         return found
 
     def series(self, commits: CommitRange) -> Series:
@@ -130,6 +153,15 @@ class UserTree:
             title = f"{len(patches)} commits from {title!r} on"
         origin = f"{commits.base}..{commits.tip}"
         return recognised(Series(_short(commits.spec), patches, title=title, origin=origin))
+
+    def _cut_off(self) -> str:
+        """What to do if commits may be missing only because the clone is shallow."""
+        if self._git("rev-parse", "--is-shallow-repository").text != "true":
+            return ""
+        return (
+            "this is a shallow clone, which has the newest commits only: "
+            f"git -C {self.directory} fetch --unshallow"
+        )
 
     def _branches(self) -> str:
         form = ["for-each-ref", "--format=%(refname:short)", "--sort=-committerdate"]

@@ -71,10 +71,18 @@ class Patch:
     def on(self, release: str) -> "Patch | None":
         """What a kernel of this release has of it: of its variants the one of the latest kernels,
         else itself, without variants; None if it needs none."""
-        chosen = [variant for variant in self.variants if variant.span.has(release)]
-        if not chosen:
-            return replace(self, variants=()) if self.text else None
-        return max(chosen, key=lambda variant: numbers(variant.span.since or "0")).patch
+        if chosen := self._variant(release):
+            return chosen.patch
+        return replace(self, variants=()) if self.text else None
+
+    def why_not(self, release: str) -> str:
+        """Why a kernel of this release has nothing of it, as the text in its place says."""
+        chosen = self._variant(release)
+        return chosen.why if chosen else ""
+
+    def _variant(self, release: str) -> Variant | None:
+        fitting = (variant for variant in self.variants if variant.span.has(release))
+        return max(fitting, key=lambda each: numbers(each.span.since or "0"), default=None)
 
     @property
     def symbols(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from rig.base.document import STRICT
 from rig.base.errors import InputError, did_you_mean
 from rig.base.paths import DRIVERS
 from rig.model.hardware import BLOCKS, Hardware
+from rig.model.options import ALL_DRIVERS
 from rig.model.order import Order
 from rig.model.sources import Glob
 
@@ -189,7 +190,7 @@ def load_all(folder: Path) -> Drivers:
         driver = document.load(path, Driver)
         _check(path, driver)
         for name in driver.names:
-            if name in (NO_DRIVER, *found):
+            if name in (NO_DRIVER, ALL_DRIVERS, *found):
                 whose = f"that of {found[name].name}, too" if name in found else "no driver's"
                 raise InputError(f"{path}: the name {name!r} is {whose}", hint="choose another one")
             found[name] = path

@@ -80,6 +80,19 @@ def _list_of(complaint: Callable[[str], str]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _mishap(value: object) -> str:
+    """BLOCK:FAULT."""
+    block, colon, fault = str(value).partition(":")
+    if not colon:
+        raise ValueError("BLOCK:FAULT is wanted")
+    if reason := _choice(block, BLOCKS) or _choice(fault, FAULTS):
+        raise ValueError(reason)
+    return str(value)
+
+
+# A fault that some block may have.
+Mishap = Annotated[str, BeforeValidator(_mishap)]
+
 _Microseconds = Annotated[int, Field(ge=0, le=2**32 - 1)]
 _Period = Annotated[int, Field(ge=1, le=10**6)]
 

@@ -37,6 +37,7 @@ class _Entry:
     drivers: Annotated[tuple[str, ...], Field(min_length=1)]
     verdict: Found
     reasons: tuple[ReasonId, ...] = ()
+    case: str = ""
     why: str = ""
 
 
@@ -52,6 +53,7 @@ class Bug:
         drivers: whose gate can show it.
         found: what the gate says of it, at best.
         reasons: that must be given, if it is found.
+        case: the scenario of the gate that gave them.
         why: it is missed, or cannot be shown.
         patch: puts it back.
     """
@@ -63,6 +65,7 @@ class Bug:
     drivers: tuple[str, ...]
     found: Found
     reasons: tuple[str, ...]
+    case: str
     why: str
     patch: Path
 
@@ -130,6 +133,8 @@ def _load(path: Path) -> Bug:
     is_found = entry.verdict in ("DIRTY", "INCONCLUSIVE")
     if is_found and not entry.reasons:
         raise InputError(f"{path}: reasons: must be given, as the bug is found")
+    if entry.case and not is_found:
+        raise InputError(f"{path}: case: must not be given, as the bug is not found")
     if not is_found and not entry.why:
         raise InputError(f"{path}: why: must be given, as the bug is not found")
     return Bug(
@@ -140,6 +145,7 @@ def _load(path: Path) -> Bug:
         drivers=entry.drivers,
         found=entry.verdict,
         reasons=entry.reasons,
+        case=entry.case,
         why=entry.why,
         patch=patch,
     )

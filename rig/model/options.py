@@ -35,6 +35,9 @@ TOGETHER = "together"
 
 RUN, SOAK = "run", "soak"
 
+# What `--driver` says for every driver, whatever the patches touch.
+ALL_DRIVERS = "all"
+
 _KERNEL = frozenset({RUN, SOAK, "build", "boot", "preflight", PYTEST})
 _CASES = frozenset({RUN, SOAK})
 _SHARED = _CASES | {"matrix"}
@@ -67,7 +70,7 @@ class Options:
         "of every day; m2m-rig list shows all)",
     ))  # fmt: skip
     kernel: str | None = field(default=None, metadata=_row(
-        "--kernel", metavar="NAME|DIR", group=BUILT, verbs=_KERNEL,
+        "--kernel", metavar="NAME|DIR", group=BUILT, verbs=_KERNEL | {"selfcheck"},
         help="a name in kernels.yaml, or a source tree",
     ))  # fmt: skip
     series: str = field(default="none", metadata=_row(
@@ -107,7 +110,8 @@ class Options:
     ))  # fmt: skip
     drivers: tuple[str, ...] = field(default=(), metadata=_row(
         "--driver", metavar="NAME", many=True, group=RUNS, verbs=_CASES,
-        help="only scenarios of this driver",
+        help="only scenarios of this driver; all: of every driver (default: those that the "
+        "patches touch, all if they touch more)",
     ))  # fmt: skip
     about: tuple[str, ...] = field(default=(), metadata=_row(
         "--about", metavar="TOPIC", many=True, group=RUNS, verbs=_CASES,
@@ -209,7 +213,7 @@ class Options:
     @property
     def narrowed(self) -> bool:
         """Whether somebody chose among the scenarios."""
-        return bool(self.names or self.drivers or self.about)
+        return bool(self.names or set(self.drivers) - {ALL_DRIVERS} or self.about)
 
     @property
     def arranged(self) -> bool:

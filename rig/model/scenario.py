@@ -20,7 +20,7 @@ from rig.model.claims import default_claims
 from rig.model.drivers import NO_DEVICE, NO_DRIVER, Drivers, Orders, Symbol, bundled
 from rig.model.exercise.history import Line
 from rig.model.guest import Turns
-from rig.model.hardware import Hardware
+from rig.model.hardware import Hardware, Mishap
 from rig.model.inheritance import OWN_SUFFIXES, completed
 from rig.model.order import Order
 from rig.model.release import Range
@@ -133,11 +133,12 @@ class Scenario:
     file of `images/layers`.
     `modules` are kernel modules with their parameters ("vim2m debug=1"), loaded in this order
     after what they depend on.  `hardware` is imitated in the guest, and there before the modules
-    are.  `trace_kib` is the size of the trace's buffer on each virtual CPU.  A `control` has a
-    driver that did not opt in: its fences claim is
-    that there are none, and is not judged if the series opts the driver in.  What runs `alone`
-    shares no guest with others: it takes away what they have left there.  `scope` adds paths
-    of the kernel (or of a module's source) to those where a splat counts against the series.
+    are.  `mishaps` are faults of that hardware ("vepu:late"), of which few seeds draw some where
+    they draw a history.  `trace_kib` is the size of the trace's buffer on each virtual CPU.  A
+    `control` has a driver that did not opt in: its fences claim is that there are none, and is not
+    judged if the series opts the driver in.  What runs `alone` shares no guest with others: it
+    takes away what they have left there.  `scope` adds paths of the kernel (or of a module's
+    source) to those where a splat counts against the series.
     `driver` is "none" where nothing is under test; a lock of any other driver must be taken while
     the workloads run.  `driver_module` is its module, where that is not called as the driver is.
     `sources` are the driver's own files in the kernel tree, as globs
@@ -162,6 +163,7 @@ class Scenario:
     modules: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     hardware: Hardware | None = None
+    mishaps: tuple[Mishap, ...] = ()
     driver_module: str | None = None
     machine: Shape = Shape()
     claims: Annotated[tuple[ClaimName, ...], _CLAIMS] = field(default_factory=default_claims)

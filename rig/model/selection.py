@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from rig.base.errors import InputError
 from rig.model.drivers import bundled
-from rig.model.options import Options
+from rig.model.options import ALL_DRIVERS, Options
 from rig.model.scenario import SUFFIX, Scenario
 
 # Names that a hint lists.
@@ -43,7 +43,8 @@ def select(pool: Pool, wanted: Options) -> tuple[Scenario, ...]:
     Raises:
         InputError: a name, driver or topic that there is not, or not beside the others.
     """
-    drivers = _known("driver", map(_plain, wanted.drivers), {each.driver for each in pool.all})
+    named = () if ALL_DRIVERS in wanted.drivers else wanted.drivers
+    drivers = _known("driver", map(_plain, named), {each.driver for each in pool.all})
     topics = _known("topic", map(str.lower, wanted.about), {each.about for each in pool.all})
 
     def narrowed(scenarios: Iterable[Scenario]) -> tuple[Scenario, ...]:
@@ -61,7 +62,10 @@ def select(pool: Pool, wanted: Options) -> tuple[Scenario, ...]:
             hint=_some(sorted(of_these), "they are about"),
         )
     if not wanted.names:
-        return near.usual or near.rare
+        usual = {each.driver for each in near.usual}
+        # A driver that has nothing usual has what it has.
+        rare = (each for each in near.rare if each.driver in drivers - usual)
+        return (*near.usual, *rare) or near.rare
     chosen = {each.name for name in wanted.names for each in _named(name, near, pool)}
     return tuple(each for each in near.all if each.name in chosen)
 

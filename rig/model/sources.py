@@ -18,6 +18,9 @@ DRIVERS_ONLY: tuple[Glob, ...] = (
     "drivers/staging/media/**",
 )
 
+# What changes no kernel that runs here.
+NO_CODE: tuple[Glob, ...] = ("Documentation/**", "MAINTAINERS", "CREDITS", "arch/*/boot/dts/**")
+
 # Where modules that are not the kernel's are compiled, and so how line tables name the sources of
 # one that a scenario brings along: this, its folder.
 RIG_MODULES = "rig-modules"

@@ -17,7 +17,7 @@ _WIDTH = 110
 
 
 def write_reports(run: JudgedRun) -> None:
-    """Write verdict.json, report.txt, junit.xml and report.html."""
+    """Write verdict.json, report.txt, junit.xml and report.html, and the pictures of each case."""
     verdict, path = run.verdict, run.directory.path
     (path / "verdict.json").write_text(json.dumps(document(verdict), indent=1) + "\n")
     text = io.StringIO()
@@ -25,3 +25,6 @@ def write_reports(run: JudgedRun) -> None:
     (path / "report.txt").write_text(text.getvalue())
     write_junit(verdict, path / "junit.xml")
     (path / HTML_NAME).write_text(render(run), encoding="utf-8")
+    for note in run.notes:
+        for shot in note.screens:
+            (run.directory.case(note.record.id) / shot.file).write_bytes(shot.png)

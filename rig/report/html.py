@@ -15,6 +15,7 @@ from rig.model.claim import Claim
 from rig.model.claims import claims
 from rig.report.coverage import bundled_names, left_out
 from rig.report.excerpt import Excerpt
+from rig.report.flash import Display
 from rig.report.history import History
 from rig.report.layers import Drawing, lay_out
 from rig.report.locks import (
@@ -30,6 +31,7 @@ from rig.report.note import CaseNote
 from rig.report.origins import read_origins
 from rig.report.page import page
 from rig.report.run import JudgedRun
+from rig.report.screens import Shot
 from rig.report.timeline import Timeline, draw
 
 # What a scenario without a driver says.
@@ -76,6 +78,8 @@ class CaseView:
     Args:
         others: reasons that did not decide its verdict, and how often.
         alone: of several scenarios in one guest which show the same alone, in words.
+        displays: what they showed, refresh by refresh.
+        screens: pictures that its programs kept.
     """
 
     verdict: CaseVerdict
@@ -86,7 +90,9 @@ class CaseView:
     history: History | None
     timeline: Timeline | None
     qemu: str
+    displays: tuple[Display, ...] = ()
     alone: tuple[str, ...] = ()
+    screens: tuple[Shot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +210,9 @@ def _case(note: CaseNote, run: Verdict) -> CaseView:
         history=history,
         timeline=draw(history) if history and history.marks else None,
         qemu=note.guest.qemu if note.guest else "",
+        displays=note.displays,
         alone=told_of(verdict, run),
+        screens=note.screens,
     )
 
 

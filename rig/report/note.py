@@ -9,7 +9,9 @@ from rig.judge.verdict import CaseVerdict
 from rig.model.guest import GuestRun
 from rig.report.accounts import Account, BlockAccount, account, block_accounts
 from rig.report.excerpt import Excerpt, excerpts
+from rig.report.flash import Display, displays
 from rig.report.history import History, tell_history
+from rig.report.screens import Shot, shots
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class CaseNote:
         blocks: of its imitated hardware, if it had some.
         splats: the reports of the kernel.
         history: that of one buffer, if any was told of.
+        displays: what they showed, refresh by refresh.
+        screens: pictures that its programs kept.
     """
 
     verdict: CaseVerdict
@@ -30,6 +34,8 @@ class CaseNote:
     blocks: tuple[BlockAccount, ...]
     splats: tuple[Excerpt, ...]
     history: History | None
+    displays: tuple[Display, ...] = ()
+    screens: tuple[Shot, ...] = ()
 
 
 def note_of(case: JudgedCase) -> CaseNote:
@@ -43,4 +49,6 @@ def note_of(case: JudgedCase) -> CaseNote:
         blocks=block_accounts(evidence.hardware) if evidence.hardware else (),
         splats=excerpts(evidence, case.folder),
         history=tell_history(case),
+        displays=displays(evidence),
+        screens=shots(evidence.screens),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from rich.console import Console
 from rich.markup import escape
 
+from rig.judge.oracle import NOTHING
 from rig.judge.verdict import CaseVerdict, Figures, Verdict
 from rig.report.text import case_line, print_claims
 
@@ -19,7 +20,7 @@ def print_soak(verdict: Verdict, console: Console, directory: str) -> None:
         console.print(case_line(case), soft_wrap=True, highlight=False)
         console.print(f"  reproduce: {escape(case.reproduce)}", soft_wrap=True, highlight=False)
     console.print(sums(verdict.cases), soft_wrap=True, highlight=False)
-    for line in rates(verdict.cases):
+    for line in (*rates(verdict.cases), *unsure(verdict.cases)):
         console.print(f"  {line}", soft_wrap=True, highlight=False)
     print_claims(verdict, console, directory)
 
@@ -46,6 +47,16 @@ def rates(cases: tuple[CaseVerdict, ...]) -> Iterator[str]:
                 f"{driver}: {fences} fences, {fences / guest:.1f} in a second of the guest, "
                 f"{fences / host:.1f} in a second of QEMU"
             )
+
+
+def unsure(cases: tuple[CaseVerdict, ...]) -> Iterator[str]:
+    """One line, if calls were judged at all: of how many nobody knew what they met."""
+    share = sum((case.share for case in cases), NOTHING)
+    if share.all:
+        yield (
+            f"user space: {share.unsure} of {share.all} calls on buffers and queues "
+            f"({100 * share.unsure / share.all:.1f} %) met others, and few rules look at them"
+        )
 
 
 def figures_by_driver(cases: tuple[CaseVerdict, ...]) -> Mapping[str, Figures]:

@@ -12,8 +12,10 @@ from rig.kernel.series import Series
 from rig.model.claim import Claim
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.drivers import NO_DRIVER, bundled
+from rig.model.options import Options
 from rig.model.scenario import Scenario
 from rig.model.sources import DRIVERS_ONLY, Glob, touches
+from rig.run import touched
 
 # Drivers for which there are scenarios, with their files.
 Known = Mapping[str, Sequence[Glob]]
@@ -92,20 +94,22 @@ def left_out(request: KernelRequest, scenarios: Iterable[Scenario]) -> Iterator[
 def notes(
     request: KernelRequest,
     claims: Sequence[Claim],
-    asked: bool,
+    options: Options,
     known: Known,
     scenarios: Sequence[Scenario] = (),
 ) -> Iterator[str]:
     """What must be said aloud: which patches were chosen, what is judged and what cannot be.
 
     Args:
-        asked: the user chose the claims.
+        options: what the user chose.
         scenarios: that run.
     """
     series = request.series
     yield from request.notes
+    if scenarios:
+        yield from touched.notes(options, request)
     yield from left_out(request, scenarios)
-    if series.guess and not asked:
+    if series.guess and not options.claims:
         yield series.guess
     if FENCES not in claims or not series.patches:
         return

@@ -69,7 +69,7 @@ def prepare(options: Options, progress: Progress, scenarios: Sequence[Scenario] 
     kernel = build(request, progress, cache=cache)
     image = guest_image(kernel, cache, progress, scenarios)
     progress.close()
-    notes = tuple(claimed.notes(request, claims, bool(options.claims), known, scenarios))
+    notes = tuple(claimed.notes(request, claims, options, known, scenarios))
     return Gate(
         planner=Planner(
             facts=_facts(kernel, request, scenarios, known),

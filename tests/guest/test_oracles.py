@@ -16,7 +16,7 @@ Gates = dict[tuple[str, tuple[Path, ...], bool, str], Gate]
 
 CATALOGUE = faults.load(FAULTS)
 
-# Of the others there are tests of their own (test_inconclusive, test_profiles).
+# Of the others there are tests of their own (test_inconclusive, test_profiles, test_waits).
 PLANTED = [
     fault
     for fault in CATALOGUE.faults

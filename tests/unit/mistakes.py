@@ -62,6 +62,9 @@ def prepare(place: Path) -> None:
     git(linux, "checkout", "-q", "-b", "topic")
     (linux / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 13\n")
     git(linux, "commit", "-qam", "next")
+    git(linux, "config", "uploadpack.allowFilter", "true")
+    for name, option in (("shallow", "--depth=1"), ("partial", "--filter=blob:none")):
+        git(place, "clone", "-q", option, f"file://{linux}", name)
     (linux / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 14\n")
 
 

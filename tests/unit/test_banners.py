@@ -118,6 +118,7 @@ LINES = [
     ("ubsan", "UBSAN: array-index-out-of-bounds in drivers/x.c:1:2"),
     ("slub", "BUG kmalloc-64 (Tainted: G           O      ): Object corrupt"),
     ("slub", "BUG kmalloc-rnd-05-2k (Not tainted): Poison overwritten"),
+    ("mmio", "BUG: MMIO: rga: register 0x10 read without power: rga-copy/77"),
     ("kmemleak", "kmemleak: unreferenced object 0xffffff8001234560 (size 128):"),
     ("kmemleak", "kmemleak: unreferenced object (percpu) 0xffffff8001234560 (size 8):"),
     ("kmemleak-count", "kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)"),

@@ -49,6 +49,21 @@ def test_what_is_no_record_ends_the_reading() -> None:
     assert log.problem == f"no record of a call at byte {HEADER + first}"
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_who_was_killed_before_its_call_leaves_room_for_nothing(count: int) -> None:
+    """A child that `kill` ends right after it has taken room for a record."""
+    data = bytearray(raw(GOOD))
+    whole = parse_calls(bytes(data))
+    sizes = [struct.unpack_from("<H", data, HEADER)[0]]
+    for _ in range(count):
+        sizes.append(struct.unpack_from("<H", data, HEADER + sum(sizes))[0])
+    data[HEADER + sizes[0] : HEADER + sum(sizes)] = bytes(sum(sizes[1:]))
+    log = parse_calls(bytes(data))
+    assert (log.problem, log.whole) == ("", True)
+    assert len(log.calls) == len(whole.calls) - count
+    assert set(log.calls) < set(whole.calls)
+
+
 def test_junk_does_not_raise() -> None:
     data = raw(GOOD)
     for at in range(0, len(data), 101):

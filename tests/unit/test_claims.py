@@ -183,8 +183,13 @@ def test_no_claim_has_a_place_in_code_that_is_not_its_own() -> None:
     other_things = {
         ("rig/base/cache.py", "locks"): "a directory",
         ("rig/campaign/compare.py", "locks"): "orders of locks",
+        ("rig/evidence/descriptors.py", "request"): "what a descriptor stands for",
         ("rig/evidence/observation.py", "fences"): "a word of observations",
         ("rig/judge/document.py", "fences"): "how many were published",
+        ("rig/model/exercise/cprogram.py", "request"): "what a descriptor is of",
+        ("rig/model/exercise/interfaces/buffers.py", "request"): "what a descriptor is of",
+        ("rig/model/exercise/interfaces/faults.py", "request"): "what a descriptor is of",
+        ("rig/model/exercise/interfaces/requests.py", "request"): "what a descriptor is of",
         ("rig/report/templates/report.html", "locks"): "a style, and the place of the lock orders",
     }
     names = "|".join(claim.name for claim in claims())

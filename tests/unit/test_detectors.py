@@ -58,6 +58,7 @@ def test_a_kernel_without_them_owes_no_report() -> None:
         (b"KASAN", "memory.canary-silent", Canaries(memory=of_locks())),
         (b"KCSAN", "races.canary-silent", Canaries(races=(of_locks(),))),
         (b"DEBUG_KMEMLEAK", "leaks.canary-silent", Canaries(leaks=(of_locks(),))),
+        (b"TRACE_MMIO_ACCESS", "registers.canary-silent", Canaries(registers=(of_locks(),))),
     ],
 )
 def test_a_kernel_with_one_owes_its_report(symbol: bytes, silent: str, heard: Canaries) -> None:
@@ -65,7 +66,8 @@ def test_a_kernel_with_one_owes_its_report(symbol: bytes, silent: str, heard: Ca
     assert ids(with_it) == [silent]
     assert ids(replace(with_it, canaries=heard)) == []
     # Of another detector that was alive, nothing is known of this one.
-    others = {"memory": of_locks(), "races": (of_locks(),), "leaks": (of_locks(),)}
+    many = dict.fromkeys(("races", "leaks", "registers"), (of_locks(),))
+    others = {"memory": of_locks(), **many}
     del others[silent.partition(".")[0]]
     assert ids(replace(with_it, canaries=Canaries(**others))) == [silent]  # type: ignore[arg-type]
 

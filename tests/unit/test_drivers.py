@@ -27,6 +27,7 @@ from rig.model.selection import Pool, select
 from rig.model.sources import DRIVERS_ONLY, concerns, touches
 from rig.run.claimed import left_out
 from rig.run.families import families
+from tests.unit.patches import diff
 
 MTK = """\
 name: mtk-vcodec
@@ -367,10 +368,6 @@ def test_drivers_are_chosen_under_their_kernel_names() -> None:
     scenarios = load_scenarios(SCENARIOS)
     chosen = select(Pool(scenarios), Options(drivers=("rockchip-rga", "hantro-vpu")))
     assert {scenario.driver for scenario in chosen} == {"rga", "hantro"}
-
-
-def diff(file: str) -> bytes:
-    return f"--- a/{file}\n+++ b/{file}\n@@ -1 +1 @@\n-a\n+b\n".encode()
 
 
 def about(folder: Path, text: str) -> series.Series:

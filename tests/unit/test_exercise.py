@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,17 @@ def test_a_request_is_of_one_file_where_sharing_is_left_out() -> None:
     assert not any(is_shared(draw(str(seed), without)) for seed in range(100))
 
 
+def test_who_imports_gets_what_is_in_one_piece_where_nothing_else_fits() -> None:
+    def sources(leave_out: list[str]) -> set[str]:
+        """Of the memory for files that nobody else uses."""
+        others = ["heap", "import-queue", "stray-dmabuf"]
+        calls = [call for seed in range(60) for call in draw(str(seed), others + leave_out).calls]
+        return {word for call in calls if call.name == "heap" for word in call.words[2:]}
+
+    assert sources([]) == {"from=system", "from=cma"}
+    assert sources(["scattered"]) == {"from=cma"}
+
+
 def test_a_seed_has_a_subset_of_what_may_be_asked() -> None:
     """So that what is common does not hide what shows only without it."""
     drawn_by = [{call.name for call in draw(str(seed)).calls} for seed in range(100)]
@@ -200,6 +212,36 @@ def test_a_case_holds_its_history() -> None:
     assert case != drawn(scenario, 6)
 
 
+def test_few_seeds_have_hardware_that_fails() -> None:
+    """And what ends each history may then be one of the jobs that fail."""
+    scenario = bundled("exercise-hantro")
+    assert scenario.mishaps
+    cases = [drawn(scenario, seed) for seed in range(200)]
+    faulty = [case for case in cases if case.hardware and case.hardware.faults]
+    assert 20 < len(faulty) < 80
+    for case in cases:
+        tries = {program.history[-1] for program in case.programs}
+        assert tries == {"0 work tries=4" if case in faulty else "0 work"}
+    items = {item for case in faulty for item in str(case.hardware.faults).split(",")}  # type: ignore[union-attr]
+    assert {f"{block}:{fault}" for block, _job, fault in (i.split(":") for i in items)} == set(
+        scenario.mishaps
+    )
+
+
+def test_hardware_that_nobody_names_does_not_fail() -> None:
+    scenario = replace(bundled("exercise-hantro"), mishaps=())
+    assert {drawn(scenario, seed).hardware for seed in range(50)} == {scenario.hardware}
+
+
+@pytest.mark.parametrize("wrong", ["late", "vepu", "vepu:lat", "none:late"])
+def test_a_mishap_is_of_a_block_that_there_is(tmp_path: Path, wrong: str) -> None:
+    text = (SCENARIOS / "exercise-hantro.m2m.yaml").read_text()
+    file = tmp_path / "mine.m2m.yaml"
+    file.write_text(text.replace("vepu:late,", f"{wrong},"))
+    with pytest.raises(InputError, match="mishaps"):
+        load(file)
+
+
 def test_the_guest_finds_its_history_where_its_program_is_told() -> None:
     case = drawn(bundled("exercise-vim2m"), 5)
     files = history_files(case)
@@ -211,7 +253,7 @@ def test_the_guest_finds_its_history_where_its_program_is_told() -> None:
 
 @pytest.mark.parametrize("scenario", EXERCISE, ids=lambda each: each.name)
 def test_what_a_scenario_leaves_out_is_something(scenario: Scenario) -> None:
-    words = {"abrupt", "stray-dmabuf", "queued-reqbufs", "shared-request"}
+    words = {"abrupt", "stray-dmabuf", "queued-reqbufs", "shared-request", "scattered"}
     known = words | {name for name, _ in moves()} | {move.name for _, move in moves()}
     assert {word for program in scenario.programs for word in program.leave_out} <= known
 
@@ -314,6 +356,21 @@ def test_a_history_is_a_program_that_compiles(tmp_path: Path) -> None:
             text=True,
         )
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "call"),
+    [
+        ("width=16 height=8", "\tformat(v0, OUTPUT, 16, 8, VIDIOC_TRY_FMT);\n"),
+        (
+            "width=16 height=8 pixels=7 stride=9",
+            "\twish(v0, OUTPUT, (struct v4l2_pix_format){ .width = 16, .height = 8, "
+            ".pixelformat = 7, .bytesperline = 9 }, VIDIOC_TRY_FMT);\n",
+        ),
+    ],
+)
+def test_a_program_wishes_for_what_the_history_does(words: str, call: str) -> None:
+    assert call in c_program(parse(["0 v0 = open", f"0 format v0 out try {words}"]), "a title")
 
 
 def test_a_program_has_what_it_needs_and_no_more() -> None:

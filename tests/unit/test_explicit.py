@@ -3,15 +3,15 @@
 is seen broken in the same history with one answer changed."""
 
 from dataclasses import replace
-from errno import EBUSY, EINVAL
+from errno import EBUSY, ECANCELED, EINVAL, EIO
 
 import pytest
 
 from rig.evidence.calls import Call, CallLog
 from rig.evidence.ktap import Observation
 from rig.evidence.structures import Flag
-from rig.judge.oracles.explicit import told
 from rig.judge.oracles.explicit.history import History
+from rig.judge.oracles.explicit.observed import told
 from rig.judge.oracles.explicit.row import Row
 from rig.judge.oracles.explicit.rows import rows
 from rig.judge.oracles.uapi.program import Step
@@ -20,6 +20,11 @@ from tests.unit.histories import Change, Which, changed, leaving, program, put, 
 from tests.unit.test_uapi import given, named, polled, slept
 
 HISTORY = "vim2m-explicit"
+# Some rows are about what is not in that one.
+HISTORIES = {
+    "wrong-errno": "vim2m-explicit-fail",
+    "request-with-fence": "visl-explicit-requests",
+}
 
 # Where things are in a v4l2_buffer, and in a sync_file_info.
 FLAGS, FENCE, STATUS = 12, 76, 32
@@ -75,7 +80,8 @@ def renumbered(step: Step) -> Call:
 
 
 INFO = "SYNC_IOC_FILE_INFO"
-FAILED = 2**32 - 5
+FAILED = 2**32 - EIO
+CANCELLED = 2**32 - ECANCELED
 
 REDS: dict[str, tuple[Which, Change, int]] = {
     "no-fence-given": (given_fence, leaving(FLAGS, 2), 1),
@@ -86,12 +92,13 @@ REDS: dict[str, tuple[Which, Change, int]] = {
     "no-fence-accepted": (refused(EINVAL, Flag.IN_FENCE), returning(0), 1),
     "fence-reported": (named("VIDIOC_DQBUF"), leaving(FLAGS, Flag.OUT_FENCE), 1),
     "prepared-with-fence": (lambda s: s.name == "VIDIOC_PREPARE_BUF", returning(0), 1),
-    "request-with-fence": (given_fence, given(FLAGS, Flag.REQUEST_FD | Flag.OUT_FENCE), 1),
+    "request-with-fence": (refused(EINVAL, Flag.REQUEST_FD), returning(0), 1),
     "job-not-waiting": (named("SW_SYNC_IOC_INC"), given(0, 0), 1),
     "fence-lost": (polled("sync_file"), slept(0), 1),
     "pending-after-dequeue": (named(INFO), leaving(STATUS, 0), ALL),
     "pending-after-stop": (named(INFO), leaving(STATUS, 0), ALL),
     "wrong-status": (named(INFO), leaving(STATUS, FAILED), ALL),
+    "wrong-errno": (named(INFO), leaving(STATUS, CANCELLED), ALL),
     "failed-source-used": (erroneous, leaving(FLAGS, 0x4001), ALL),
     "cancelled-as-success": (named(INFO), leaving(STATUS, 1), ALL),
     "wrong-number": (named(INFO), renumbered, ALL),
@@ -100,7 +107,7 @@ REDS: dict[str, tuple[Which, Change, int]] = {
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: str(row.id))
 def test_a_row_holds_and_can_be_broken(row: Row) -> None:
-    log = recorded(HISTORY)
+    log = recorded(HISTORIES.get(row.id, HISTORY))
     assert [seen.broken for seen in looked(row, log) if seen.broken] == []
     which, change, count = REDS[row.id]
     assert any(seen.broken for seen in looked(row, changed(log, which, change, count)))
@@ -109,8 +116,19 @@ def test_a_row_holds_and_can_be_broken(row: Row) -> None:
 def test_what_is_judged_was_exercised() -> None:
     log = recorded(HISTORY)
     idle = {row.id for row in rows() if not looked(row, log)}
-    # Where a driver cannot, and where there are requests.
-    assert idle == {"unable-but-done", "request-with-fence"}
+    # Where a driver cannot, and what is in other histories.
+    assert idle == {"unable-but-done", *HISTORIES}
+
+
+def test_a_request_makes_jobs_complete() -> None:
+    """Its source is queued with it, so the CAPTURE buffer before it is in no job."""
+    history = History(program(recorded(HISTORIES["request-with-fence"])))
+    asked = [(ask.step.output, ask.step.error, ask.complete) for ask in history.asks]
+    # In the request; before that is queued; after.
+    assert asked[:3] == [(True, EINVAL, False), (False, EBUSY, False), (False, 0, True)]
+    assert all(complete and not error for _, error, complete in asked[3:])
+    assert [job for job in history.jobs if not job.fence] == []
+    assert len(history.jobs) == len(asked) - 2
 
 
 def seen(name: str, **fields: str) -> Observation:
@@ -124,6 +142,10 @@ def seen(name: str, **fields: str) -> Observation:
         ([seen("pixels", at="signal", wrong_bytes="1")], "explicit.torn-picture"),
         ([seen("descriptors", before="4", after="5")], "explicit.descriptor-leaked"),
         ([seen("executed", fence="open")], "explicit.fence-inherited"),
+        ([seen("copied", how="dup", status="0", original="1")], "explicit.copy-differs"),
+        ([seen("reservation", status="0")], "explicit.fence-in-reservation"),
+        ([seen("killed", status="0", awaited="0")], "explicit.pending-after-kill"),
+        ([seen("killed", status="-125", awaited="1")], "explicit.in-fence-kept"),
         (
             [
                 seen("cancelled", number="0", timestamp="9"),
@@ -142,7 +164,24 @@ def test_what_is_as_it_must_be_gives_no_reason() -> None:
         seen("pixels", at="signal", wrong_bytes="0"),
         seen("descriptors", before="4", after="4"),
         seen("executed", fence="closed"),
+        seen("copied", how="dup", status="1", original="1"),
+        seen("reservation", status="1"),
+        seen("killed", status="-125", awaited="0"),
         seen("cancelled", number="1", timestamp="9"),
         seen("cancelled", number="0", timestamp="8"),
     ]
     assert list(told(good)) == []
+
+
+def test_a_series_that_publishes_has_its_fence_in_the_reservation() -> None:
+    assert list(told([seen("reservation", status="0")], publishes=True)) == []
+
+
+def test_a_job_is_known_whose_program_ends_first() -> None:
+    log = recorded(HISTORY)
+    poll = next(at for at, step in enumerate(program(log).steps) if polled("sync_file")(step))
+    last = program(log).steps[poll].call
+    begun = tuple(call for call in log.calls if call.begin <= last.begin)
+    [*_, job] = History(program(replace(log, calls=begun))).jobs
+    assert job.fence == program(log).steps[poll].about
+    assert (job.taken, job.cut) == (None, None)

@@ -9,14 +9,23 @@ import pytest
 from rich.console import Console
 
 from rig.base.errors import InputError
-from rig.base.paths import HISTORY, ROOT
+from rig.base.paths import HISTORY, ROOT, SCENARIOS
 from rig.campaign.batch import Item, Result
-from rig.campaign.history import Sighting, chosen, items, look, print_sightings, score
+from rig.campaign.history import (
+    Sighting,
+    chosen,
+    items,
+    look,
+    possible,
+    print_sightings,
+    score,
+)
 from rig.evidence.record import RunDir
 from rig.kernel import reading
 from rig.model.drivers import bundled
 from rig.model.history import Bug, find, kernels, load_all
 from rig.model.options import Options
+from rig.model.scenario import load_all as load_scenarios
 from rig.report.run import judge_directory
 
 BUGS = load_all(HISTORY)
@@ -69,6 +78,28 @@ def test_no_bug_is_met_where_another_is_looked_for() -> None:
             assert all("rga" not in other.drivers for other in others)
 
 
+def test_they_are_put_back_into_the_kernel_that_was_asked_for() -> None:
+    options = [run.options for _, runs in items(BUGS, Options(kernel="other")) for run in runs]
+    assert {each.kernel for each in options} == {"other"}
+
+
+def test_what_a_kernel_cannot_have_is_told(tmp_path: Path) -> None:
+    bugs = record(tmp_path, GOOD)
+    (tmp_path / "01.patch").write_text("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n")
+    other = tmp_path / "since-7.2"
+    other.mkdir()
+    (other / "01.txt").write_text("It has no x.\n")
+    told: list[str] = []
+    assert possible(bugs, "6.12.117", told.append) == bugs
+    assert not told
+    assert possible(bugs, "7.3.4", told.append) == ()
+    assert told == ["bug 01, not in Linux 7.3.4: It has no x."]
+
+
+def test_each_variant_is_of_a_bug() -> None:
+    assert {path.stem for path in HISTORY.glob("*/*")} <= {bug.id for bug in BUGS}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -76,6 +107,7 @@ def test_no_bug_is_met_where_another_is_looked_for() -> None:
         ("verdict: missed\nwhy: not looked for", "verdict: DIRTY", "reasons: must be given"),
         ("verdict: missed", "verdict: lost", "verdict"),
         ("kind: leak\n", "", "kind: must be given"),
+        ("why:", "case: vim2m-export\nwhy:", "case: must not be given"),
     ],
 )
 def test_a_bad_record_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -131,6 +163,25 @@ def test_what_is_red_for_another_reason_is_judged_to_the_end(tmp_path: Path) -> 
     assert red.item.options == Options()
     found = look(bug, iter((red, clean)), lambda item: clean)
     assert (found.results, found.found) == ((clean, clean), "missed")
+
+
+def test_the_scenario_on_record_is_asked_first(tmp_path: Path) -> None:
+    dirty = GOOD.replace("missed\nwhy: not looked for", "DIRTY\nreasons: [splat.oops]")
+    bugs = record(tmp_path, dirty + "case: vim2m-manners\n")
+    [(_, (first, then))] = items(bugs, Options(), gates=False)
+    assert (first.options.names, first.options.drivers) == (("vim2m-manners",), ())
+    assert (then.options.names, then.options.drivers) == ((), ("vim2m",))
+    [(_, whole)] = items(bugs, Options())
+    assert whole == (then,)
+
+
+def test_a_scenario_on_record_is_one_of_a_driver_of_the_bug() -> None:
+    known = {scenario.name: scenario.driver for scenario in load_scenarios(SCENARIOS)}
+    for bug in BUGS:
+        if bug.case and bug.case.endswith("-together"):
+            assert bug.case.removesuffix("-together") in bug.drivers
+        elif bug.case:
+            assert known[bug.case] in bug.drivers, bug.id
 
 
 def test_a_gate_ends_with_the_first_red_case() -> None:

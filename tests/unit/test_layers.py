@@ -9,7 +9,7 @@ import pytest
 
 from rig.base.errors import InputError
 from rig.base.paths import LAYERS, SCENARIOS
-from rig.image.outside import Outside
+from rig.image.outside import Outside, with_libraries
 from rig.model.layer import beside, check, load
 from rig.model.scenario import load as load_scenario
 from rig.model.scenario import load_all
@@ -64,6 +64,27 @@ def test_two_suites_of_debian_share_no_guest() -> None:
     outside = Outside(Mock(), Mock(), "", Mock(), Mock())
     with pytest.raises(InputError, match="two suites"):
         outside.files(("v4l-utils", "v4l-utils-new"))
+
+
+def test_a_library_that_is_named_is_found_where_it_lies(tmp_path: Path) -> None:
+    folder, place = "usr/lib/aarch64-linux-gnu", "usr/lib/aarch64-linux-gnu/weston"
+    needs = {
+        "usr/bin/weston": "libexec.so.0",
+        f"{place}/libexec.so.0": "libc.so.6",
+        f"{folder}/libc.so.6": "",
+        "lib/ld-linux-aarch64.so.1": "",
+    }
+    for name, soname in needs.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"(NEEDED) [{soname}]" if soname else "")
+    # What prints a file as it is.
+    (readelf := tmp_path / "readelf").write_text('#!/bin/sh\ncat "$2"\n')
+    readelf.chmod(0o755)
+    layer = replace(load("weston"), programs=("usr/bin/weston",), files=(f"{place}/libexec.so.0",))
+    found = with_libraries(layer, tmp_path, str(readelf))
+    assert sorted(found) == [
+        "lib/ld-linux-aarch64.so.1", "lib/libc.so.6", "usr/bin/weston", f"{place}/libexec.so.0",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -445,4 +445,5 @@ def test_the_machine_readable_verdict(three: RunDir) -> None:
     assert set(case) == {
         "id", "scenario", "about", "driver", "seed", "clock", "verdict", "claims", "known",
         "reasons", "reproduce", "lost", "fences", "jobs", "guest_seconds", "rules", "differs",
+        "unsure",
     }  # fmt: skip

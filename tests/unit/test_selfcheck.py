@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from rig.base.errors import GuestError
-from rig.campaign.selfcheck import Check, Finding, check_all
+from rig.base.errors import GuestError, InputError
+from rig.base.progress import Silent
+from rig.campaign.selfcheck import Check, Finding, check_all, selfcheck
+from rig.model.options import Options
 from rig.run.catalogues import planted_mistakes
 from tests.unit.workshop import Workshop, workshop
 
@@ -54,3 +56,9 @@ def test_one_that_cannot_be_run_ends_them(shop: Workshop, checks: list[Check]) -
     with pytest.raises(GuestError, match="too old"):
         check_all(shop.gate, checks, 2, lambda finding: None)
     assert len(shop.starts()) <= 2
+
+
+def test_they_are_planted_in_the_kernel_that_was_asked_for() -> None:
+    faults = planted_mistakes().faults[:1]
+    with pytest.raises(InputError, match="no kernel 'other'"):
+        selfcheck(faults, Options(kernel="other"), Silent(), lambda finding: None)

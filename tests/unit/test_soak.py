@@ -2,12 +2,14 @@
 """What a soak says at its end, and which scenarios are its own."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from rig.evidence.record import RunRecord
+from rig.judge.oracle import Share
 from rig.judge.oracles.serial import SPLAT
 from rig.judge.reasons import Reason
 from rig.judge.verdict import CaseVerdict, Figures, Verdict
@@ -15,7 +17,7 @@ from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.claims.uapi import CLAIM as UAPI
 from rig.model.options import Options
-from rig.report.soak import print_soak
+from rig.report.soak import print_soak, unsure
 from rig.run import chosen
 from rig.run.selection import chosen_cases
 
@@ -55,6 +57,15 @@ def test_the_sums_and_the_red_cases_are_told() -> None:
         "  vim2m: 36 fences, 4.8 in a second of the guest, 3.0 in a second of QEMU",
     ]
     assert "locks: DIRTY" in lines
+
+
+def test_what_nobody_could_judge_is_told() -> None:
+    cases = tuple(replace(case(seed), share=Share(3, 100)) for seed in (1, 2))
+    assert list(unsure(cases)) == [
+        "user space: 6 of 200 calls on buffers and queues (3.0 %) met others, and few rules look "
+        "at them"
+    ]
+    assert not list(unsure((case(1),)))
 
 
 SCENARIO = "name: {0}\ntitle: t\ndriver: vim2m\nabout: {1}\nprograms: [{{name: a, file: a}}]\n"

@@ -143,6 +143,17 @@ def test_what_is_done_and_was_not_taken_back_makes_no_job_possible(tape: Tape) -
     assert said("buffer-comes-back", tape) == []
 
 
+@pytest.mark.parametrize(("took", "lost"), [(1000, True), (SECOND, False)])
+def test_who_was_told_nothing_and_waits_then_was_told_right(
+    tape: Tape, took: int, lost: bool
+) -> None:
+    """Hardware that is late makes it wait; what is there at once was there before."""
+    ready(tape)
+    tape.poll(3, IN, 0)
+    tape.call("ioctl", 3, ord("V") << 8 | 17, 0, buffer(CAPTURE, 0), buffer(CAPTURE, 0), took)
+    assert [bool(broken) for broken in said("poll-lost", tape)] == [lost]
+
+
 def test_what_was_fed_after_it_does(tape: Tape) -> None:
     ready(tape)
     tape.buffer("QBUF", 3, CAPTURE, 1)
@@ -169,6 +180,56 @@ def test_the_empty_last_buffer_shows_no_field(
     ready(tape)
     tape.buffer("DQBUF", 3, CAPTURE, 0, flags=flags, used=used, field=0)
     assert len(list(filter(None, said("field-any", tape)))) == times
+
+
+# Of a v4l2_buffer: seconds, and what it is called in its stream.
+_SECONDS, _SEQUENCE = 24, 56
+_COPY = 0x4000
+
+
+def stamped(kind: int, index: int, seconds: int, sequence: int = 0) -> bytes:
+    raw = bytearray(buffer(kind, index, flags=_COPY))
+    struct.pack_into("<q", raw, _SECONDS, seconds)
+    struct.pack_into("<I", raw, _SEQUENCE, sequence)
+    return bytes(raw)
+
+
+def began_before(tape: Tape, other: int) -> None:
+    """The last call is another thread's, and began before one that came earlier."""
+    calls = [replace(call, begin=10 * call.begin, end=10 * call.end) for call in tape.calls]
+    last = replace(calls.pop(), begin=calls[other].begin - 1, thread=2)
+    tape.calls = sorted([*calls, last], key=lambda call: call.begin)
+
+
+@pytest.mark.parametrize(("while_waiting", "holds"), [(True, True), (False, False)])
+def test_what_was_fed_while_somebody_waits_may_come_back(
+    tape: Tape, while_waiting: bool, holds: bool
+) -> None:
+    ready(tape)
+    tape.ioctl("QBUF", 3, stamped(OUTPUT, 1, 7))
+    tape.ioctl("DQBUF", 3, stamped(CAPTURE, 0, 7))
+    if while_waiting:
+        began_before(tape, -1)
+    else:
+        # What is fed after it has come back cannot be it.
+        tape.calls[-2:] = [
+            replace(tape.calls[-1], begin=tape.calls[-2].begin, end=tape.calls[-2].end),
+            replace(tape.calls[-2], begin=tape.calls[-1].begin, end=tape.calls[-1].end),
+        ]
+    assert [not broken for broken in said("timestamp-copied", tape)] == [holds]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_of_two_who_wait_either_may_be_told_first(tape: Tape, together: bool) -> None:
+    ready(tape)
+    tape.buffer("QBUF", 3, CAPTURE, 1)
+    tape.ioctl("DQBUF", 3, stamped(CAPTURE, 1, 0, sequence=1))
+    tape.ioctl("DQBUF", 3, stamped(CAPTURE, 0, 0, sequence=0))
+    if together:
+        began_before(tape, -1)
+    assert [bool(broken) for broken in said("sequence-counts", tape)] == (
+        [] if together else [True]
+    )
 
 
 def requests(tape: Tape) -> Iterator[None]:

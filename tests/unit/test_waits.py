@@ -51,6 +51,7 @@ def held(*changes: str, queue: str = "output", by: str = "writer") -> str:
         (held("changed=9", queue="capture", by="reader"), "W14", "wait.overwritten"),
         (held("wrong=1"), "W14", "wait.unfinished"),
         ("in-fence api=chain seen=respected wrong-bytes=7", "W14", "wait.unfinished"),
+        ("not-opted-in queue=output by=writer seen=left", "W15", "wait.not-opted-in"),
     ],
 )
 def test_what_breaks_a_row_is_told_with_it(line: str, row: str, kind: str) -> None:
@@ -70,6 +71,7 @@ def test_what_breaks_a_row_is_told_with_it(line: str, row: str, kind: str) -> No
         "stopped how=streamoff took=1000000",
         "again how=streamoff seen=done",
         "beside seen=done",
+        "not-opted-in queue=output by=writer seen=used",
     ],
 )
 def test_what_keeps_the_contract_is_silent(line: str) -> None:
@@ -82,6 +84,7 @@ def test_a_program_that_hangs_is_heard_by_its_silence() -> None:
     [reason] = came_back(case("stopping how=close", "stopped how=close", "stopping how=kill"))
     assert reason.text == "W9: program: no end of how kill"
     assert list(came_back(case("holding queue=output", held()))) == []
+    assert list(came_back(case("holding queue=output", "let-go"))) == []
 
 
 def test_where_nobody_held_anything_nothing_is_known() -> None:

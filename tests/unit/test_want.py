@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Traces of memory that was wanting: which are explained, and which are a report without a name."""
 
+import gzip
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +17,13 @@ def lines(*texts: str) -> bytes:
     )
 
 
+def case(text: str, config: bytes = b"") -> Any:
+    """One in which a trace of the task follows this line."""
+    serial = parse_serial(lines(text, "CPU: 1 PID: 38 Comm: p", "Call trace:", " f+0x1/0x2"))
+    dump = SimpleNamespace(files={"start/config.gz": gzip.compress(config)})
+    return SimpleNamespace(serial=serial, dump=dump)
+
+
 @pytest.mark.parametrize(
     ("text", "explained"),
     [
@@ -27,6 +35,10 @@ def lines(*texts: str) -> bytes:
     ],
 )
 def test_the_book_keeping_of_vmalloc_may_be_wanting(text: str, explained: bool) -> None:
-    serial = parse_serial(lines(text, "CPU: 1 PID: 38 Comm: p", "Call trace:", " f+0x1/0x2"))
-    case: Any = SimpleNamespace(serial=serial)
-    assert bool(_explained_by_want(case)) is explained
+    assert bool(_explained_by_want(case(text))) is explained
+
+
+def test_pages_are_wanting_only_where_the_kernel_lets_them_fail() -> None:
+    text = "p: vmalloc error: size 40960, failed to allocate pages, mode:0xcc2(GFP_KERNEL)"
+    assert not _explained_by_want(case(text))
+    assert _explained_by_want(case(text, b"CONFIG_FAILSLAB=y\nCONFIG_FAIL_PAGE_ALLOC=y\n"))

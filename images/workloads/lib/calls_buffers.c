@@ -96,7 +96,7 @@ static void learn(struct exercise_file *file, struct m2m_queue *queue, int fd, u
 	queue->buffers = count;
 }
 
-/* reqbufs v out|cap count= memory= */
+/* reqbufs v out|cap count= memory= [flags=] */
 static int make_reqbufs(const struct exercise_target *on, const struct history_call *call)
 {
 	struct v4l2_requestbuffers raw = { 0 };
@@ -105,6 +105,7 @@ static int make_reqbufs(const struct exercise_target *on, const struct history_c
 	raw.type = on->queue->type;
 	raw.count = history_number(call, "count", on->queue->buffers, 0);
 	raw.memory = memory_of(call, 0);
+	raw.flags = history_number(call, "flags", 0, 0);
 	ret = call_device(on->fd, VIDIOC_REQBUFS, &raw);
 	if (ret)
 		return ret;
@@ -113,7 +114,19 @@ static int make_reqbufs(const struct exercise_target *on, const struct history_c
 	return 0;
 }
 
-/* createbufs v out|cap count= memory= */
+/* Buffers may be made for pictures that are larger than those of now. */
+static void set_size(struct v4l2_format *format, const struct history_call *call)
+{
+	struct v4l2_plane_pix_format *plane = &format->fmt.pix_mp.plane_fmt[0];
+	struct v4l2_pix_format *pix = &format->fmt.pix;
+
+	if (V4L2_TYPE_IS_MULTIPLANAR(format->type))
+		plane->sizeimage = history_number(call, "size", plane->sizeimage, plane->sizeimage);
+	else
+		pix->sizeimage = history_number(call, "size", pix->sizeimage, pix->sizeimage);
+}
+
+/* createbufs v out|cap count= memory= [size=] [flags=] */
 static int make_createbufs(const struct exercise_target *on, const struct history_call *call)
 {
 	struct v4l2_create_buffers raw = { 0 };
@@ -125,6 +138,8 @@ static int make_createbufs(const struct exercise_target *on, const struct histor
 		return ret;
 	raw.count = history_number(call, "count", on->queue->buffers, 0);
 	raw.memory = memory_of(call, on->queue->buffers ? on->queue->memory : 0);
+	raw.flags = history_number(call, "flags", 0, 0);
+	set_size(&raw.format, call);
 	ret = call_device(on->fd, VIDIOC_CREATE_BUFS, &raw);
 	if (ret || !raw.count)
 		return ret;
@@ -259,7 +274,10 @@ static void fill_in(const struct m2m_queue *queue, const struct told *told,
 	}
 }
 
-/* qbuf v out|cap index= [used=] [length=] [memory=] [fd=d] [request=r] [flags=], preparebuf */
+/*
+ * qbuf v out|cap index= [used=] [length=] [memory=] [fd=d] [request=r] [flags=] [field=]
+ * [planes=] [offset=], preparebuf
+ */
 static int make_qbuf(const struct exercise_target *on, const struct history_call *call)
 {
 	struct v4l2_plane planes[M2M_PLANES_MAX] = { 0 };
@@ -270,8 +288,12 @@ static int make_qbuf(const struct exercise_target *on, const struct history_call
 	raw.type = on->queue->type;
 	raw.index = history_index(call, "index", on->queue->buffers);
 	raw.flags = history_number(call, "flags", 0, 0);
+	raw.field = history_number(call, "field", 0, V4L2_FIELD_NONE);
 	told = told_of(on->exercise, on->file, on->queue, call, raw.index);
 	fill_in(on->queue, &told, &raw, planes);
+	if (on->queue->multiplanar)
+		raw.length = history_number(call, "planes", raw.length, raw.length);
+	planes[0].data_offset = history_number(call, "offset", told.length, 0);
 	if (request) {
 		raw.flags |= V4L2_BUF_FLAG_REQUEST_FD;
 		raw.request_fd = exercise_fd(on->exercise, request);

@@ -2,6 +2,7 @@
 /* Dma-bufs and sync_files. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 #include <linux/dma-buf.h>
 #include <linux/sync_file.h>
 
@@ -28,6 +29,8 @@ static __u32 access_of(const struct history_call *call)
 
 	if (!word || !strcmp(word, "read"))
 		return DMA_BUF_SYNC_READ;
+	if (!strcmp(word, "none") || !strcmp(word, "more"))
+		return strcmp(word, "more") ? 0 : DMA_BUF_SYNC_RW | 8;
 	return strcmp(word, "write") ? DMA_BUF_SYNC_RW : DMA_BUF_SYNC_WRITE;
 }
 
@@ -123,12 +126,22 @@ static int make_deadline(struct exercise *exercise, const struct history_call *c
 			   &raw);
 }
 
+/* seek d to= [end]: nothing is read there, and only the ends are places. */
+static int make_seek(struct exercise *exercise, const struct history_call *call)
+{
+	int fd = exercise_fd(exercise, history_word(call, 0));
+	int whence = history_has(call, "end") ? SEEK_END : SEEK_SET;
+
+	return lseek(fd, history_number(call, "to", 0, 0), whence) < 0 ? -errno : 0;
+}
+
 const struct exercise_call calls_dmabuf[] = {
 	{ "heap", .make = make_heap },
 	{ "sync", .make = make_sync },
 	{ "export", .make = make_export },
 	{ "import", .make = make_import },
 	{ "merge", .make = make_merge },
+	{ "seek", .make = make_seek },
 	{ "setname", .make = make_setname },
 	{ "deadline", .make = make_deadline },
 	{ "info", .make = make_info },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a device can be asked, and told, besides formats and buffers. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -74,6 +75,83 @@ static int make_querycontrol(const struct exercise_target *on, const struct hist
 	if (!ret && query.type == V4L2_CTRL_TYPE_MENU)
 		call_device(on->fd, VIDIOC_QUERYMENU, &menu);
 	return ret;
+}
+
+/* The control at @place in the order of identifiers, or the last one. */
+static int find_own(int fd, unsigned int place, struct v4l2_query_ext_ctrl *found)
+{
+	struct v4l2_query_ext_ctrl query = { 0 };
+	int ret = -EINVAL;
+
+	do {
+		query.id |= V4L2_CTRL_FLAG_NEXT_CTRL | V4L2_CTRL_FLAG_NEXT_COMPOUND;
+		if (call_device(fd, VIDIOC_QUERY_EXT_CTRL, &query))
+			break;
+		*found = query;
+		ret = 0;
+	} while (place--);
+	return ret;
+}
+
+/* What is there, then perhaps another value, or as many bytes of it as the history says. */
+static int set_own(int fd, const struct history_call *call, struct v4l2_ext_controls *all,
+		   const struct v4l2_query_ext_ctrl *own)
+{
+	struct v4l2_ext_control *one = all->controls;
+
+	if (own->flags & V4L2_CTRL_FLAG_HAS_PAYLOAD)
+		one->size = history_number(call, "size", one->size, one->size);
+	else
+		one->value = history_number(call, "value", own->maximum, one->value);
+	if (history_has(call, "try"))
+		return call_device(fd, VIDIOC_TRY_EXT_CTRLS, all);
+	return call_device(fd, VIDIOC_S_EXT_CTRLS, all);
+}
+
+/* own v place= [get|try|set] [value=] [size=] [request=r]: a control that the device has. */
+static int make_own(const struct exercise_target *on, const struct history_call *call)
+{
+	const char *request = history_value(call, "request");
+	struct v4l2_query_ext_ctrl own = { 0 };
+	struct v4l2_ext_control one = { 0 };
+	struct v4l2_ext_controls all = { .count = 1, .controls = &one };
+	int ret = find_own(on->fd, history_number(call, "place", 0, 0), &own);
+
+	/* Those of a driver's own change what its jobs take. */
+	if (ret || V4L2_CTRL_DRIVER_PRIV(own.id))
+		return ret;
+	one.id = own.id;
+	if (own.flags & V4L2_CTRL_FLAG_HAS_PAYLOAD) {
+		one.size = own.elems * own.elem_size;
+		/* What is longer than it should be is read all the same. */
+		one.ptr = calloc(2, one.size + 1);
+		if (!one.ptr)
+			return -ENOMEM;
+	}
+	if (request) {
+		all.which = V4L2_CTRL_WHICH_REQUEST_VAL;
+		all.request_fd = exercise_fd(on->exercise, request);
+	}
+	ret = call_device(on->fd, VIDIOC_G_EXT_CTRLS, &all);
+	/* Nothing is kept of a request that waits; what it may be given was there before. */
+	if (request && ret)
+		one.size = own.elems * own.elem_size;
+	if (!history_has(call, "get"))
+		ret = set_own(on->fd, call, &all, &own);
+	if (own.flags & V4L2_CTRL_FLAG_HAS_PAYLOAD)
+		free(one.ptr);
+	return ret;
+}
+
+/* crop v out|cap: as it was asked before there were selections. */
+static int make_crop(const struct exercise_target *on, const struct history_call *call)
+{
+	struct v4l2_cropcap bounds = { .type = on->queue->type };
+	struct v4l2_crop crop = { .type = on->queue->type };
+
+	(void)call;
+	call_device(on->fd, VIDIOC_CROPCAP, &bounds);
+	return call_device(on->fd, VIDIOC_G_CROP, &crop);
 }
 
 /* The types of selections know no planes. */
@@ -165,6 +243,8 @@ const struct exercise_call calls_settings[] = {
 	{ "control", .on = make_control },
 	{ "controls", .on = make_controls },
 	{ "querycontrol", .on = make_querycontrol },
+	{ "own", .on = make_own },
+	{ "crop", .on = make_crop },
 	{ "selection", .on = make_selection },
 	{ "priority", .on = make_priority },
 	{ "rate", .on = make_rate },

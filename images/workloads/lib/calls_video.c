@@ -71,7 +71,30 @@ static unsigned int count_formats(struct exercise_file *file, int fd, const stru
 	return file->formats[capture];
 }
 
-/* format v out|cap get|try|set index= width= height= */
+/* What a program may wish for besides, and drivers know better. */
+static void add_wishes(const struct history_call *call, struct v4l2_format *format)
+{
+	struct v4l2_pix_format_mplane *planes = &format->fmt.pix_mp;
+	struct v4l2_pix_format *pix = &format->fmt.pix;
+
+	if (V4L2_TYPE_IS_MULTIPLANAR(format->type)) {
+		planes->pixelformat = history_number(call, "pixels", 0, planes->pixelformat);
+		planes->field = history_number(call, "field", 0, 0);
+		planes->num_planes = history_number(call, "planes", 0, 0);
+		planes->plane_fmt[0].bytesperline = history_number(call, "stride", 0, 0);
+		planes->plane_fmt[0].sizeimage = history_number(call, "size", 0, 0);
+		return;
+	}
+	pix->pixelformat = history_number(call, "pixels", 0, pix->pixelformat);
+	pix->field = history_number(call, "field", 0, 0);
+	pix->bytesperline = history_number(call, "stride", 0, 0);
+	pix->sizeimage = history_number(call, "size", 0, 0);
+}
+
+/*
+ * format v out|cap get|try|set index= width= height= [pixels=] [field=] [planes=]
+ * [stride=] [size=]
+ */
 static int make_format(const struct exercise_target *on, const struct history_call *call)
 {
 	struct v4l2_fmtdesc desc = { 0 };
@@ -92,6 +115,7 @@ static int make_format(const struct exercise_target *on, const struct history_ca
 		format.fmt.pix.height = history_number(call, "height", 0, USUAL_HEIGHT);
 		format.fmt.pix.pixelformat = desc.pixelformat;
 	}
+	add_wishes(call, &format);
 	if (history_has(call, "try"))
 		return call_device(on->fd, VIDIOC_TRY_FMT, &format);
 	return call_device(on->fd, VIDIOC_S_FMT, &format);
@@ -140,26 +164,39 @@ static int make_event(const struct exercise_target *on, const struct history_cal
 	return call_device(on->fd, VIDIOC_DQEVENT, &event);
 }
 
-/* work: the device, opened anew, does a job as it should. */
+/* One job; 0, or a negative errno and what it is about. */
+static int do_job(struct exercise *exercise, struct copy *copy, const char **what)
+{
+	int ret = copy_open(copy, &exercise->options, what);
+
+	if (ret)
+		return ret;
+	*what = "start";
+	ret = copy_start(copy);
+	if (!ret) {
+		*what = "job";
+		ret = copy_feed(copy, 0);
+		if (!ret)
+			ret = copy_finish(copy, 0);
+	}
+	copy_close(copy);
+	return ret ? ret : copy->failed ? -EIO : 0;
+}
+
+/*
+ * work [tries=]: the device, opened anew, does a job as it should; where hardware
+ * may fail, one of several.
+ */
 static int make_work(struct exercise *exercise, const struct history_call *call)
 {
+	__u64 tries = history_number(call, "tries", 0, 1);
 	struct copy *copy = calloc(1, sizeof(*copy));
 	const char *what = "memory";
 	int ret = -ENOMEM;
 
-	(void)call;
-	if (copy)
-		ret = copy_open(copy, &exercise->options, &what);
-	if (!ret) {
-		what = "start";
-		ret = copy_start(copy);
-	}
-	if (!ret) {
-		what = "job";
-		ret = copy_feed(copy, 0);
-		if (!ret)
-			ret = copy_finish(copy, 0);
-		copy_close(copy);
+	while (copy && ret && tries--) {
+		memset(copy, 0, sizeof(*copy));
+		ret = do_job(exercise, copy, &what);
 	}
 	if (ret) {
 		printf("# work: %s: %s\n", what, strerror(-ret));

@@ -8,6 +8,8 @@
 #include "inject.h"
 
 #define FAILSLAB	"/sys/kernel/debug/failslab/"
+/* Only kernels of the profile pages have it. */
+#define FAIL_PAGES	"/sys/kernel/debug/fail_page_alloc/"
 
 static int write_setting(const char *path, const char *value)
 {
@@ -20,6 +22,21 @@ static int write_setting(const char *path, const char *value)
 	return fclose(file) ? -errno : ret;
 }
 
+/* Pages are counted with the rest: those of any size, wherever they may lie. */
+static int include_pages(void)
+{
+	int ret;
+
+	if (access(FAIL_PAGES, F_OK))
+		return 0;
+	ret = write_setting(FAIL_PAGES "verbose", "0");
+	if (!ret)
+		ret = write_setting(FAIL_PAGES "ignore-gfp-wait", "N");
+	if (!ret)
+		ret = write_setting(FAIL_PAGES "ignore-gfp-highmem", "N");
+	return ret ? ret : write_setting(FAIL_PAGES "min-order", "0");
+}
+
 int inject_open(struct inject *inject)
 {
 	/* Without a word: a call trace on the console would be taken for a defect. */
@@ -28,6 +45,8 @@ int inject_open(struct inject *inject)
 	/* Allocations that may wait, too. */
 	if (!ret)
 		ret = write_setting(FAILSLAB "ignore-gfp-wait", "N");
+	if (!ret)
+		ret = include_pages();
 	if (ret)
 		return ret;
 	inject->fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Allocations of the calling thread that fail on demand (CONFIG_FAILSLAB).
+ * Allocations of the calling thread that fail on demand: from a slab
+ * (CONFIG_FAILSLAB) and, if the kernel can, of pages (CONFIG_FAIL_PAGE_ALLOC).
  * Functions that return int give 0 or a negative errno.
  */
 #ifndef M2M_INJECT_H
@@ -16,7 +17,7 @@ struct inject {
 int inject_open(struct inject *inject);
 void inject_close(struct inject *inject);
 
-/* Let the @nth allocation from a slab fail, from 1. */
+/* Let the @nth allocation fail, from 1. */
 int inject_arm(struct inject *inject, unsigned int nth);
 
 /* Whether one has failed since; nothing fails from here on. */

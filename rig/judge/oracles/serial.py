@@ -4,7 +4,7 @@
 import re
 from collections.abc import Iterator
 
-from rig.evidence.case import CaseEvidence, FoundSplat
+from rig.evidence.case import CaseEvidence, FoundSplat, guest_config
 from rig.judge.kinds import Kind
 from rig.judge.oracle import Oracle
 from rig.judge.reasons import Reason
@@ -54,6 +54,10 @@ _BOOKKEEPING = re.compile(
     r"(?:vm_struct allocation failed|failed to allocated page array)"
 )
 
+# There too: single pages, which a workload lets fail only if the kernel can (profile pages).
+_PAGES = re.compile(r": vmalloc error: size \d+, failed to allocate pages")
+_FAIL_PAGES = b"CONFIG_FAIL_PAGE_ALLOC=y"
+
 # Bits of /proc/sys/kernel/tainted that something bad sets (Documentation/admin-guide).
 TAINTS = {5: "bad page", 7: "died", 9: "warning", 14: "soft lockup"}
 
@@ -83,11 +87,16 @@ def _explained_by_want(case: CaseEvidence) -> set[int]:
     found: set[int] = set()
     reporting: set[str | None] = set()
     short = False
+    pages_fail = _FAIL_PAGES in guest_config(case.dump).splitlines()
     for line in case.serial:
         if _OOM.search(line.text):
             short = True
             reporting.add(line.caller)
-        elif (short and _FAILURE.search(line.text)) or _BOOKKEEPING.search(line.text):
+        elif (
+            (short and _FAILURE.search(line.text))
+            or _BOOKKEEPING.search(line.text)
+            or (pages_fail and _PAGES.search(line.text))
+        ):
             reporting.add(line.caller)
         elif line.text.strip() == "Call trace:" and line.caller in reporting:
             found.add(line.number)

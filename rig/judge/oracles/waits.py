@@ -78,6 +78,11 @@ HELD_UP = Kind(
     "A job of one file waited for a fence, and that of another file of the device was not done.",
     _BROKEN,
 )
+NOT_OPTED_IN = Kind(
+    "wait.not-opted-in",
+    "A device waited for fences of others on a buffer of a queue that did not opt in.",
+    _BROKEN,
+)
 NOTHING_HELD = Kind(
     "exercise.nothing-held",
     "No buffer was seen that somebody else was at work on, so nothing is known of who waits.",
@@ -167,10 +172,12 @@ RULES = (
     Rule("W14", UNFINISHED, "the picture of the next device was not made of what it was given",
          "in-fence", _has(api="chain", seen="respected"),
          lambda seen: seen.fields.get("wrong-bytes", "0") != "0"),
+    Rule("W15", NOT_OPTED_IN, "the device waited for somebody it need not know", "not-opted-in",
+         _all, lambda seen: not _used(seen)),
 )  # fmt: skip
 
-# What says that something begins, and what says that it has ended.
-_PAIRS = (("holding", "held", "W8"), ("stopping", "stopped", "W9"))
+# What says that something begins, and what says that it has ended, whatever came of it.
+_PAIRS = (("holding", ("held", "let-go"), "W8"), ("stopping", ("stopped",), "W9"))
 
 
 def kept(case: CaseEvidence) -> Iterator[Reason]:
@@ -193,7 +200,7 @@ def came_back(case: CaseEvidence) -> Iterator[Reason]:
 def exercised(case: CaseEvidence) -> Iterator[Reason]:
     """Something was there to wait for."""
     names = {seen.name for seen in case.results.observations}
-    if not names & {"held", "holding", "in-fence", "stopped", "stopping"}:
+    if not names & {"held", "holding", "in-fence", "not-opted-in", "stopped", "stopping"}:
         yield Reason(NOTHING_HELD, "no program says that it held a buffer")
 
 
@@ -210,14 +217,14 @@ def _about(rule: Rule, observations: Sequence[Observation]) -> Iterator[Observat
 
 
 def _begun(
-    observations: Sequence[Observation], begins: str, ends: str
+    observations: Sequence[Observation], begins: str, ends: Sequence[str]
 ) -> dict[tuple[str, ...], Observation | None]:
     """What each program has begun and not ended; None: nothing."""
     open_: dict[tuple[str, ...], Observation | None] = {}
     for seen in observations:
         if seen.name == begins:
             open_[seen.path] = seen
-        elif seen.name == ends:
+        elif seen.name in ends:
             open_[seen.path] = None
     return open_
 
@@ -259,6 +266,7 @@ ORACLE = Oracle(
         SLOW,
         NOT_AGAIN,
         HELD_UP,
+        NOT_OPTED_IN,
         NOTHING_HELD,
     ),
     looks=(kept, came_back, exercised),

@@ -83,6 +83,26 @@ def _map(call: Call, said: _Words) -> str:
     return f"{look};\n\tmap(&{name}, {said.of(0)}, {size}, offset + {further}, {prot}, {how})"
 
 
+_WISHES: Final = {
+    "pixels": "pixelformat",
+    "field": "field",
+    "stride": "bytesperline",
+    "size": "sizeimage",
+}
+
+
+def _format(call: Call, said: _Words) -> str:
+    how = "VIDIOC_S_FMT" if "set" in said.plain else "VIDIOC_TRY_FMT"
+    size = said.number("width"), said.number("height")
+    wishes = [
+        f".{field} = {said.number(name)}" for name, field in _WISHES.items() if name in said.said
+    ]
+    if not wishes:
+        return f"format({said.queue}, {', '.join(size)}, {how})"
+    fields = ", ".join((f".width = {size[0]}", f".height = {size[1]}", *wishes))
+    return f"wish({said.queue}, (struct v4l2_pix_format){{ {fields} }}, {how})"
+
+
 def _selection(call: Call, said: _Words) -> str:
     place = ", ".join(said.number(name) for name in ("left", "top", "width", "height"))
     how = "VIDIOC_S_SELECTION" if "set" in said.plain else "VIDIOC_G_SELECTION"
@@ -100,10 +120,7 @@ _LINES: Final[Mapping[str, Callable[[Call, _Words], str]]] = {
         "open(video, O_RDWR | O_CLOEXEC" + (" | O_NONBLOCK)" if "nonblock" in w.plain else ")")
     ),
     "setup": lambda c, w: f"set_up({w.of(0)})",
-    "format": lambda c, w: (
-        f"format({w.queue}, {w.number('width')}, {w.number('height')}, "
-        + f"{'VIDIOC_S_FMT' if 'set' in w.plain else 'VIDIOC_TRY_FMT'})"
-    ),
+    "format": _format,
     "streamon": lambda c, w: f"stream({w.queue}, true)",
     "streamoff": lambda c, w: f"stream({w.queue}, false)",
     "reqbufs": lambda c, w: f"reqbufs({w.queue}, {w.number('count')}, {w.memory})",

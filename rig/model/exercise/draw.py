@@ -21,16 +21,20 @@ from rig.model.exercise.world import World
 # What can be left out, besides moves and interfaces: media requests; files that are closed, also
 # by the end of the program, while their queues stream; queues that import, of which what is queued
 # may not fit; buffers that are given back while requests are queued; requests with something of two
-# files.
+# files; imported memory that is in pieces.
 REQUESTS: Final = "requests"
 ABRUPT: Final = "abrupt"
 STRAY: Final = "stray-dmabuf"
 QUEUED: Final = "queued-reqbufs"
 SHARED: Final = "shared-request"
+SCATTERED: Final = "scattered"
 
 # Rounds after the first, and moves of all threads together in each.
 _ROUNDS: Final = (2, 6)
 _MOVES: Final = (4, 10)
+
+# More jobs than can fail of those that are drawn to.
+_TRIES: Final = 4
 
 # How many of the moves take part, and of those that few histories have.
 _SHARE: Final = 0.6
@@ -47,12 +51,13 @@ def moves() -> tuple[tuple[str, Move], ...]:
     return tuple((name, move) for name, each in found.items() for move in each)
 
 
-def draw(source: str, leave_out: Collection[str] = ()) -> History:
+def draw(source: str, leave_out: Collection[str] = (), *, faulty: bool = False) -> History:
     """The history that a source of chance stands for: the same on every machine.
 
     Args:
         source: the seed, and what tells the histories of one seed apart.
         leave_out: names of moves and of interfaces that it does not have.
+        faulty: hardware fails in some jobs, and the one at the end may be one of them.
     """
     random = Random(f"history {source}")
     own = _swarm(random, leave_out)
@@ -69,6 +74,7 @@ def draw(source: str, leave_out: Collection[str] = ()) -> History:
         stray=stray,
         queued=queued,
         shared=shared,
+        scattered=SCATTERED not in leave_out,
     )
     rounds: list[Round] = [_first(world)]
     world.threads = threads
@@ -76,7 +82,7 @@ def draw(source: str, leave_out: Collection[str] = ()) -> History:
         world.join()
         rounds.append(_round(world, own, threads))
     world.join()
-    rounds.append((*_last(world), Call(0, "work")))
+    rounds.append((*_last(world), Call(0, "work", (f"tries={_TRIES}",) if faulty else ())))
     return History(tuple(each for each in rounds if each))
 
 

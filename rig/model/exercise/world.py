@@ -52,6 +52,7 @@ class World:
         stray: dma-bufs are queued that do not fit, or are none.
         queued: buffers are given back while requests are queued.
         shared: a request has buffers or controls of more than one file.
+        scattered: what is imported may be in pieces.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class World:
         stray: bool,
         queued: bool,
         shared: bool,
+        scattered: bool,
     ) -> None:
         self.random = random
         self.odd = odd
@@ -72,6 +74,7 @@ class World:
         self.stray = stray
         self.queued = queued
         self.shared = shared
+        self.scattered = scattered
         # The first file that each request had something of, by the request's name.
         self._filled: dict[str, Device] = {}
         # By the name of a device and its queue: dma-bufs that fit; "": none does any more.

@@ -25,7 +25,8 @@ from rig.host.tools import cross_prefix
 from rig.kernel.build import KIND
 from rig.model.scenario import SUFFIX
 from tests.call import timed
-from tests.qemu import first_in_path, wrapped_qemu
+from tests.qemu import first_in_path
+from tests.tools.profile.plugin import COUNTS, counting_qemu, read_blocks
 
 # Addresses from here on are the kernel's.
 KERNEL = 1 << 63
@@ -41,19 +42,16 @@ class Function:
 
 def counted(words: list[str], folder: Path) -> tuple[Path, Mapping[int, int]]:
     """Run one case; its folder, and the instructions of each block by its address."""
-    plugin, counts = folder / "count.so", folder / "counts"
-    source = Path(__file__).with_name("count.c")
-    subprocess.run(["gcc", "-O2", "-shared", "-fPIC", "-o", plugin, source], check=True)
-    counting = wrapped_qemu(folder, f'set -- "$@" -plugin file={plugin},out={counts}.$$')
+    counting = counting_qemu(folder)
     run = ["run", "-q", "-j1", "--fresh=snapshot", *words]
     # Once for the snapshot.
     timed(*run, f"--out={folder / 'before'}")
     timed(*run, f"--out={folder / 'out'}", environment=first_in_path(counting))
     (case,) = (folder / "out").glob("*/cases/*")
-    # QEMU is also asked for its version and for a device tree: no guest runs then.
-    largest = max(folder.glob("counts.*"), key=lambda file: file.stat().st_size)
-    blocks = (line.split() for line in largest.read_text().splitlines())
-    return case, {int(address, 16): int(count) for address, count in blocks}
+    counts: Counter[int] = Counter()
+    for block in read_blocks(case / COUNTS):
+        counts[block.address] += block.executed
+    return case, counts
 
 
 class Places:

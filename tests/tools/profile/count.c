@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A plugin of QEMU's translator: how many instructions the guest executed, by
- * the address of the block that they are in.
+ * the address of the block that they are in, and how many the block has.
  */
 #include <search.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@ PLUGIN_EXPORT int qemu_plugin_version = PLUGIN_VERSION;
 
 struct block {
 	unsigned long long address;
+	unsigned long long size;
 	unsigned long long instructions;
 };
 
@@ -23,30 +24,32 @@ static FILE *file;
 
 static int compare(const void *a, const void *b)
 {
-	unsigned long long left = ((const struct block *)a)->address;
-	unsigned long long right = ((const struct block *)b)->address;
+	const struct block *left = a, *right = b;
 
-	return (left > right) - (left < right);
+	if (left->address != right->address)
+		return left->address > right->address ? 1 : -1;
+	return (left->size > right->size) - (left->size < right->size);
 }
 
-/* Blocks of one address may differ in length, and are translated again: all count together. */
+/* Blocks are translated again and again, and may then have another size. */
 static void translated(unsigned long long id, struct qemu_plugin_tb *tb)
 {
 	struct block *block = calloc(1, sizeof(*block));
+	unsigned long long size = qemu_plugin_tb_n_insns(tb);
 	struct block **found;
 
 	(void)id;
 	if (!block)
 		abort();
 	block->address = qemu_plugin_tb_vaddr(tb);
+	block->size = size;
 	found = tsearch(block, &blocks, compare);
 	if (!found)
 		abort();
 	if (*found != block)
 		free(block);
 	qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64,
-						 &(*found)->instructions,
-						 qemu_plugin_tb_n_insns(tb));
+						 &(*found)->instructions, size);
 }
 
 static void print(const void *node, VISIT visit, int depth)
@@ -55,7 +58,8 @@ static void print(const void *node, VISIT visit, int depth)
 
 	(void)depth;
 	if ((visit == postorder || visit == leaf) && block->instructions)
-		fprintf(file, "%llx %llu\n", block->address, block->instructions);
+		fprintf(file, "%llx %llu %llu\n", block->address, block->size,
+			block->instructions);
 }
 
 static void ended(unsigned long long id, void *arg)

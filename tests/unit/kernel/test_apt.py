@@ -118,6 +118,7 @@ case " $* " in
 *" update "*) [ -z "$FAKE_OFFLINE" ] || { echo "W: Failed to fetch x" >&2; } ;;
 *" show "*" demo "*) echo "Package: demo"; echo "Version: 1:2.0-1" ;;
 *" show "*) exit 100 ;;
+*" pkgnames linux-source- "*) echo linux-source-7.4; echo linux-source-7.3 ;;
 *" download "*) echo content > demo_2.0-1_arm64.deb ;;
 esac
 """
@@ -181,6 +182,12 @@ def test_a_cache_that_was_moved(tmp_path: Path, calls: Path) -> None:
 def test_a_package_that_is_not_there(tmp_path: Path, calls: Path) -> None:
     with pytest.raises(InputError, match="no package nothing for arm64 in the system sources"):
         fetcher(tmp_path).download("nothing")
+
+
+def test_a_release_that_the_suite_has_dropped(tmp_path: Path, calls: Path) -> None:
+    with pytest.raises(InputError, match=r"no package linux-source-7\.2 for arm64") as caught:
+        fetcher(tmp_path).candidate("linux-source-7.2")
+    assert caught.value.hint.startswith("there are: linux-source-7.3, linux-source-7.4; check")
 
 
 def test_no_network(tmp_path: Path, calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:

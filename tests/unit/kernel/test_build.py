@@ -16,6 +16,7 @@ import pytest
 
 from rig.base.cache import Cache
 from rig.base.errors import InputError
+from rig.kernel import reading
 from rig.kernel.profile import variables
 from rig.kernel.recipe import Recipe, Toolchain
 from rig.kernel.record import load_build
@@ -72,6 +73,16 @@ def test_another_line_of_releases_is_said_to_be_untested(
     listener = Listener()
     rig.build(rig.request("ten"), listener)
     assert [note for note in listener.notes if "made for" in note] == said
+
+
+def test_a_patch_that_this_kernel_does_not_need_is_told(rig: Rig, tmp_path: Path) -> None:
+    (tmp_path / "0001-demo.patch").write_text("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n")
+    (tmp_path / "since-6.12").mkdir()
+    (tmp_path / "since-6.12" / "0001-demo.txt").write_text("It is in.\n")
+    patches = reading.of_files([tmp_path / "0001-demo.patch"]).patches
+    listener = Listener()
+    rig.build(rig.request(patches=patches), listener)
+    assert "not for Linux 6.12.99: 0001-demo.patch: It is in." in listener.notes
 
 
 def test_a_second_request_builds_nothing(rig: Rig) -> None:

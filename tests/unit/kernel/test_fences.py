@@ -12,9 +12,11 @@ from rig.kernel import fences, series
 from rig.kernel.layout import Layout
 from rig.kernel.patch import Patch
 from rig.kernel.series import Series
+from rig.model.claim import Claim
 from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.claims.uapi import CLAIM as UAPI
+from rig.model.options import Options
 from rig.model.scenario import load_all
 from rig.run import claimed
 from tests.unit.kernel.conftest import Rig
@@ -121,9 +123,9 @@ def test_what_no_scenario_judges_is_asked_for_by_name_only() -> None:
     assert claimed.asked_for((UAPI,), found, [idle]) == (UAPI,)
 
 
-def notes(rig: Rig, found: Series, *, asked: bool = False) -> list[str]:
+def notes(rig: Rig, found: Series, *claims: Claim) -> list[str]:
     request = rig.request(series=found, notes=("v2 of 2 versions",))
-    return list(claimed.notes(request, found.claims, asked, KNOWN))
+    return list(claimed.notes(request, found.claims, Options(claims=claims), KNOWN))
 
 
 def test_what_is_said_aloud(rig: Rig) -> None:
@@ -135,7 +137,7 @@ def test_what_is_said_aloud(rig: Rig) -> None:
         "the series does not trace vb2_fence_publish, so that each fence is published, and when, "
         "is not judged",
     ]
-    assert found.guess not in notes(rig, found, asked=True)
+    assert found.guess not in notes(rig, found, FENCES)
     foreign = adding("dma_fence_init(f);", "drivers/media/platform/maker/chip.c")
     both = series.recognised(Series("mine", (*found.patches, foreign)))
     assert "no scenario shows the fences of chip" in notes(rig, both)

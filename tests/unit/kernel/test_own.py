@@ -135,6 +135,50 @@ def test_unrelated_histories(mine: Path) -> None:
         UserTree(mine).range("main..island")
 
 
+def cloned(mine: Path, name: str, *options: str) -> Path:
+    """A clone as a server gives it: not one that shares the files."""
+    git(mine, "config", "uploadpack.allowFilter", "true")
+    directory = mine.parent / name
+    git(mine, "clone", "-q", *options, f"file://{mine}", str(directory))
+    return directory
+
+
+def test_a_shallow_clone_is_said_to_be_one(mine: Path) -> None:
+    shallow = cloned(mine, "shallow", "--depth=1", "--no-single-branch")
+    for spec, message in (("HEAD~1..", "no commit 'HEAD~1'"), ("origin/main..", "no common anc")):
+        with pytest.raises(InputError, match=message) as caught:
+            UserTree(shallow).range(spec)
+        assert f"shallow clone, which has the newest commits only: git -C {shallow}" in (
+            caught.value.hint
+        )
+    git(shallow, "fetch", "-q", "--unshallow")
+    assert UserTree(shallow).range("HEAD~1..")
+
+
+def test_a_partial_clone_is_said_to_be_one_and_fetches_nothing(rig: Rig, mine: Path) -> None:
+    partial = cloned(mine, "partial", "--filter=blob:none", "--no-checkout")
+    before = snapshot(partial)
+    source = KernelSource(
+        "partial", "directory", path=partial, commit=git(partial, "rev-parse", "HEAD").strip()
+    )
+    with pytest.raises(
+        InputError, match=r"is a partial clone, and \d+ files are not here yet"
+    ) as caught:
+        base.prepare(source, rig.cache, Silent())
+    assert snapshot(partial) == before
+    assert caught.value.hint == f"git -C {partial} fetch --refetch --no-filter"
+    git(partial, "fetch", "-q", "--refetch", "--no-filter")
+    assert base.prepare(source, rig.cache, Silent()).version == "6.12.99"
+
+
+def test_a_partial_clone_that_is_checked_out_has_what_is_built(rig: Rig, mine: Path) -> None:
+    partial = cloned(mine, "partial", "--filter=blob:none")
+    source = KernelSource("partial", "directory", path=partial)
+    assert base.prepare(source, rig.cache, Silent()).version == "6.12.99"
+    with pytest.raises(InputError, match=r"is a partial clone, and 1 file is not here yet"):
+        UserTree(partial).range("HEAD~1..")
+
+
 def test_changes_that_would_not_be_tested_are_refused(mine: Path) -> None:
     (mine / "drivers/demo/other.c").write_text("int three;\n")
     with pytest.raises(InputError, match=r"uncommitted changes in drivers/demo/other\.c"):

@@ -58,6 +58,7 @@ def test_a_patch_file_brings_its_variants(place: Path) -> None:
     [variant] = found.variants
     assert (variant.patch, variant.why, variant.span) == (None, "It is in 8.0.", Span("8.0"))
     assert found.on("8.0") is None
+    assert (found.why_not("8.0"), found.why_not("7.9")) == ("It is in 8.0.", "")
     at = found.on("7.9")
     assert at is not None
     assert (at.sha256, at.variants) == (found.sha256, ())
@@ -106,7 +107,8 @@ def test_numbers_of_a_release(release: str, expected: tuple[int, ...]) -> None:
 def test_variants_of_ours_change_something() -> None:
     layout = Layout.bundled()
     shown = [load(name, layout.series).patches for name in bundled_names(layout.series)]
-    for patches in (*shown, reading.plain(layout.rig_patches), reading.plain(layout.strict)):
+    others = ("rig-patches", "strict", "fixes", "faults", "history")
+    for patches in (*shown, *(reading.plain(layout.config / name) for name in others)):
         for patch in patches:
             for variant in patch.variants:
                 assert variant.patch or variant.why, f"{patch.name}: says neither what nor why"

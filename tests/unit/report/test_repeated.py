@@ -59,7 +59,7 @@ SHAPE = {
         "case": {
             *("id", "scenario", "about", "driver", "seed", "clock", "verdict", "claims", "known"),
             *("reasons", "reproduce", "lost", "fences", "jobs", "guest_seconds"),
-            *("rules", "differs"),
+            *("rules", "unsure", "differs"),
         },
         "reason": {"id", "known", "oracle", "text", "file", "line", "serial"},
     }

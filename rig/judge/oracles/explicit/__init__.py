@@ -3,13 +3,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from rig.evidence.case import CaseEvidence
-from rig.evidence.ktap import Observation
 from rig.judge.kinds import Kind
 from rig.judge.oracle import Exercised, Oracle
 from rig.judge.oracles.explicit.history import History
+from rig.judge.oracles.explicit.observed import KINDS, told
 from rig.judge.oracles.explicit.row import Row
 from rig.judge.oracles.explicit.rows import rows
 from rig.judge.oracles.uapi.judged import programs
@@ -21,26 +20,6 @@ UNUSED = Kind(
     "exercise.no-explicit-fence",
     "No program of the case was given a fence by VIDIOC_QBUF, so nothing was judged.",
     {EXPLICIT: "INCONCLUSIVE"},
-)
-TORN = Kind(
-    "explicit.torn-picture",
-    "A consumer that was told by the fence of a job that the picture is there read another one.",
-    {EXPLICIT: "DIRTY"},
-)
-LEAKED = Kind(
-    "explicit.descriptor-leaked",
-    "A program had another number of open descriptors after a call that had failed.",
-    {EXPLICIT: "DIRTY"},
-)
-DISORDERED = Kind(
-    "explicit.cancelled-out-of-order",
-    "Fences of jobs that were taken back together signaled in another order than that of the jobs.",
-    {EXPLICIT: "DIRTY"},
-)
-INHERITED = Kind(
-    "explicit.fence-inherited",
-    "A fence was still open in a program that was executed.",
-    {EXPLICIT: "DIRTY"},
 )
 
 
@@ -89,37 +68,7 @@ def used(case: CaseEvidence) -> Iterator[Reason]:
 def observed(case: CaseEvidence) -> Iterator[Reason]:
     """What no call tells."""
     if EXPLICIT in case.record.scenario.claims:
-        yield from told(case.results.observations)
-
-
-def told(observations: Sequence[Observation]) -> Iterator[Reason]:
-    """The same of some observations."""
-    for seen in observations:
-        if seen.name == "pixels" and seen.fields.get("at") == "signal":
-            if seen.fields.get("wrong-bytes") != "0":
-                yield Reason(TORN, f"E16: {_where(seen)}: {seen.fields.get('wrong-bytes')} bytes")
-        elif seen.name == "descriptors" and seen.fields.get("before") != seen.fields.get("after"):
-            yield Reason(LEAKED, f"E6, E7: {_where(seen)}")
-        elif seen.name == "executed" and seen.fields.get("fence") == "open":
-            yield Reason(INHERITED, f"E25: {_where(seen)}")
-    yield from _disordered(observations)
-
-
-def _disordered(observations: Sequence[Observation]) -> Iterator[Reason]:
-    """Those that were taken back together follow each other, in the order of their jobs."""
-    cancelled = [seen for seen in observations if seen.name == "cancelled"]
-    for before, after in pairwise(cancelled):
-        first, second = (int(seen.fields.get("number", 0)) for seen in (before, after))
-        times = [int(seen.fields.get("timestamp", 0)) for seen in (before, after)]
-        if second == first + 1 and all(times) and times[0] > times[1]:
-            yield Reason(DISORDERED, f"E17, E20: {_where(after)} number {second}")
-
-
-def _where(seen: Observation) -> str:
-    return " ".join(f"{key} {value}" for key, value in seen.fields.items() if key in _TELLING)
-
-
-_TELLING = ("driver", "buffer", "sequence", "after-what", "before", "after")
+        yield from told(case.results.observations, publishes=case.record.kernel.publishes)
 
 
 def exercised(case: CaseEvidence) -> Iterator[Exercised]:
@@ -139,7 +88,7 @@ ORACLE = Oracle(
     proves="that no call in these workloads broke a row, as far as it was exercised.",
     not_proven="when a job starts: only that it was not over too early. What no workload does, and "
     "the rows that the page lists as not judged.",
-    kinds=(*(row.kind for row in rows()), UNUSED, TORN, LEAKED, INHERITED, DISORDERED),
+    kinds=(*(row.kind for row in rows()), UNUSED, *KINDS),
     looks=(kept, used, observed),
     counts=exercised,
 )

@@ -17,6 +17,7 @@ from rig.judge.oracles.explicit.timelines import Signal, Status, signals, status
 from rig.judge.oracles.uapi.program import Program, Step
 
 _FENCES = Flag.IN_FENCE | Flag.OUT_FENCE
+_QUEUE = "MEDIA_REQUEST_IOC_QUEUE"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Job:
         source, destination: the calls that queued its buffers.
         awaited: the in-fences of these, and of the jobs before it that were not over.
         taken: the call that took its CAPTURE buffer back; None if none did.
-        cut: the call that stopped a queue of it, or closed the file, before that.
+        cut: the call that stopped a queue of it, or closed the file, before that; None with
+            `taken` None: the program ended first.
     """
 
     source: Step
@@ -65,6 +67,7 @@ class _File:
 
     sources: deque[Step] = field(default_factory=deque)
     destinations: deque[Step] = field(default_factory=deque)
+    bound: dict[Thing, Step] = field(default_factory=dict)
     on: set[bool] = field(default_factory=set)
     clear: bool = True
 
@@ -80,6 +83,8 @@ class _File:
 
     def stop(self, output: bool) -> None:
         self.of(output).clear()
+        if output:
+            self.bound.clear()
         self.clear = not self.of(not output)
 
     def pairs(self) -> Iterator[tuple[Step, Step, tuple[Thing, ...]]]:
@@ -123,13 +128,25 @@ class History:
 
     @cached_property
     def _followed(self) -> tuple[Ask | Job, ...]:
-        files = self.program.undisturbed()
+        files = (with_requests(self.program, steps) for steps in self.program.undisturbed())
         return tuple(each for steps in files for each in _follow(steps))
 
 
 def wants_fences(step: Step) -> bool:
     """Whether a call says something about fences."""
     return bool(step.given and step.given.flags & _FENCES)
+
+
+def with_requests(program: Program, steps: Sequence[Step]) -> list[Step]:
+    """The calls about a file, and those that queue the requests that its buffers are in."""
+    requests = {step.request for step in steps if step.request}
+    queued = (
+        step
+        for request in requests
+        for step in program.by_file.get(request, ())
+        if step.name == _QUEUE
+    )
+    return sorted((*steps, *queued), key=lambda step: step.call.begin)
 
 
 def _follow(steps: Sequence[Step]) -> Iterator[Ask | Job]:
@@ -139,23 +156,38 @@ def _follow(steps: Sequence[Step]) -> Iterator[Ask | Job]:
             continue
         if step.name == "VIDIOC_QBUF" and step.given:
             yield from _queued(file, step)
+        elif step.name == _QUEUE and step.about:
+            _committed(file, step, step.about)
         elif step.name == "VIDIOC_DQBUF" and step.done and not step.output:
             yield from _dequeued(file, step)
         elif step.name == "VIDIOC_STREAMON" and step.done:
             file.on.add(step.output)
         elif step.name in ("VIDIOC_STREAMOFF", "VIDIOC_REQBUFS", "close") and step.done:
             yield from _stopped(file, step)
+    if file.clear:
+        # The program ended first, maybe because they did not.
+        yield from (Job(*each) for each in file.pairs())
 
 
 def _queued(file: _File, step: Step) -> Iterator[Ask]:
     assert step.given
-    # What is in a request is queued by another call.
-    if step.given.flags & Flag.REQUEST_FD:
-        file.clear = False
     if step.given.flags & Flag.OUT_FENCE:
         yield Ask(step, file.completes(step))
-    if step.done:
+    if not step.done:
+        return
+    if not step.given.flags & Flag.REQUEST_FD:
         file.of(step.output).append(step)
+    elif step.request and step.output:
+        file.bound[step.request] = step
+    else:
+        file.clear = False
+
+
+def _committed(file: _File, step: Step, request: Thing) -> None:
+    """What is in a request is queued with it."""
+    source = file.bound.pop(request, None)
+    if source and step.done:
+        file.sources.append(source)
 
 
 def _dequeued(file: _File, step: Step) -> Iterator[Job]:

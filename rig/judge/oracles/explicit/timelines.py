@@ -75,7 +75,10 @@ def _fd(step: Step) -> int:
     return int(unpack_from("<i", step.call.after, _PLACE.get(step.name, 36))[0])
 
 
-_PLACE: Mapping[str, int] = {"DMA_BUF_IOCTL_EXPORT_SYNC_FILE": 4}
+_PLACE: Mapping[str, int] = {
+    "DMA_BUF_IOCTL_EXPORT_SYNC_FILE": 4,
+    "MEDIA_REQUEST_IOC_QUEUE_FENCE": 4,
+}
 
 
 def _number(step: Step, at: int) -> int:

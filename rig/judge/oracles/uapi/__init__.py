@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from rig.evidence.case import CaseEvidence
 from rig.judge.kinds import Kind
-from rig.judge.oracle import Exercised, Oracle
+from rig.judge.oracle import Exercised, Oracle, Share
 from rig.judge.oracles.uapi.judged import accounts, programs
+from rig.judge.oracles.uapi.model import is_unsure
 from rig.judge.oracles.uapi.rules import rules
 from rig.judge.reasons import Reason
 from rig.model.claims.uapi import CLAIM as UAPI
@@ -37,6 +38,13 @@ def exercised(case: CaseEvidence) -> Iterator[Exercised]:
         yield Exercised(account.rule.id, account.exercised, "" if usual else account.text)
 
 
+def unsure(case: CaseEvidence) -> Share:
+    """Calls on buffers and queues, and those of which nobody knows for certain what they met."""
+    steps = (step for program in programs(case) for step in program.steps)
+    found = [sure for sure in map(is_unsure, steps) if sure is not None]
+    return Share(sum(found), len(found))
+
+
 def recorded(case: CaseEvidence) -> Iterator[Reason]:
     """That there is something to judge, and all of it."""
     if case.dump.complete and not case.calls:
@@ -59,4 +67,5 @@ ORACLE = Oracle(
     kinds=(*(rule.kind for rule in rules() if rule.grade == "documented"), UNRECORDED, UNREADABLE),
     looks=(kept, recorded),
     counts=exercised,
+    share=unsure,
 )

@@ -11,8 +11,8 @@ from errno import EBUSY, EINVAL, ENOTTY
 from struct import unpack_from
 
 from rig.evidence.descriptors import Thing
-from rig.evidence.structures import Flag, is_output
-from rig.judge.oracles.uapi.program import Step, requested
+from rig.evidence.structures import Flag, Memory, is_output
+from rig.judge.oracles.uapi.program import QUEUEING, Step, requested
 from rig.judge.oracles.uapi.queues import LOST, NEW, BufferState, QueueState
 
 # Of one buffer: two of them meet only if it is the same one.
@@ -21,8 +21,17 @@ _OF_A_BUFFER = frozenset(
 )
 _CHANGING = _OF_A_BUFFER - {"VIDIOC_QUERYBUF", "VIDIOC_EXPBUF"} | {
     *("VIDIOC_REQBUFS", "VIDIOC_CREATE_BUFS", "VIDIOC_REMOVE_BUFS"),
-    *("VIDIOC_STREAMON", "VIDIOC_STREAMOFF", "MEDIA_REQUEST_IOC_QUEUE", "MEDIA_REQUEST_IOC_REINIT"),
+    *("VIDIOC_STREAMON", "VIDIOC_STREAMOFF", "MEDIA_REQUEST_IOC_REINIT", *QUEUEING),
 }
+
+# Those of them that have changed nothing if they failed.
+_ALL_OR_NOTHING = frozenset(
+    ("VIDIOC_QBUF", "VIDIOC_DQBUF", "VIDIOC_PREPARE_BUF", "VIDIOC_STREAMON", "VIDIOC_STREAMOFF")
+)
+
+# V4L2_BUF_CAP_SUPPORTS_*, by what the memory is called.
+_MEMORIES: Mapping[int, int] = {Memory.MMAP: 0x1, Memory.USERPTR: 0x2, Memory.DMABUF: 0x4}
+_ALL_MEMORIES = 0x7
 
 # More buffers than any queue has; a bound on what junk can make of it.
 _MOST = 1024
@@ -37,6 +46,8 @@ class Model:
         self._queues: dict[_Queue, QueueState] = defaultdict(lambda: NEW)
         # The buffers in each request that was not queued yet.
         self._requests: dict[Thing, list[tuple[_Queue, int]]] = defaultdict(list)
+        # What each queue says that it can have its buffers in: V4L2_BUF_CAP_SUPPORTS_*.
+        self._memories: dict[_Queue, int] = {}
         # The file of which each request has had buffers.
         self._owners: dict[Thing, Thing] = {}
 
@@ -52,7 +63,7 @@ class Model:
 
     def begins(self, step: Step) -> None:
         """From now on another thread may see what it does."""
-        if step.name == "MEDIA_REQUEST_IOC_QUEUE" and step.about:
+        if step.name in QUEUEING and step.about:
             self._move(step.about, "in-request", "unknown")
 
     def _move(self, request: Thing, before: BufferState, after: BufferState) -> None:
@@ -77,8 +88,15 @@ class Model:
             self._requests[step.request].append((queue, step.given.index))
 
     def _learned(self, state: QueueState, step: Step) -> QueueState:
-        if step.name in ("VIDIOC_REQBUFS", "VIDIOC_CREATE_BUFS"):
-            return _allocated(state, step)
+        if (buffers := requested(step)) and step.about:
+            given, got = buffers
+            queue = step.about, step.output
+            if step.done:
+                self._memories[queue] = got.capabilities
+            known = self._memories.get(queue, _ALL_MEMORIES)
+            # It was refused before anything was done.
+            refused = step.error == EINVAL and not known & _MEMORIES.get(given.memory, 0)
+            return state if refused else _allocated(state, step)
         if not step.done:
             return state
         if step.name == "VIDIOC_STREAMON":
@@ -100,7 +118,7 @@ class Model:
             self._move(request, "in-request", "unknown")
             return
         # What is not unknown any more was dequeued meanwhile; EBUSY: somebody else queues it.
-        if step.name == "MEDIA_REQUEST_IOC_QUEUE" and step.error != EBUSY:
+        if step.name in QUEUEING and step.error != EBUSY:
             self._move(request, "unknown", "queued" if step.done else "in-request")
         after = _REQUESTED.get(step.name) if step.done else None
         if after is not None:
@@ -110,7 +128,7 @@ class Model:
 
 # What becomes of a buffer in a request that has not been queued yet.
 _REQUESTED: Mapping[str, BufferState] = {
-    "MEDIA_REQUEST_IOC_QUEUE": "queued",
+    **dict.fromkeys(QUEUEING, "queued"),
     "MEDIA_REQUEST_IOC_REINIT": "dequeued",
     "close": "unknown",
 }
@@ -143,6 +161,8 @@ def _allocated(state: QueueState, step: Step) -> QueueState:
             range(got.index, got.index + got.count), "dequeued"
         )
         return replace(state, memory=given.memory, buffers={**state.buffers, **new})
+    if not step.done and state.buffers == {}:
+        return state
     if not step.done or got.count > _MOST:
         return LOST
     if not given.count:
@@ -175,6 +195,16 @@ def with_states(steps: Sequence[Step]) -> tuple[Step, ...]:
     return tuple(found[step.call.begin] for step in steps)
 
 
+def is_unsure(step: Step) -> bool | None:
+    """Whether nobody knows what a call on a buffer or a queue met; None: it is no such call."""
+    if step.state is None or step.name not in (*_OF_A_BUFFER, *_CHANGING, "poll", "select"):
+        return None
+    state = step.known
+    if state is None or state.buffers is None or state.streaming is None:
+        return True
+    return bool(step.given and state.of(step.given.index) == "unknown")
+
+
 def _events(steps: Sequence[Step]) -> Iterator[tuple[int, Step]]:
     begins = [(step.call.begin, step) for step in steps]
     ends = [(step.call.end, step) for step in steps if step.call.returned]
@@ -202,8 +232,11 @@ def _contended(steps: Sequence[Step]) -> frozenset[int]:
         begin = step.call.begin
         open_calls = [one for one in open_calls if not one.call.returned or one.call.end > begin]
         for other in open_calls:
-            if _meet(step, other) or _takes(step, other, contents) or _takes(other, step, contents):
+            if _takes(step, other, contents) or _takes(other, step, contents):
                 found |= {begin, other.call.begin}
+            elif _meet(step, other):
+                found |= {begin} if _changes(other) else set()
+                found |= {other.call.begin} if _changes(step) else set()
         open_calls.append(step)
     return frozenset(found)
 
@@ -219,8 +252,13 @@ def _takes(asked: Step, other: Step, contents: _Contents) -> bool:
     return any(file == other.about and output == other.output for file, output, _ in buffers)
 
 
+def _changes(step: Step) -> bool:
+    """Whether a call may have changed what others meet."""
+    return step.name in _CHANGING and not (step.error and step.name in _ALL_OR_NOTHING)
+
+
 def _meet(one: Step, other: Step) -> bool:
-    if not (one.name in _CHANGING or other.name in _CHANGING) or one.about != other.about:
+    if one.about != other.about:
         return False
     if {"poll", "select"} & {one.name, other.name}:
         # It asks both queues.

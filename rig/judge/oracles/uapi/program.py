@@ -30,6 +30,9 @@ _NONBLOCK = 0o4000
 # Calls that are about one buffer of a queue.
 BUFFERS = ("VIDIOC_QBUF", "VIDIOC_DQBUF", "VIDIOC_QUERYBUF", "VIDIOC_PREPARE_BUF")
 
+# Calls that queue a request; the second one is of series with fences of requests.
+QUEUEING = ("MEDIA_REQUEST_IOC_QUEUE", "MEDIA_REQUEST_IOC_QUEUE_FENCE")
+
 
 @dataclass(frozen=True)
 class Step:

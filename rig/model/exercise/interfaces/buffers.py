@@ -20,7 +20,7 @@ def _reqbufs(world: World) -> tuple[Call, ...]:
     if world.chance(world.odd):
         count, memory = world.random.choice(((1000, memory), (2, "overlay")))
     queue.count, queue.memory = min(count, 32), memory
-    words = (f"count={count}", f"memory={memory}")
+    words = (f"count={count}", f"memory={memory}", *world.odds("flags", "1", "2"))
     return (*world.free(found[0], side), world.call("reqbufs", found[0], side, *words))
 
 
@@ -31,7 +31,10 @@ def _createbufs(world: World) -> tuple[Call, ...]:
     queue = found[1].queues[side]
     count = world.random.choice((0, 1, 1, 2))
     queue.count = min(queue.count + count, 32)
-    return (world.call("createbufs", found[0], side, f"count={count}"),)
+    words = (f"count={count}", *world.odds("size", "n+4096", "n+1", "n/2", "1"))
+    words += world.odds("memory", "mmap", "userptr", "overlay")
+    words += world.odds("flags", "1")
+    return (world.call("createbufs", found[0], side, *words),)
 
 
 def _removebufs(world: World) -> tuple[Call, ...]:
@@ -72,15 +75,32 @@ def _qbuf(name: str, weight: float) -> Move:
         words += world.odds("memory", "mmap", "userptr", "dmabuf", "overlay")
         if not memory or world.stray:
             words += world.odds("length", "0", "n+4096", "n-1")
+        words += _told(world)
         return (world.call(name, found[0], side, *words),)
 
     return Move(name, weight, make)
 
 
+# V4L2_BUF_FLAG_NO_CACHE_INVALIDATE and _CLEAN, _LAST and _ERROR.
+_FLAGS = ("2048", "4096", "6144", "1048576", "64")
+
+
+def _told(world: World) -> tuple[str, ...]:
+    """What a program may say of a buffer besides; of V4L2_FIELD_*: any, interlaced, none that
+    there is."""
+    return (
+        *world.odds("flags", *_FLAGS),
+        *world.odds("field", "0", "4", "99"),
+        *world.odds("planes", "0", "n+1"),
+        *world.odds("offset", "64", "n", "4294967295"),
+    )
+
+
 def _dqbuf(world: World) -> tuple[Call, ...]:
     if not (found := world.device()):
         return ()
-    return (world.call("dqbuf", found[0], world.side()),)
+    words = world.odds("memory", "mmap", "userptr", "dmabuf", "overlay")
+    return (world.call("dqbuf", found[0], world.side(), *words),)
 
 
 def _frame(world: World) -> tuple[Call, ...]:
@@ -93,8 +113,8 @@ def _frame(world: World) -> tuple[Call, ...]:
         return ()
     index = f"index={world.random.randrange(max(device.queues['out'].count, 1))}"
     calls = [world.call("fill", name, index)]
+    made = world.request(device) if world.requests else None
     if world.requests:
-        made = world.request(device)
         if not made or world.chance(0.3):
             new, media = world.one_or_new("x", "media")
             calls += new
@@ -110,10 +130,44 @@ def _frame(world: World) -> tuple[Call, ...]:
         calls.append(world.call("dqbuf", name, "cap"))
     if world.chance(0.8):
         calls.append(world.call("dqbuf", name, "out"))
+    if world.requests and made and world.chance(0.3):
+        place = f"place={world.random.randrange(12)}"
+        calls.append(world.call("own", name, place, "get", f"request={made}"))
     if world.chance(0.6):
         index = f"index={world.random.randrange(max(device.queues['cap'].count, 1))}"
         calls.append(world.call("qbuf", name, "cap", index, *again))
     return tuple(calls)
+
+
+def _holes(name: str, weight: float, *, prepared: bool) -> Move:
+    """Buffers come and go, of a file that nobody else uses meanwhile and that does not stream."""
+
+    def make(world: World) -> tuple[Call, ...]:
+        if not world.room("v") or not world.room("d"):
+            return ()
+        file, side = world.make("v"), world.side()
+        first = world.random.randrange(3)
+        calls = [
+            world.call("open", "nonblock", result=file),
+            world.call("setup", file),
+            world.call("createbufs", file, side, "count=4"),
+        ]
+        if prepared:
+            calls.append(world.call("preparebuf", file, side, f"index={first + 1}"))
+        calls += (
+            world.call("removebufs", file, side, f"index={first}", "count=2"),
+            world.call("expbuf", file, side, "index=0", result=world.make("d")),
+            world.call("querybuf", file, side, f"index={first + 1}"),
+            world.call("createbufs", file, side, f"count={world.random.randint(1, 3)}"),
+            world.call("qbuf", file, side, f"index={world.random.randrange(4)}"),
+        )
+        if world.chance(0.5):
+            calls.append(world.call("removebufs", file, side, "index=0", "count=4"))
+        if world.chance(0.5):
+            calls.append(world.call("reqbufs", file, side, "count=0", "memory=mmap"))
+        return tuple(calls)
+
+    return Move(name, weight, make)
 
 
 def _meet(world: World) -> tuple[Call, ...]:
@@ -182,6 +236,8 @@ MOVES = (
     _qbuf("preparebuf", 0.4),
     Move("dqbuf", 2.5, _dqbuf),
     Move("frame", 2.5, _frame, always=True),
+    _holes("holes", 0.2, prepared=False),
+    _holes("holes-prepared", 0.1, prepared=True),
     Move("meet", 0.8, _meet),
     Move("meet-close", 0.3, _meet_close),
     Move("meet-poll", 0.5, _meet_poll),

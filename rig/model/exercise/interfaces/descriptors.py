@@ -19,7 +19,7 @@ def _dup(world: World) -> tuple[Call, ...]:
 
 
 def _close(world: World) -> tuple[Call, ...]:
-    if not (name := world.one("vdserx")):
+    if not (name := world.one("vdserxt")):
         return ()
     stopped = world.stop(name) if name[0] == "v" and not world.abrupt else ()
     world.forget(name)

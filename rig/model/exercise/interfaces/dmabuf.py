@@ -3,7 +3,7 @@
 
 from rig.model.exercise.history import Call
 from rig.model.exercise.move import Move
-from rig.model.exercise.world import World
+from rig.model.exercise.world import SIDES, World
 
 
 def _heap(world: World) -> tuple[Call, ...]:
@@ -37,8 +37,70 @@ def _import_queue(world: World) -> tuple[Call, ...]:
     )
 
 
+def _import_job(world: World) -> tuple[Call, ...]:
+    """A file that nobody else uses before its jobs are done, so that what is queued there fits.
+
+    A decoder is given nothing to decode: its OUTPUT queue has no buffers.
+    """
+    if not world.room("v") or not world.room("d"):
+        return ()
+    sides = SIDES[1:] if world.requests else SIDES
+    name, memory = world.make("v"), world.random.choice(("dmabuf", "dmabuf", "userptr"))
+    calls = [world.call("open", "nonblock", result=name), world.call("setup", name)]
+    for side in sides:
+        calls.append(world.call("reqbufs", name, side, "count=2", f"memory={memory}"))
+        calls += _imported(world, name, side, memory)
+    calls += (world.call("streamon", name, side) for side in sides)
+    calls.append(world.call("poll", name, "events=io", "ms=1500"))
+    for side in sides:
+        calls.append(world.call("dqbuf", name, side))
+        # In other memory, which takes the place of what is there.
+        calls += _imported(world, name, side, memory)
+    calls += (world.call("streamoff", name, side) for side in sides)
+    if world.chance(0.5):
+        given_back = ("count=0", f"memory={memory}")
+        calls += (world.call("reqbufs", name, side, *given_back) for side in sides)
+    return tuple(calls)
+
+
+def _imported(world: World, name: str, side: str, memory: str) -> tuple[Call, ...]:
+    """The first buffer, queued in memory that nobody has seen before."""
+    if memory != "dmabuf":
+        return (world.call("qbuf", name, side, "index=0"),)
+    if not world.room("d"):
+        return ()
+    made = world.make("d")
+    calls = [*_exported(world, name, side, made)]
+    words = (name, side, "index=0", f"fd={made}")
+    if world.chance(0.3):
+        calls.append(world.call("preparebuf", *words))
+    return (*calls, world.call("qbuf", *words))
+
+
+def _exported(world: World, name: str, side: str, made: str) -> tuple[Call, ...]:
+    """Memory as large as a buffer: of a heap, or of another file of the driver."""
+    if world.chance(0.3) and world.room("v"):
+        other = world.make("v")
+        return (
+            world.call("open", "nonblock", result=other),
+            world.call("setup", other),
+            world.call("reqbufs", other, side, "count=1", "memory=mmap"),
+            world.call("expbuf", other, side, "index=0", result=made),
+        )
+    source = world.random.choice(("system", "cma")) if world.scattered else "cma"
+    return (world.call("heap", name, side, f"from={source}", result=made),)
+
+
 def _for(world: World) -> str:
+    if world.chance(world.odd):
+        return "for=" + world.random.choice(("none", "more"))
     return "for=" + world.random.choice(("read", "write", "both"))
+
+
+def _seek(world: World) -> tuple[Call, ...]:
+    if not (name := world.one("d")):
+        return ()
+    return (world.call("seek", name, "to=0", "end"), world.call("seek", name, "to=4096"))
 
 
 def _sync(world: World) -> tuple[Call, ...]:
@@ -108,6 +170,8 @@ def _deadline(world: World) -> tuple[Call, ...]:
 MOVES = (
     Move("heap", 0.5, _heap),
     Move("import-queue", 0.7, _import_queue),
+    Move("import-job", 0.4, _import_job),
+    Move("seek", 0.1, _seek),
     Move("sync", 0.5, _sync),
     Move("export", 0.8, _export),
     Move("import", 0.5, _import),

@@ -9,7 +9,7 @@ _FILES = ("maps", "smaps", "statm", "bufinfo", "bufinfo", "timelines", "vmalloci
 
 
 def _look(world: World) -> tuple[Call, ...]:
-    name = world.one("vdsr") if world.chance(0.4) else None
+    name = world.one("vddsr") if world.chance(0.4) else None
     words = ("fdinfo", name) if name else (world.random.choice(_FILES),)
     return (world.call("look", *words),)
 

@@ -12,6 +12,10 @@ _TARGETS = (0, 1, 2, 256, 257, 258, 259)
 _PLACES = ((0, 0, 160, 128), (16, 16, 64, 48), (0, 0, 0, 0), (5, 3, 17, 33), (150, 120, 64000, 9))
 
 
+# Sums of these in 32 bits are less than what is added.
+_WRAPPING = ((64, 0, 4294967264, 128), (0, 64, 160, 4294967264))
+
+
 def _value(world: World) -> tuple[str, str]:
     value = world.random.choice((0, 1, 1, 50, 90))
     return f"id={world.random.randrange(5)}", f"value={value}"
@@ -38,6 +42,26 @@ def _controls(world: World) -> tuple[Call, ...]:
     return (world.call("controls", found[0], *words),)
 
 
+def _own(world: World) -> tuple[Call, ...]:
+    """A control that the device has, whatever it is, of the device or of a request."""
+    if not (found := world.device()):
+        return ()
+    verb = world.random.choice(("get", "get", "set", "try"))
+    words = [f"place={world.random.randrange(12)}", verb]
+    if verb != "get":
+        words.append(f"value={world.random.choice(('n', '0', '1', 'n+1', '4294967295'))}")
+    words += world.odds("size", "0", "n-1", "n/2", "n+1")
+    if world.requests and (made := world.request(found[1])) and world.chance(0.6):
+        words.append(f"request={made}")
+    return (world.call("own", found[0], *words),)
+
+
+def _crop(world: World) -> tuple[Call, ...]:
+    if not (found := world.device()):
+        return ()
+    return (world.call("crop", found[0], world.side()),)
+
+
 def _query(world: World) -> tuple[Call, ...]:
     if not (found := world.device()):
         return ()
@@ -45,22 +69,24 @@ def _query(world: World) -> tuple[Call, ...]:
     return (world.call("querycontrol", found[0], f"id={world.random.randrange(5)}", *more),)
 
 
-def _selection(verb: str, weight: float) -> Move:
+def _selection(
+    name: str, weight: float, places: tuple[tuple[int, int, int, int], ...] = ()
+) -> Move:
     def make(world: World) -> tuple[Call, ...]:
         if not (found := world.device()):
             return ()
         about = (found[0], world.side())
         target = f"target={world.random.choice(_TARGETS)}"
         get = world.call("selection", *about, "get", target)
-        if verb == "get":
+        if not places:
             return (get,)
         names = ("left", "top", "width", "height")
-        place = zip(names, world.random.choice(_PLACES), strict=True)
+        place = zip(names, world.random.choice(places), strict=True)
         words = [*(f"{name}={value}" for name, value in place)]
         words += world.odds("flags", "1", "2", "3", "8")
         return (world.call("selection", *about, "set", target, *words), get)
 
-    return Move(f"selection-{verb}", weight, make)
+    return Move(name, weight, make)
 
 
 def _priority(world: World) -> tuple[Call, ...]:
@@ -101,8 +127,11 @@ MOVES = (
     Move("control", 0.4, _control),
     Move("controls", 0.5, _controls),
     Move("query-control", 0.2, _query),
-    _selection("get", 0.2),
-    _selection("set", 0.3),
+    Move("own-control", 0.5, _own),
+    Move("crop", 0.1, _crop),
+    _selection("selection-get", 0.2),
+    _selection("selection-set", 0.3, _PLACES),
+    _selection("selection-wrap", 0.1, _WRAPPING),
     Move("priority", 0.2, _priority),
     Move("rate", 0.2, _rate),
     Move("sizes", 0.2, _sizes),

@@ -49,7 +49,7 @@ def _setup(world: World) -> tuple[Call, ...]:
     return (world.call("setup", found[0]),)
 
 
-def _format(name: str, weight: float, *verbs: str) -> Move:
+def _format(name: str, weight: float, *verbs: str, wishes: bool = False) -> Move:
     def make(world: World) -> tuple[Call, ...]:
         if not (found := world.device()):
             return ()
@@ -57,12 +57,48 @@ def _format(name: str, weight: float, *verbs: str) -> Move:
         if verb == "set":
             world.unfit(found[1])
         size = world.random.choice(((160, 128), (0, 0), (17, 33), (320, 240), (640, 368)))
-        words = (f"index={world.random.randrange(40)}", f"width={size[0]}", f"height={size[1]}")
+        words = [f"index={world.random.randrange(40)}", f"width={size[0]}", f"height={size[1]}"]
         about = (found[0], world.side())
+        words += _wishes(world) if wishes else ()
         call = world.call("format", *about, verb, *words)
         return (call, world.call("format", *about, "get")) if verb == "set" else (call,)
 
     return Move(name, weight, make)
+
+
+def _wishes(world: World) -> tuple[str, ...]:
+    """What no driver need heed: of V4L2_FIELD_*, of lines, of images, of planes."""
+    wishes = (
+        ("pixels", ("0", "1", "4294967295")),
+        ("field", ("1", "4", "7", "99")),
+        ("planes", ("1", "3", "8", "255")),
+        ("stride", ("1", "4096", "4294967295")),
+        ("size", ("1", "1048576", "4294967295")),
+    )
+    return tuple(
+        f"{name}={world.random.choice(values)}" for name, values in wishes if world.chance(0.3)
+    )
+
+
+def _drain(world: World) -> tuple[Call, ...]:
+    """The end of a stream, as a codec is told of it, and what comes after."""
+    if not (found := world.device()):
+        return ()
+    name, device = found
+    whose = world.random.choice(("encoder", "decoder"))
+    calls = [world.call("subscribe", name, "event=2")] if world.chance(0.5) else []
+    calls.append(world.call("command", name, whose, "command=1"))
+    for _ in range(world.random.randint(1, 3)):
+        calls.append(world.call("poll", name, "events=ip", "ms=60"))
+        if not device.blocking:
+            calls.append(world.call("dqbuf", name, "cap"))
+    if not device.blocking:
+        calls.append(world.call("dqevent", name))
+    if world.chance(0.4):
+        calls.append(world.call("streamoff", name, world.side()))
+    if world.chance(0.7):
+        calls.append(world.call("command", name, whose, "command=0"))
+    return tuple(calls)
 
 
 def _command(world: World) -> tuple[Call, ...]:
@@ -73,6 +109,21 @@ def _command(world: World) -> tuple[Call, ...]:
     words = (found[0], whose, f"command={world.random.randrange(6)}")
     tried = (world.call("command", *words, "try"),) if world.chance(0.4) else ()
     return (*tried, world.call("command", *words))
+
+
+def _control_event(world: World) -> tuple[Call, ...]:
+    """A file that is told of what it sets itself: V4L2_EVENT_SUB_FL_ALLOW_FEEDBACK."""
+    if not (found := world.device()) or found[1].blocking:
+        return ()
+    name = found[0]
+    flags = f"flags={world.random.choice((2, 3))}"
+    calls = [world.call("subscribe", name, "event=3", flags)]
+    for _ in range(world.random.randint(1, 3)):
+        calls.append(world.call("control", name, "id=0", f"value={world.random.choice((0, 1))}"))
+    calls += [world.call("dqevent", name)] * world.random.randint(1, 2)
+    if world.chance(0.3):
+        calls.append(world.call("unsubscribe", name, "event=3"))
+    return tuple(calls)
 
 
 def _events(name: str, weight: float, *events: int) -> Move:
@@ -99,8 +150,12 @@ MOVES = (
     _stream("streamoff", streaming=False),
     _format("format", 0.7, "get", "try"),
     _format("format-set", 0.4, "set"),
+    _format("format-wishes", 0.2, "try", wishes=True),
+    _format("format-set-wishes", 0.1, "set", wishes=True),
     Move("command", 0.7, _command),
+    Move("drain", 0.5, _drain),
     # All, end of stream, change of the source, and one that there is not.
     _events("event", 0.3, 0, 2, 5, 77),
     _events("control-event", 0.3, 3),
+    Move("control-feedback", 0.3, _control_event),
 )

@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Iterator
+from errno import EIO, ETIME
 
 from rig.evidence.descriptors import Thing
 from rig.judge.oracles.explicit.history import History, Job
@@ -90,6 +91,17 @@ def _errors(history: History) -> Iterator[Seen]:
         yield expect(job.taken, (result < 0) == job.failed, told)
 
 
+def _errno(history: History) -> Iterator[Seen]:
+    """What a job says that failed by itself."""
+    for job in history.jobs:
+        result = _result(history, job)
+        known = [history.signals.get(one) for one in job.awaited]
+        if not job.failed or not result or any(one is None or one.failed for one in known):
+            continue
+        told = f"the job of {job.destination} failed, and the status of its fence is {result}"
+        yield expect(job.destination, result in (-EIO, -ETIME), told)
+
+
 def _failed_source(history: History) -> Iterator[Seen]:
     for job in history.jobs:
         fence = job.source.fence
@@ -174,6 +186,14 @@ ROWS = (
         "V4L2_BUF_FLAG_ERROR.",
         "review of 2018; dma_fence_set_error()",
         _errors,
+    ),
+    Row(
+        "wrong-errno",
+        ("E18",),
+        "The fence of a job that fails by itself says EIO, or ETIME if the hardware did not "
+        "answer.",
+        "review of 2018: EIO; dma_fence_set_error()",
+        _errno,
     ),
     Row(
         "failed-source-used",

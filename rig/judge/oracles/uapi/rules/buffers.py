@@ -10,6 +10,9 @@ from rig.judge.oracles.uapi.rule import Rule, Seen, expect
 
 _HELD = Flag.QUEUED | Flag.DONE
 
+# V4L2_FIELD_ANY and _NONE
+_FIELDS = (0, 1)
+
 
 def _qbuf_free(program: Program) -> Iterator[Seen]:
     for step in program.ioctls("VIDIOC_QBUF"):
@@ -52,6 +55,10 @@ def _well_formed(step: Step) -> bool:
         return False
     if state.memory != Memory.MMAP or state.of(given.index) not in ("dequeued", "prepared"):
         return False
+    # Drivers may know no other field, and nothing of a plane that begins later than its memory.
+    odd = given.field not in _FIELDS or any(plane.data_offset for plane in given.planes)
+    if step.output and odd:
+        return False
     fits = all(0 < plane.bytesused <= plane.length for plane in given.planes)
     return fits and bool(given.planes) if step.output else bool(given.planes)
 
@@ -83,8 +90,11 @@ def _dqbuf_flags(program: Program) -> Iterator[Seen]:
 
 def _dqbuf_asked(program: Program) -> Iterator[Seen]:
     for step in program.ioctls("VIDIOC_DQBUF"):
-        if step.done and step.got and step.given:
-            due, came = (step.given.type, step.given.memory), (step.got.type, step.got.memory)
+        if not (step.done and step.got and step.given):
+            continue
+        due, came = (step.given.type, step.given.memory), (step.got.type, step.got.memory)
+        # Who asks for memory that the queue does not have may be told so, or which it is.
+        if step.known and step.known.memory == step.given.memory:
             yield expect(step, due == came, f"{step}: type and memory {came}, {due} were asked for")
 
 
@@ -178,7 +188,7 @@ RULES = (
     Rule(
         "dqbuf-type",
         "documented",
-        "What is dequeued is of the type and the memory that were asked for.",
+        "What is dequeued is of the type and the memory of its queue, if these were asked for.",
         f"{_QBUF}, VIDIOC_DQBUF: type and memory are the program's",
         _dqbuf_asked,
     ),

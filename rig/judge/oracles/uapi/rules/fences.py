@@ -68,7 +68,7 @@ def _constant(program: Program) -> Iterator[Seen]:
 
 def _stands(program: Program) -> Iterator[Seen]:
     """A fence that was put on a dma-buf for writing is among those that are exported from it."""
-    put: dict[Thing, list[Thing]] = {}
+    put: dict[Thing, list[tuple[int, Thing]]] = {}
     for step in program.steps:
         if step.about is None or step.about.kind != "dma-buf" or not step.done:
             continue
@@ -76,13 +76,15 @@ def _stands(program: Program) -> Iterator[Seen]:
             flags, fd = unpack_from("<Ii", step.call.before)
             fence = _named(program, step, fd)
             if fence and flags & _WRITE:
-                put.setdefault(step.about, []).append(fence)
+                put.setdefault(step.about, []).append((step.call.end, fence))
         elif step.name == "DMA_BUF_IOCTL_EXPORT_SYNC_FILE":
             flags, fd = unpack_from("<Ii", step.call.after)
             whole = _named(program, step, fd)
-            for fence in put.get(step.about, []) if whole and flags & _WRITE else []:
+            for end, fence in put.get(step.about, []) if whole and flags & _WRITE else []:
                 assert whole
-                yield from _waits(program, whole, fence)
+                # At the same time either may have come first.
+                if end < step.call.begin:
+                    yield from _waits(program, whole, fence)
 
 
 def _waits(program: Program, whole: Thing, fence: Thing) -> Iterator[Seen]:

@@ -7,7 +7,7 @@ from errno import EAGAIN, EBUSY, ENOENT
 from rig.evidence.descriptors import Thing
 from rig.evidence.structures import Flag
 from rig.judge.oracles.uapi.polls import LONG, PRI, polls, queue_states
-from rig.judge.oracles.uapi.program import Program, Step
+from rig.judge.oracles.uapi.program import QUEUEING, Program, Step
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
 
 _QUEUE, _REINIT = "MEDIA_REQUEST_IOC_QUEUE", "MEDIA_REQUEST_IOC_REINIT"
@@ -24,7 +24,7 @@ def _lives(program: Program) -> Iterator[tuple[Step, str, int]]:
         if step.about is None or step.about.kind != "request":
             continue
         yield step, state.get(step.about, "new"), held.get(step.about, 0)
-        if step.name == _QUEUE and step.done:
+        if step.name in QUEUEING and step.done:
             state[step.about] = "queued"
         elif step.name == _REINIT and step.done:
             state[step.about], held[step.about] = "new", 0
@@ -91,7 +91,7 @@ def _sealed(program: Program) -> Iterator[Seen]:
     for step in program.steps:
         if step.about and step.name == _REINIT:
             queued.pop(step.about, None)
-        elif step.about and step.name == _QUEUE and step.done:
+        elif step.about and step.name in QUEUEING and step.done:
             queued[step.about] = step.call.end
         elif step.request and step.name in _FILLING and step.call.returned:
             since = queued.get(step.request)
@@ -104,7 +104,7 @@ def _values(program: Program) -> Iterator[Seen]:
     """Only of a request that nobody has begun to queue."""
     first: dict[Thing, int] = {}
     for step in program.steps:
-        if step.about and step.name == _QUEUE:
+        if step.about and step.name in QUEUEING:
             first.setdefault(step.about, step.call.begin)
     for step in program.ioctls("VIDIOC_G_EXT_CTRLS"):
         if step.request and step.call.end < first.get(step.request, step.call.end + 1):

@@ -16,7 +16,7 @@ from rig.judge.oracles.uapi.polls import (
     polls,
     queue_states,
 )
-from rig.judge.oracles.uapi.program import Program, Step
+from rig.judge.oracles.uapi.program import QUEUEING, Program, Step
 from rig.judge.oracles.uapi.queues import QueueState
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
 from rig.judge.oracles.uapi.rules.commands import is_stateful_decoder
@@ -52,7 +52,8 @@ def _lost(program: Program) -> Iterator[Seen]:
         if after is None or after.name != "VIDIOC_DQBUF" or poll.waited < LONG:
             continue
         if poll.events & (OUT if after.output else IN):
-            soon = after.call.began - poll.step.call.ended < _AT_ONCE
+            # Not after waiting itself: hardware may be late.
+            soon = after.call.ended - poll.step.call.ended < _AT_ONCE
             told = f"{poll.step} said nothing for {poll.waited} ns, then {after} had a buffer"
             yield expect(poll.step, bool(poll.told) or not (soon and after.done), told)
 
@@ -132,7 +133,7 @@ def _changed(program: Program) -> dict[int, int]:
         if step.name == "poll":
             moments = [last[one] for one in (step.about, None) if one in last]
             found[step.call.begin] = max(moments, default=step.call.began)
-        elif step.name == "MEDIA_REQUEST_IOC_QUEUE":
+        elif step.name in QUEUEING:
             last[None] = step.call.ended
         elif step.name in _TOUCHING and (step.done or step.name != "VIDIOC_DQBUF"):
             last[step.about] = step.call.ended
