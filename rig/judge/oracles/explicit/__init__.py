@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What programs saw of the fences that they queued buffers with, against the contract."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from rig.evidence.case import CaseEvidence
 from rig.judge.kinds import Kind
 from rig.judge.oracle import Exercised, Oracle
 from rig.judge.oracles.explicit.history import History
 from rig.judge.oracles.explicit.observed import KINDS, told
-from rig.judge.oracles.explicit.row import Row
 from rig.judge.oracles.explicit.rows import rows
 from rig.judge.oracles.uapi.judged import programs
-from rig.judge.oracles.uapi.rule import Seen
+from rig.judge.oracles.uapi.row import RowAccount, row_accounts
 from rig.judge.reasons import Reason
 from rig.model.claims.explicit import CLAIM as EXPLICIT
 
@@ -23,29 +21,8 @@ UNUSED = Kind(
 )
 
 
-@dataclass(frozen=True)
-class _Account:
-    row: Row
-    seen: tuple[tuple[str, Seen], ...]
-
-    @property
-    def broken(self) -> Sequence[tuple[str, Seen]]:
-        return [(name, one) for name, one in self.seen if one.broken]
-
-    @property
-    def text(self) -> str:
-        program, first = self.broken[0]
-        more = f", and {len(self.broken) - 1} times more" if len(self.broken) > 1 else ""
-        return f"{', '.join(self.row.rows)}: {program}: {first.broken}{more}"
-
-
-def _accounts(case: CaseEvidence) -> Iterator[_Account]:
-    histories = [History(program) for program in programs(case)]
-    for row in rows():
-        yield _Account(
-            row,
-            tuple((one.program.name, seen) for one in histories for seen in row.look(one)),
-        )
+def _accounts(case: CaseEvidence) -> Iterator[RowAccount[History]]:
+    return row_accounts(rows(), [History(program) for program in programs(case)])
 
 
 def kept(case: CaseEvidence) -> Iterator[Reason]:

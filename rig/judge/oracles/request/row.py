@@ -1,36 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A row: one thing that whoever queues a request with a fence, or is given one, may rely on."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import ClassVar
 
-from rig.judge.kinds import Kind
 from rig.judge.oracles.request.history import History
-from rig.judge.oracles.uapi.rule import Seen
-from rig.model.claims.request import CLAIM as REQUEST
+from rig.judge.oracles.uapi.row import ContractRow
+from rig.model.claim import Claim
+from rig.model.claims.request import CLAIM
 
-Look = Callable[[History], Iterator[Seen]]
 
+class Row(ContractRow[History]):
+    """One row of docs/reference/request.md."""
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row.
-
-    Args:
-        id: stable; a broken one is the reason "request.ID".
-        rows: of the contract, "E29" and so on.
-        what: what must be seen, one sentence.
-        source: who says so: "review", a document, or "this series".
-        look: every time that a program put it to the test.
-    """
-
-    id: str
-    rows: tuple[str, ...]
-    what: str
-    source: str
-    look: Look
-
-    @property
-    def kind(self) -> Kind:
-        """Of the reason that it gives when it is broken."""
-        return Kind(f"request.{self.id}", f"Broken: {self.what}", {REQUEST: "DIRTY"})
+    claim: ClassVar[Claim] = CLAIM
