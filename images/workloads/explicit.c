@@ -9,13 +9,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <sys/resource.h>
 
 #include "kselftest.h"
 
 #include "args.h"
 #include "call.h"
 #include "clock.h"
+#include "descriptors.h"
 #include "explicit.h"
 #include "fence.h"
 #include "fenced.h"
@@ -327,40 +327,14 @@ static void cancelled(struct copy *copy, const struct copy_options *options,
 	must(explicit_start(copy), "STREAMON");
 }
 
-/* The lowest descriptor that is free tells of all that were taken, installed or not. */
-static int lowest(void)
-{
-	int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
-
-	must(fd < 0 ? -errno : 0, "open");
-	close(fd);
-	return fd;
-}
-
-static void print_descriptors(struct copy *copy, const char *what, int before)
-{
-	struct observation seen;
-
-	observe_begin(&seen, "descriptors");
-	observe_word(&seen, "driver", copy->m2m.driver);
-	observe_word(&seen, "after-what", what);
-	observe_number(&seen, "before", before);
-	observe_number(&seen, "after", lowest());
-	observe_end(&seen);
-}
-
 /* No descriptor is left for the fence. */
 static void without_descriptors(struct copy *copy, int before)
 {
-	struct rlimit old, none;
+	int all = descriptors_limit(before);
 
-	getrlimit(RLIMIT_NOFILE, &old);
-	none = old;
-	none.rlim_cur = before;
-	setrlimit(RLIMIT_NOFILE, &none);
 	explicit_feed(copy, 0, FLAG_OUT_FENCE, 0);
-	setrlimit(RLIMIT_NOFILE, &old);
-	print_descriptors(copy, "EMFILE", before);
+	descriptors_limit(all);
+	descriptors_print(copy, "EMFILE", before);
 }
 
 /* A field order that the driver does not know fails when the buffer is looked at. */
@@ -377,7 +351,7 @@ static void without_field(struct copy *copy, int before)
 
 	if (!output->multiplanar)
 		call_device(output->fd, VIDIOC_QBUF, &raw);
-	print_descriptors(copy, "field", before);
+	descriptors_print(copy, "field", before);
 }
 
 /* The buffer is queued already, and waits. */
@@ -390,9 +364,9 @@ static void twice(struct copy *copy)
 	in = foreign_fence(&foreign);
 	must(explicit_feed(copy, 0, FLAG_OUT_FENCE | FLAG_IN_FENCE, in), "QBUF OUTPUT");
 	out = fenced_out(output_of(copy), 0);
-	before = lowest();
+	before = descriptors_lowest();
 	explicit_qbuf(output_of(copy), 0, FLAG_OUT_FENCE | FLAG_IN_FENCE, in);
-	print_descriptors(copy, "queued", before);
+	descriptors_print(copy, "queued", before);
 	fenced_tempt(copy, out);
 	must(foreign_signal(&foreign), "sw_sync");
 	must(fence_wait(out, FENCED_PATIENCE), "poll of a fence");
@@ -412,14 +386,14 @@ static void refused(struct copy *copy)
 		.memory = output_of(copy)->memory,
 		.flags = FLAG_OUT_FENCE,
 	};
-	int before = lowest();
+	int before = descriptors_lowest();
 	unsigned int i;
 
 	for (i = 0; i < sizeof(junk) / sizeof(*junk); i++)
 		explicit_feed(copy, 0, FLAG_IN_FENCE, junk[i]);
-	print_descriptors(copy, "EINVAL", before);
+	descriptors_print(copy, "EINVAL", before);
 	explicit_feed(copy, 0, FLAG_OUT_FENCE, 0);
-	print_descriptors(copy, "EBUSY", before);
+	descriptors_print(copy, "EBUSY", before);
 	if (!output_of(copy)->multiplanar)
 		call_device(copy->m2m.fd, VIDIOC_PREPARE_BUF, &raw);
 	must(explicit_qbuf(capture_of(copy), 0, 0, 0), "QBUF CAPTURE");

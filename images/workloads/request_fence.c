@@ -9,13 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
 #include "kselftest.h"
 
 #include "args.h"
 #include "call.h"
 #include "clock.h"
+#include "descriptors.h"
 #include "explicit.h"
 #include "fence.h"
 #include "must.h"
@@ -210,40 +210,14 @@ static void overtaken(struct copy *copy)
 	restart(copy);
 }
 
-/* The lowest descriptor that is free tells of all that were taken, installed or not. */
-static int lowest(void)
-{
-	int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
-
-	must(fd < 0 ? -errno : 0, "open");
-	close(fd);
-	return fd;
-}
-
-static void print_descriptors(struct copy *copy, const char *what, int before)
-{
-	struct observation seen;
-
-	observe_begin(&seen, "descriptors");
-	observe_word(&seen, "driver", copy->m2m.driver);
-	observe_word(&seen, "after-what", what);
-	observe_number(&seen, "before", before);
-	observe_number(&seen, "after", lowest());
-	observe_end(&seen);
-}
-
 /* No descriptor is left for the fence. */
 static void without_descriptors(struct copy *copy, int before)
 {
-	struct rlimit old, none;
+	int all = descriptors_limit(before);
 
-	getrlimit(RLIMIT_NOFILE, &old);
-	none = old;
-	none.rlim_cur = before;
-	setrlimit(RLIMIT_NOFILE, &none);
 	request_queue_fence(copy->request[0]);
-	setrlimit(RLIMIT_NOFILE, &old);
-	print_descriptors(copy, "EMFILE", before);
+	descriptors_limit(all);
+	descriptors_print(copy, "EMFILE", before);
 }
 
 /* The answer cannot be written. */
@@ -254,7 +228,7 @@ static void without_memory(struct copy *copy, int before)
 	must(page == MAP_FAILED ? -errno : 0, "mmap");
 	call_device(copy->request[0], REQUEST_QUEUE_FENCE, page);
 	munmap(page, getpagesize());
-	print_descriptors(copy, "EFAULT", before);
+	descriptors_print(copy, "EFAULT", before);
 }
 
 /* What nobody has a meaning for yet. */
@@ -265,7 +239,7 @@ static void without_meaning(struct copy *copy, int before)
 
 	call_device(copy->request[0], REQUEST_QUEUE_FENCE, &flagged);
 	call_device(copy->request[0], REQUEST_QUEUE_FENCE, &reserved);
-	print_descriptors(copy, "EINVAL", before);
+	descriptors_print(copy, "EINVAL", before);
 }
 
 /* The request is as it was after each call that fails. */
@@ -273,12 +247,12 @@ static void refused(struct copy *copy)
 {
 	int before, out;
 
-	before = lowest();
+	before = descriptors_lowest();
 	request_queue_fence(copy->request[0]);
-	print_descriptors(copy, "ENOENT", before);
+	descriptors_print(copy, "ENOENT", before);
 	must(request_put(copy, 0), "request");
 	hope(copy, 0);
-	print_descriptors(copy, "EBUSY", before);
+	descriptors_print(copy, "EBUSY", before);
 	offer(copy, 0);
 	without_meaning(copy, before);
 	without_descriptors(copy, before);
@@ -287,7 +261,7 @@ static void refused(struct copy *copy)
 	copy->fed++;
 	request_queue_fence(copy->request[0]);
 	request_queue(copy->request[0]);
-	print_descriptors(copy, "queued", before + 1);
+	descriptors_print(copy, "queued", before + 1);
 	consume(copy, 0, out);
 	must(copy_finish(copy, 0), "job");
 	ask_again(out);
