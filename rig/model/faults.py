@@ -102,16 +102,30 @@ class Fault:
 
     def planted(self, scenario: Scenario) -> Scenario:
         """A scenario in a guest that makes the mistake; planted twice is planted once."""
-        module = (self.module,) if self.module and self.module not in scenario.modules else ()
         hardware = scenario.hardware
         if hardware and self.hardware:
             hardware = replace(hardware, faults=self.hardware)
         return replace(
             scenario,
             hardware=hardware,
-            modules=(*module, *scenario.modules),
+            modules=self._modules(scenario.modules),
             sysctl={**scenario.sysctl, **self.sysctl},
         )
+
+    def _modules(self, others: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of a scenario, with the one that chooses the mistake: before all others, or in the
+        place of the same module without it."""
+        if not self.module:
+            return others
+        own = _called(self.module)
+        if any(_called(each) == own for each in others):
+            return tuple(self.module if _called(each) == own else each for each in others)
+        return (self.module, *others)
+
+
+def _called(module: str) -> str:
+    """The name of a module, of which there are perhaps parameters."""
+    return module.split()[0].replace("-", "_")
 
 
 @dataclass(frozen=True)

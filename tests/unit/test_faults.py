@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The catalogue of mistakes, and that it leaves no oracle untried."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,20 @@ def test_an_unknown_mistake_is_named() -> None:
     with pytest.raises(InputError, match="no mistake 'F4'") as caught:
         CATALOGUE.find(["F4"])
     assert "did you mean F" in caught.value.hint
+
+
+def test_a_mistake_of_a_driver_is_chosen_where_its_module_is_loaded() -> None:
+    (fault,) = CATALOGUE.find(["P1"])
+    program = Program(name="a", file="a")
+    scenario = Scenario(
+        name="x",
+        title="x",
+        driver="rga",
+        about="x",
+        programs=(program,),
+        modules=("a", "rockchip_rga"),
+    )
+    planted = fault.planted(scenario)
+    assert planted.modules == ("a", "rockchip-rga mistake=1")
+    assert fault.planted(planted) == planted
+    assert fault.planted(replace(scenario, modules=("a",))).modules == (fault.module, "a")

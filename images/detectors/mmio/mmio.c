@@ -33,7 +33,7 @@
 /* Who powers the blocks, and whose own accesses are no driver's. */
 #define SILICON		"m2m_silicon"
 #define COMPATIBLE	"m2m-rig,silicon"
-/* How the clocks are called that it has, one for each block. */
+/* How the clocks are called that it has, one for each block; the block's name follows. */
 #define CLOCK		"silicon-"
 
 #define WINDOWS		32
@@ -203,10 +203,14 @@ static void on_write(void *data, unsigned long caller, unsigned long caller0, u6
 		atomic_long_inc(&window->writes);
 }
 
-/* The clock that the block of a window counts jobs by; all others are always on. */
+/*
+ * The clock that the block of a window counts jobs by. All others of the node are
+ * one that is always on, and for which a driver may well not ask.
+ */
 static struct clk_hw *clock_of(struct device_node *node)
 {
 	struct clk_hw *found = NULL;
+	const char *name;
 	struct clk *clk;
 	int i;
 
@@ -214,7 +218,8 @@ static struct clk_hw *clock_of(struct device_node *node)
 		clk = of_clk_get(node, i);
 		if (IS_ERR(clk))
 			break;
-		if (begins(__clk_get_name(clk), CLOCK))
+		name = __clk_get_name(clk);
+		if (begins(name, CLOCK) && of_node_name_eq(node, name + strlen(CLOCK)))
 			found = __clk_get_hw(clk);
 		clk_put(clk);
 	}
