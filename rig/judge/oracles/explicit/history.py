@@ -13,7 +13,7 @@ from functools import cached_property
 
 from rig.evidence.descriptors import Thing
 from rig.evidence.structures import Flag
-from rig.judge.oracles.explicit.timelines import Signal, Status, signals, statuses
+from rig.judge.oracles.explicit.timelines import FencedProgram, Signal, signals
 from rig.judge.oracles.uapi.program import Program, Step
 
 _FENCES = Flag.IN_FENCE | Flag.OUT_FENCE
@@ -97,20 +97,13 @@ class _File:
 
 
 @dataclass(frozen=True)
-class History:
+class History(FencedProgram):
     """One program, as far as explicit fences go."""
-
-    program: Program
 
     @cached_property
     def signals(self) -> dict[Thing, Signal]:
         """When fences of the program's own signaled."""
         return signals(self.program)
-
-    @cached_property
-    def statuses(self) -> dict[Thing, list[Status]]:
-        """What was told of sync_files."""
-        return statuses(self.program)
 
     @cached_property
     def asks(self) -> tuple[Ask, ...]:
@@ -121,10 +114,6 @@ class History:
     def jobs(self) -> tuple[Job, ...]:
         """Every job that is known, in the order of their ends."""
         return tuple(each for each in self._followed if isinstance(each, Job))
-
-    def told(self, job: Job) -> list[Status]:
-        """What was told of the fence of a job."""
-        return self.statuses.get(job.fence, []) if job.fence else []
 
     @cached_property
     def _followed(self) -> tuple[Ask | Job, ...]:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""When fences that programs signal themselves did so: those of sw_sync, and what is merged of them.
+"""When fences that programs signal themselves did so: those of sw_sync, and what is merged of them;
+and what programs were told of any fence.
 
 Times are the numbers of calls (`rig.evidence.calls.Call.begin` and `end`).
 """
@@ -7,8 +8,10 @@ Times are the numbers of calls (`rig.evidence.calls.Call.begin` and `end`).
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 from struct import unpack_from
+from typing import Protocol
 
 from rig.evidence.descriptors import Thing
 from rig.judge.oracles.uapi.program import Program, Step
@@ -125,3 +128,26 @@ def statuses(program: Program) -> dict[Thing, list[Status]]:
 def _one(step: Step) -> bool:
     """Whether it is about one descriptor."""
     return len(step.call.after) == 8
+
+
+class HasFence(Protocol):
+    """A job that may have been given a fence."""
+
+    @property
+    def fence(self) -> Thing | None: ...
+
+
+@dataclass(frozen=True)
+class FencedProgram:
+    """One program, and what it was told of its fences."""
+
+    program: Program
+
+    @cached_property
+    def statuses(self) -> dict[Thing, list[Status]]:
+        """What was told of sync_files."""
+        return statuses(self.program)
+
+    def told(self, job: HasFence) -> list[Status]:
+        """What was told of the fence of a job."""
+        return self.statuses.get(job.fence, []) if job.fence else []

@@ -15,7 +15,7 @@ from typing import Literal
 
 from rig.evidence.descriptors import Thing
 from rig.evidence.structures import Flag
-from rig.judge.oracles.explicit.timelines import Status, statuses
+from rig.judge.oracles.explicit.timelines import FencedProgram
 from rig.judge.oracles.uapi.program import QUEUEING, Program, Step
 
 FENCED = "MEDIA_REQUEST_IOC_QUEUE_FENCE"
@@ -97,15 +97,8 @@ class _File:
 
 
 @dataclass(frozen=True)
-class History:
+class History(FencedProgram):
     """One program, as far as requests go."""
-
-    program: Program
-
-    @cached_property
-    def statuses(self) -> dict[Thing, list[Status]]:
-        """What was told of sync_files."""
-        return statuses(self.program)
 
     @cached_property
     def asks(self) -> tuple[Ask, ...]:
@@ -116,10 +109,6 @@ class History:
     def jobs(self) -> tuple[Job, ...]:
         """Every job that is known, in the order of their ends."""
         return tuple(each for each in self._followed if isinstance(each, Job))
-
-    def told(self, job: Job) -> list[Status]:
-        """What was told of the fence of a job."""
-        return self.statuses.get(job.fence, []) if job.fence else []
 
     def result(self, job: Job) -> int | None:
         """What the fence said in the end; None if nobody asked."""
