@@ -43,7 +43,8 @@ class FoundSplat:
     where: Attribution
 
 
-@dataclass(frozen=True)
+# The same evidence is the same object: what is worked out of it can be kept for those who ask next.
+@dataclass(frozen=True, eq=False)
 class CaseEvidence:
     """Everything that the verdict on one case rests on.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from rig.evidence.case import CaseEvidence
 from rig.judge.kinds import Kind
 from rig.judge.oracle import Exercised, Oracle, Share
-from rig.judge.oracles.uapi.judged import accounts, programs
+from rig.judge.oracles.uapi.judged import accounts_of, programs
 from rig.judge.oracles.uapi.model import is_unsure
 from rig.judge.oracles.uapi.rules import rules
 from rig.judge.reasons import Reason
@@ -26,14 +26,14 @@ UNREADABLE = Kind(
 
 def kept(case: CaseEvidence) -> Iterator[Reason]:
     """Every rule, against every call that it is about."""
-    for account in accounts(programs(case)):
+    for account in accounts_of(case):
         if account.broken and account.rule.grade == "documented":
             yield Reason(account.rule.kind, account.text)
 
 
 def exercised(case: CaseEvidence) -> Iterator[Exercised]:
     """How often each rule was, and what differs from what is usual."""
-    for account in accounts(programs(case)):
+    for account in accounts_of(case):
         usual = account.rule.grade == "documented" or not account.broken
         yield Exercised(account.rule.id, account.exercised, "" if usual else account.text)
 

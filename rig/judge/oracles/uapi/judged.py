@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rig.evidence.calls import CallLog
 from rig.evidence.case import CaseEvidence
@@ -33,6 +34,8 @@ class Account:
         return f"{program}: {first.broken}{often} (rule exercised {self.exercised} times)"
 
 
+# Several looks ask for both one after the other; of a case that is judged, nobody asks again.
+@lru_cache(maxsize=1)
 def programs(case: CaseEvidence) -> tuple[Program, ...]:
     """Those of which there are records."""
     return tuple(
@@ -58,6 +61,12 @@ def accounts(found: Sequence[Program], asked: Sequence[Rule] | None = None) -> I
         seen = [(program.name, one) for program in found for one in rule.look(program)]
         broken = tuple((name, one) for name, one in seen if one.broken)
         yield Account(rule, len(seen), broken)
+
+
+@lru_cache(maxsize=1)
+def accounts_of(case: CaseEvidence) -> tuple[Account, ...]:
+    """What each rule came to in all programs of a case."""
+    return tuple(accounts(programs(case)))
 
 
 def programs_that_broke(case: CaseEvidence, reason: str) -> frozenset[str]:

@@ -138,6 +138,15 @@ class Program:
                 found.setdefault(step.about, []).append(step)
         return {thing: tuple(steps) for thing, steps in found.items()}
 
+    @cached_property
+    def by_descriptor(self) -> dict[int, tuple[Step, ...]]:
+        """The steps about something that is open, by the descriptor that they name, in order."""
+        found: dict[int, list[Step]] = {}
+        for step in self.steps:
+            if step.about:
+                found.setdefault(step.call.fd, []).append(step)
+        return {fd: tuple(steps) for fd, steps in found.items()}
+
     def undisturbed(self) -> Iterator[tuple[Step, ...]]:
         """The steps about each video device that one thread alone asked, in order."""
         for thing, steps in self.by_file.items():

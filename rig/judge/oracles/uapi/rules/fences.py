@@ -98,10 +98,9 @@ def _waits(program: Program, whole: Thing, fence: Thing) -> Iterator[Seen]:
 
 def _named(program: Program, step: Step, fd: int) -> Thing | None:
     """What a descriptor in the arguments stands for, by the next call about it."""
-    for later in program.steps:
-        if later.call.begin > step.call.begin and later.call.fd == fd and later.about:
-            return later.about if later.about.kind == "sync_file" else None
-    return None
+    after = (one for one in program.by_descriptor.get(fd, ()) if one.call.begin > step.call.begin)
+    about = next((later.about for later in after), None)
+    return about if about and about.kind == "sync_file" else None
 
 
 _WRITE = 2
