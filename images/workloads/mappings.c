@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -82,6 +83,27 @@ static void ask_too_much(struct m2m_queue *queue)
 	try_grow(&queue->buffer[0].plane[0]);
 }
 
+static void set_count(const struct m2m_queue *queue, unsigned int count)
+{
+	struct v4l2_requestbuffers raw = {
+		.type = queue->type,
+		.memory = V4L2_MEMORY_MMAP,
+		.count = count,
+	};
+
+	call_device(queue->fd, VIDIOC_REQBUFS, &raw);
+}
+
+/* Memory that somebody has mapped or exported stays his when the queue gives it back. */
+static void leave_in_use(struct m2m_queue *queue)
+{
+	struct m2m_plane *plane = &queue->buffer[0].plane[0];
+
+	set_count(queue, 0);
+	memset(plane->map, 0, page());
+	m2m_free(queue);
+}
+
 static void work(struct copy *copy)
 {
 	copy->frame = 0;
@@ -108,17 +130,6 @@ static void *map_again(void *arg)
 		asm volatile("yield");
 	}
 	return NULL;
-}
-
-static void set_count(const struct m2m_queue *queue, unsigned int count)
-{
-	struct v4l2_requestbuffers raw = {
-		.type = queue->type,
-		.memory = V4L2_MEMORY_MMAP,
-		.count = count,
-	};
-
-	call_device(queue->fd, VIDIOC_REQBUFS, &raw);
 }
 
 /* One thread maps what another gives back. */
@@ -155,7 +166,7 @@ int main(int argc, char **argv)
 	ask_too_much(&copy.m2m.capture);
 	work(&copy);
 	find(&copy.m2m.capture, &place);
-	m2m_free(&copy.m2m.capture);
+	leave_in_use(&copy.m2m.capture);
 	try_map(&place, 0, 0, MAP_SHARED);
 	race(&copy.m2m.capture, &place);
 	must(copy_reallocate(&copy, "expbuf"), "buffers");

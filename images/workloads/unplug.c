@@ -2,10 +2,13 @@
 /*
  * A device loses its driver under a file that is open, streams, and has a job
  * running or not; somebody holds the fence of the job and the dma-buf that it
- * fills. The fence must signal, the file must refuse and can be closed, before
- * or after the driver is back, and the driver must work again.
+ * fills, and somebody listens to events of the file. The fence must signal, the
+ * file must refuse and can be closed, before or after the driver is back, and
+ * the driver must work again.
  */
 #include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 #include <linux/dma-buf.h>
@@ -22,6 +25,9 @@
 
 /* Long enough for memory that is freed late, by RCU, to be gone. */
 #define LATER		(200 * NSEC_PER_MSEC)
+
+/* Long enough for a thread that is there to be asleep. */
+#define SOON	NSEC_PER_MSEC
 
 enum late { LATE_NEVER, LATE_ALWAYS, LATE_BY_CHANCE };
 
@@ -143,6 +149,22 @@ static void use(struct unplug *unplug)
 					     PATIENCE_MSEC) != 1;
 }
 
+/* An event that never comes; the host looks at what is told instead. */
+static void *listen(void *arg)
+{
+	struct pollfd pollfd = { .fd = *(int *)arg, .events = POLLPRI };
+
+	poll(&pollfd, 1, PATIENCE_MSEC);
+	return NULL;
+}
+
+static void unbind(struct m2m *m2m, pthread_t *listener)
+{
+	must(-pthread_create(listener, NULL, listen, &m2m->fd), "thread");
+	clock_sleep(SOON);
+	must(driver_unbind(m2m), "unbind");
+}
+
 static void bind(struct unplug *unplug)
 {
 	must(driver_bind(&unplug->copy.m2m), "bind");
@@ -153,6 +175,7 @@ static void one_round(struct unplug *unplug, unsigned int round)
 {
 	struct copy *copy = &unplug->copy;
 	unsigned int index;
+	pthread_t listener;
 	bool late;
 
 	start(unplug, round);
@@ -161,12 +184,13 @@ static void one_round(struct unplug *unplug, unsigned int round)
 	if (unplug->busy)
 		start_job(unplug, index);
 	hold(unplug, index);
-	must(driver_unbind(&copy->m2m), "unbind");
+	unbind(&copy->m2m, &listener);
 	if (unplug->busy)
 		end_job(unplug, index);
 	session_flush(&copy->session, "");
 	count(unplug);
 	unplug->answered += !refuses(&copy->m2m);
+	pthread_join(listener, NULL);
 
 	late = unplug->late == LATE_BY_CHANCE ? random_below(&unplug->random, 2) : unplug->late;
 	ksft_print_msg("closed %s the driver is back\n", late ? "after" : "before");

@@ -49,8 +49,15 @@ def without(log: CallLog, which: Which) -> CallLog:
 
 
 def returning(result: int) -> Change:
-    """A call that returns something else."""
-    return lambda step: replace(step.call, result=result)
+    """A call that returns something else.  One that fails leaves what it was given, except those of
+    controls, which say where they failed."""
+
+    def change(step: Step) -> Call:
+        silent = result < 0 and step.call.name == "ioctl" and not step.name.endswith("EXT_CTRLS")
+        after = step.call.before if silent else step.call.after
+        return replace(step.call, result=result, after=after)
+
+    return change
 
 
 def put(data: bytes, at: int, value: bytes) -> bytes:

@@ -3,7 +3,7 @@
 is seen broken in the same history with one answer changed."""
 
 from dataclasses import replace
-from errno import EBUSY, ENOENT, ENOMEM
+from errno import EBUSY, ENODEV, ENOENT, ENOMEM
 
 import pytest
 
@@ -49,6 +49,16 @@ def freed(step: Step) -> bool:
     """A queue that does not stream gave its buffers back."""
     idle = step.known is not None and step.known.streaming is False
     return step.name == "VIDIOC_REQBUFS" and step.done and idle and not any(step.call.before[:4])
+
+
+def refused(step: Step) -> bool:
+    """A call on a file without a device."""
+    return step.name == "VIDIOC_STREAMOFF" and step.error == ENODEV
+
+
+def asleep(step: Step) -> Call:
+    """A poll() that nothing woke."""
+    return replace(step.call, ended=step.call.ended + 5 * SECOND)
 
 
 def created(step: Step) -> bool:
@@ -117,6 +127,8 @@ REDS = {
     "poll-after-last": Red(ENDINGS, polled(5, told=5), leaving(TOLD, 8, 2)),
     "poll-of-both-queues": Red(ENDINGS, polled(5, told=5), leaving(TOLD, 1, 2)),
     "failed-timestamp": Red("vim2m-cancel", picture, failed),
+    "gone-refuses": Red("vim2m-unplug", refused, returning(0)),
+    "gone-wakes": Red("vim2m-unplug", polled(2), asleep),
 }
 
 # No job fails in the history.

@@ -10,11 +10,12 @@ from rig.evidence.descriptors import Thing
 from rig.judge.oracles.uapi.program import Program, Step
 from rig.judge.oracles.uapi.queues import QueueState
 
-# POLLIN, POLLPRI, POLLOUT and POLLERR.
+# POLLIN, POLLPRI, POLLOUT, POLLERR and POLLHUP.
 IN: Final = 0x1
 PRI: Final = 0x2
 OUT: Final = 0x4
 ERR: Final = 0x8
+HUP: Final = 0x10
 
 # A job is over by then, whatever it does and whoever else has jobs; of virtual time, nanoseconds.
 LONG: Final = 1_000_000_000

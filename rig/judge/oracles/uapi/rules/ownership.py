@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from errno import EBUSY, EINVAL
 
+from rig.evidence.descriptors import Thing
 from rig.judge.oracles.uapi.program import Program, requested
 from rig.judge.oracles.uapi.rule import Rule, Seen, expect
 
@@ -22,11 +23,17 @@ def _same_kind(program: Program) -> Iterator[Seen]:
 
 
 def _given_back(program: Program) -> Iterator[Seen]:
+    # A call that fails says nothing of what the queue can, so what it said before counts.
+    able: dict[tuple[Thing | None, int | None], bool] = {}
     for step in program.ioctls("VIDIOC_REQBUFS"):
         asked, state = requested(step), step.known
-        if asked is None or state is None or asked[0].count or state.streaming is not False:
+        if asked is None:
             continue
-        if asked[1].capabilities & _ORPHANS and asked[0].memory == state.memory:
+        if step.done:
+            able[step.about, step.queue] = bool(asked[1].capabilities & _ORPHANS)
+        if state is None or asked[0].count or state.streaming is not False:
+            continue
+        if able.get((step.about, step.queue)) and asked[0].memory == state.memory:
             told = f"{step} of no buffers failed with EBUSY, and the queue does not stream"
             yield expect(step, step.error != EBUSY, told)
 

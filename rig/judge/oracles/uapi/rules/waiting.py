@@ -8,6 +8,7 @@ from rig.evidence.descriptors import Thing
 from rig.evidence.structures import Flag
 from rig.judge.oracles.uapi.polls import (
     ERR,
+    HUP,
     IN,
     LONG,
     OUT,
@@ -72,7 +73,8 @@ def _error(program: Program) -> Iterator[Seen]:
 def _no_error(program: Program) -> Iterator[Seen]:
     for poll in polls(program, "video"):
         states = queue_states(poll.step)
-        if states is None or program.faulty:
+        # Without a device nothing streams.
+        if states is None or program.faulty or poll.told & HUP:
             continue
         if any(one.streaming and one.count("queued") for one in states):
             told = f"{poll.step} said POLLERR, and a queue with buffers streams"
