@@ -306,8 +306,31 @@ static void subscribe(int fd, __u32 type, __u32 id)
 	call_device(fd, VIDIOC_UNSUBSCRIBE_EVENT, &wish);
 }
 
+/* Of all controls at once, so that events wait for each other. */
+static void hear_all(int fd)
+{
+	const __u32 next = V4L2_CTRL_FLAG_NEXT_CTRL | V4L2_CTRL_FLAG_NEXT_COMPOUND;
+	struct v4l2_event_subscription wish = {
+		.type = V4L2_EVENT_CTRL, .flags = V4L2_EVENT_SUB_FL_SEND_INITIAL,
+	};
+	struct v4l2_event_subscription all = { .type = V4L2_EVENT_ALL };
+	struct v4l2_query_ext_ctrl known = { .id = next };
+	struct v4l2_event event;
+	unsigned int i;
+
+	for (i = 0; i < LISTED_MAX && !call_device(fd, VIDIOC_QUERY_EXT_CTRL, &known); i++) {
+		wish.id = known.id;
+		call_device(fd, VIDIOC_SUBSCRIBE_EVENT, &wish);
+		known = (struct v4l2_query_ext_ctrl){ .id = known.id | next };
+	}
+	for (i = 0; i < LISTED_MAX && !call_device(fd, VIDIOC_DQEVENT, &event); i++)
+		;
+	call_device(fd, VIDIOC_UNSUBSCRIBE_EVENT, &all);
+}
+
 static void ask_events(int fd)
 {
+	hear_all(fd);
 	subscribe(fd, V4L2_EVENT_EOS, 0);
 	subscribe(fd, V4L2_EVENT_SOURCE_CHANGE, 0);
 	subscribe(fd, V4L2_EVENT_CTRL, NO_CONTROL);

@@ -31,6 +31,9 @@ SECOND = 1_000_000_000
 FLAGS, STAMP, USED, RESERVED, TOLD = 12, 24, 88, 193, 6
 STATUS, TIMESTAMP = 32, 56 + 72
 
+# Where a v4l2_event says how many more there are.
+PENDING = 72
+
 TIMELINES, DISORDER, ENDINGS = "vim2m-timelines", "visl-disorder", "hantro-endings"
 
 
@@ -127,6 +130,8 @@ REDS = {
     "poll-after-last": Red(ENDINGS, polled(5, told=5), leaving(TOLD, 8, 2)),
     "poll-of-both-queues": Red(ENDINGS, polled(5, told=5), leaving(TOLD, 1, 2)),
     "failed-timestamp": Red("vim2m-cancel", picture, failed),
+    "event-pending": Red("vim2m-events", nth("VIDIOC_DQEVENT", done=True), leaving(PENDING, 1), 99),
+    "created-index": Red("visl-requests", nth("VIDIOC_CREATE_BUFS", done=True), leaving(0, 0, 4)),
     "gone-refuses": Red("vim2m-unplug", refused, returning(0)),
     "gone-wakes": Red("vim2m-unplug", polled(2), asleep),
 }

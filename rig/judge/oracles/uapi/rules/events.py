@@ -2,6 +2,8 @@
 """Events of video devices."""
 
 from collections.abc import Iterator
+from errno import EINTR
+from itertools import pairwise
 from struct import unpack_from
 
 from rig.judge.oracles.uapi.program import Program, Step
@@ -78,6 +80,18 @@ def _initial(program: Program) -> Iterator[Seen]:
                 yield expect(step, after.done, told)
 
 
+def _pending(program: Program) -> Iterator[Seen]:
+    """Of events that another one follows at once, so that nothing can have taken them."""
+    for steps in program.by_file.values():
+        for step, after in pairwise(steps):
+            if step.name != _DEQUEUE or after.name != _DEQUEUE or not step.done:
+                continue
+            count = int(unpack_from("<I", step.call.after, 72)[0])
+            if count and after.call.returned and _alone(steps, step, after):
+                told = f"{step} said that {count} more are there, then {after} failed with "
+                yield expect(step, after.done or after.error == EINTR, f"{told}{after.answer}")
+
+
 def _alone(steps: tuple[Step, ...], first: Step, last: Step) -> bool:
     """Whether nobody else was in a call on the file from the first of two to the end of the last,
     and the second came after the first."""
@@ -112,5 +126,12 @@ RULES = (
         "Who subscribes to a control and asks for an event at once gets one.",
         f"{_V4L}/vidioc-subscribe-event.rst, V4L2_EVENT_SUB_FL_SEND_INITIAL",
         _initial,
+    ),
+    Rule(
+        "event-pending",
+        "documented",
+        "An event says how many there are besides it.",
+        f"{_V4L}/vidioc-dqevent.rst, pending",
+        _pending,
     ),
 )

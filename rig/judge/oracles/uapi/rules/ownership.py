@@ -38,6 +38,18 @@ def _given_back(program: Program) -> Iterator[Seen]:
             yield expect(step, step.error != EBUSY, told)
 
 
+def _new_index(program: Program) -> Iterator[Seen]:
+    for step in program.ioctls("VIDIOC_CREATE_BUFS"):
+        asked, state = requested(step), step.known
+        if asked is None or state is None or state.buffers is None or not step.done:
+            continue
+        made = asked[1]
+        if asked[0].count and made.count:
+            there = sorted(set(range(made.index, made.index + made.count)) & state.buffers.keys())
+            told = f"{step} made {made.count} from {made.index} on, and {there} were there before"
+            yield expect(step, not there, told)
+
+
 _V4L = "userspace-api/media/v4l"
 
 RULES = (
@@ -48,6 +60,13 @@ RULES = (
         f"{_V4L}/vidioc-create-bufs.rst, EINVAL: the requested I/O method is not valid; "
         f"{_V4L}/io.rst: one I/O method is selected for a queue",
         _same_kind,
+    ),
+    Rule(
+        "created-index",
+        "documented",
+        "Buffers that are created have indices that no other buffer has.",
+        f"{_V4L}/vidioc-create-bufs.rst, index: the starting buffer index, returned by the driver",
+        _new_index,
     ),
     Rule(
         "orphans-go",
