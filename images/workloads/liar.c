@@ -180,6 +180,10 @@ static void lie_about_buffers(const struct m2m_queue *queue, unsigned int planes
 	lie.bytesused = size + (1U << 24);
 	tell(queue, lie);
 	take_back(queue);
+	/* All of it. */
+	lie.bytesused = 0;
+	tell(queue, lie);
+	take_back(queue);
 }
 
 /* As large as can be said, which is more than a page from what can be had. */

@@ -103,6 +103,10 @@ def fed(step: Step) -> bool:
     return step.name == "VIDIOC_DQBUF" and step.done and step.output
 
 
+def prepared(step: Step) -> bool:
+    return step.name == "VIDIOC_PREPARE_BUF" and step.done and step.output
+
+
 def erred(step: Step) -> bool:
     """A fence that failed said so."""
     status = step.call.after[STATUS : STATUS + 4]
@@ -132,6 +136,7 @@ REDS = {
     "failed-timestamp": Red("vim2m-cancel", picture, failed),
     "event-pending": Red("vim2m-events", nth("VIDIOC_DQEVENT", done=True), leaving(PENDING, 1), 99),
     "created-index": Red("visl-requests", nth("VIDIOC_CREATE_BUFS", done=True), leaving(0, 0, 4)),
+    "payload-of-nothing": Red("visl-lies", prepared, leaving(USED, 0), 99),
     "gone-refuses": Red("vim2m-unplug", refused, returning(0)),
     "gone-wakes": Red("vim2m-unplug", polled(2), asleep),
 }

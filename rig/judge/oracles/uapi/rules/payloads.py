@@ -57,6 +57,17 @@ def _compared(step: Step, due: _Content | None, coded: bool) -> Iterator[Seen]:
     yield expect(step, same or (more and not coded), told)
 
 
+def _of_nothing(program: Program) -> Iterator[Seen]:
+    for step in program.steps:
+        if step.name not in _SAYING or not step.done or not step.output or step.request:
+            continue
+        if not step.given or not step.got or any(used for used, _at in _content(step.given)):
+            continue
+        if step.known and step.known.of(step.given.index) == "dequeued":
+            told = f"{step}: the program had said that no byte is used, and none is"
+            yield expect(step, all(used for used, _at in _content(step.got)), told)
+
+
 RULES = (
     Rule(
         "payload-kept",
@@ -65,5 +76,13 @@ RULES = (
         "userspace-api/media/v4l/buffer.rst, bytesused and data_offset: set by applications when "
         "type refers to an output stream",
         _kept,
+    ),
+    Rule(
+        "payload-of-nothing",
+        "documented",
+        "An OUTPUT buffer of which no byte is said to be used is used as a whole.",
+        "userspace-api/media/v4l/buffer.rst, bytesused: if the application sets this to 0 for an "
+        "output stream, it is set to the size of the buffer",
+        _of_nothing,
     ),
 )
