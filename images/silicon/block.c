@@ -50,7 +50,7 @@ static void silicon_job_interrupt(struct silicon_block *block, struct silicon_jo
 	job->record.interrupts++;
 	job->record.irq = ktime_get_ns();
 	silicon_journal_update(job);
-	silicon_line_raise(block);
+	silicon_line_raise(block, job->line);
 }
 
 /* False: the interrupt line is occupied, try again later. */
@@ -204,6 +204,8 @@ static u64 silicon_poll_period(const struct silicon_block *block)
 	u64 longest = silicon_poll_max_us * NSEC_PER_USEC;
 	u64 busy = min(longest, SILICON_BUSY_POLLS * shortest);
 
+	if (block->told)
+		return longest;
 	if (block->busy)
 		return clamp(2 * block->poll_period, busy, longest);
 	return clamp(block->poll_period + block->poll_period / 8, shortest, longest);
@@ -221,7 +223,7 @@ static u64 silicon_block_poll(struct silicon_block *block)
 		block->poll_at = 0;
 		block->poll_period = 0;
 	}
-	if (!atomic_read(&block->clocked))
+	if (!silicon_clocked(block))
 		return U64_MAX;
 	if (block->poll_at > ktime_get_ns())
 		return block->poll_at;
@@ -229,6 +231,20 @@ static u64 silicon_block_poll(struct silicon_block *block)
 	block->poll_period = silicon_poll_period(block);
 	block->poll_at = ktime_get_ns() + block->poll_period;
 	return block->poll_at;
+}
+
+/* Keeps up the interrupts that are levels; returns when to see to them again. */
+static u64 silicon_block_hold(struct silicon_block *block)
+{
+	if (!block->level || !silicon_clocked(block) || !silicon_line_hold(block)) {
+		block->held = 0;
+		return U64_MAX;
+	}
+	if (block->held > SILICON_ATTEMPTS)
+		return U64_MAX;
+	if (++block->held > SILICON_ATTEMPTS)
+		silicon_count(block, SILICON_STUCK_LINE);
+	return ktime_get_ns() + SILICON_RETRY_NS;
 }
 
 /* Does what is due; returns when something will be. */
@@ -252,14 +268,23 @@ u64 silicon_block_step(struct silicon_block *block)
 		for (i = 0; i < SILICON_JOBS; i++)
 			next = min(next, silicon_job_step(block, &block->job[i]));
 		/* A driver that gets an interrupt is likely to start again soon. */
-		if (busy && !block->busy) {
+		if (busy && !block->busy && !block->told) {
 			block->poll_period = 0;
 			block->poll_at = ktime_get_ns() + silicon_poll_us * NSEC_PER_USEC;
 			next = min(next, block->poll_at);
 		}
+		next = min(next, silicon_block_hold(block));
 	}
 	mutex_unlock(&block->lock);
 	return next;
+}
+
+static void silicon_block_clear(struct silicon_block *block)
+{
+	unsigned int i;
+
+	for (i = 0; i < block->windows; i++)
+		memset_io(block->window[i].regs, 0, block->window[i].size);
 }
 
 /* Everything that the block was doing, or still owed, is forgotten. */
@@ -287,7 +312,7 @@ void silicon_block_power(struct silicon_block *block, bool on)
 			silicon_count(block, SILICON_POWERED_OFF_BUSY);
 		silicon_block_forget(block);
 	}
-	memset_io(block->regs, 0, block->size);
+	silicon_block_clear(block);
 	if (on)
 		block->ops->reset(block);
 	block->powered = on;
@@ -301,7 +326,7 @@ void silicon_block_reset(struct silicon_block *block)
 	silicon_count(block, SILICON_RESETS);
 	silicon_block_forget(block);
 	if (block->powered) {
-		memset_io(block->regs, 0, block->size);
+		silicon_block_clear(block);
 		block->ops->reset(block);
 	}
 	mutex_unlock(&block->lock);

@@ -7,6 +7,7 @@
  * Once loaded the module stays, as hardware does.
  */
 #include <linux/debugfs.h>
+#include <linux/irq.h>
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/of_address.h>
@@ -36,20 +37,59 @@ static int silicon_block_id(struct silicon *silicon, struct device_node *node, u
 static int silicon_block_registers(struct silicon *silicon, struct silicon_block *block,
 				   struct device_node *node)
 {
+	struct silicon_window *window;
 	struct resource resource;
-	int ret;
 
-	ret = of_address_to_resource(node, 0, &resource);
-	if (ret)
-		return ret;
-	block->size = resource_size(&resource);
-	/* The driver owns the region; both sides map it the same way. */
-	block->regs = devm_ioremap(silicon->dev, resource.start, block->size);
-	if (!block->regs)
-		return -ENOMEM;
-	memset_io(block->regs, 0, block->size);
-	block->irq = irq_of_parse_and_map(node, 0);
-	return block->irq ? 0 : -EINVAL;
+	while (!of_address_to_resource(node, block->windows, &resource)) {
+		if (block->windows == SILICON_WINDOWS)
+			return -E2BIG;
+		window = &block->window[block->windows++];
+		window->start = resource.start;
+		window->size = resource_size(&resource);
+		/* The driver owns the region; both sides map it the same way. */
+		window->regs = devm_ioremap(silicon->dev, window->start, window->size);
+		if (!window->regs)
+			return -ENOMEM;
+		memset_io(window->regs, 0, window->size);
+	}
+	return block->windows ? 0 : -EINVAL;
+}
+
+static int silicon_block_lines(struct silicon_block *block, struct device_node *node)
+{
+	unsigned int irq;
+	bool level;
+
+	while ((irq = irq_of_parse_and_map(node, block->lines))) {
+		if (block->lines == SILICON_LINES)
+			return -E2BIG;
+		level = irq_get_trigger_type(irq) & IRQ_TYPE_LEVEL_MASK;
+		if (block->lines && level != block->level)
+			return -EINVAL;
+		block->level = level;
+		block->irq[block->lines++] = irq;
+	}
+	return block->lines && (!block->level || block->ops->asserted) ? 0 : -EINVAL;
+}
+
+/* Which of the clocks that a block may have the driver finds in its node. */
+static int silicon_block_clocks(struct silicon *silicon, struct silicon_block *block,
+				struct device_node *node)
+{
+	struct of_phandle_args args;
+	unsigned int number;
+	int i;
+
+	for (i = 0; !of_parse_phandle_with_args(node, "clocks", "#clock-cells", i, &args); i++) {
+		of_node_put(args.np);
+		if (args.np != silicon->dev->of_node)
+			continue;
+		number = args.args[0] / SILICON_BLOCKS_MAX;
+		if (args.args[0] % SILICON_BLOCKS_MAX != block->id || number >= SILICON_CLOCKS)
+			return -EINVAL;
+		block->clocks |= BIT(number);
+	}
+	return 0;
 }
 
 static int silicon_block_add(struct silicon *silicon, const struct silicon_ops *ops,
@@ -77,9 +117,14 @@ static int silicon_block_add(struct silicon *silicon, const struct silicon_ops *
 		ret = silicon_block_id(silicon, node, &block->id);
 	if (!ret)
 		ret = silicon_block_registers(silicon, block, node);
+	if (!ret)
+		ret = silicon_block_lines(block, node);
+	if (!ret)
+		ret = silicon_block_clocks(silicon, block, node);
 	if (ret)
 		return dev_err_probe(silicon->dev, ret,
-				     "%pOF: name, registers, interrupt or domain\n", node);
+				     "%pOF: name, registers, interrupts, clocks or domain\n",
+				     node);
 	silicon_settings_apply(block);
 	silicon->block[block->id] = block;
 	return 0;
@@ -128,6 +173,9 @@ static int silicon_probe(struct platform_device *pdev)
 	ret = silicon_engine_start(silicon);
 	if (ret)
 		goto err_debugfs;
+	ret = silicon_watch_init(silicon);
+	if (ret)
+		goto err_engine;
 
 	/* From here on the drivers may come. */
 	ret = silicon_clock_init(silicon);
@@ -138,6 +186,7 @@ static int silicon_probe(struct platform_device *pdev)
 	if (!ret)
 		return 0;
 
+err_engine:
 	silicon_engine_stop();
 err_debugfs:
 	debugfs_remove(dir);

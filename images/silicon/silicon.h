@@ -119,6 +119,8 @@ struct silicon_job {
 	/* The driver stopped the clock: the block must not touch memory any more. */
 	bool cut;
 	bool gated;
+	/* Which interrupt of the block tells of it; accept() may choose. */
+	unsigned int line;
 	/* job_size bytes of the block. */
 	void *data;
 };
@@ -141,10 +143,17 @@ struct silicon_block;
  * @work: read sources, write destinations; stop early at silicon_cut()
  * @complete: put the status of a job into the registers; called only while no
  *	interrupt of the block is pending or being handled
+ * @asserted: of a block with interrupts that are levels: true until the driver has
+ *	taken note of what the interrupt tells
+ * @reads: the driver is about to read a register; gives it the value that is due
+ * @wrote: the driver has written a register; true if that was a start or a stop
  *
  * All run in the engine's thread with the lock of the block held, except
- * reset(), which also runs in power and reset callbacks with the same lock, and
- * stopped(), which also runs in atomic context.
+ * reset(), which also runs in power and reset callbacks with the same lock,
+ * stopped(), which also runs in atomic context, and reads() and wrote(), which run
+ * where the driver is, without the lock, and only if the kernel tells of accesses
+ * (watch.c). A block must work without these two, for a driver that waits for no
+ * register, if less promptly.
  */
 struct silicon_ops {
 	const char *name;
@@ -157,6 +166,27 @@ struct silicon_ops {
 	int (*accept)(struct silicon_block *block, struct silicon_job *job);
 	void (*work)(struct silicon_block *block, struct silicon_job *job);
 	void (*complete)(struct silicon_block *block, struct silicon_job *job);
+	bool (*asserted)(struct silicon_block *block, unsigned int line);
+	void (*reads)(struct silicon_block *block, unsigned int window, u32 offset);
+	bool (*wrote)(struct silicon_block *block, unsigned int window, u32 offset, u32 value);
+};
+
+/* Of a block at most; each in the order of the device tree node. */
+#define SILICON_WINDOWS		4
+#define SILICON_LINES		4
+#define SILICON_CLOCKS		4
+
+/* Registers that are next to each other. */
+struct silicon_window {
+	phys_addr_t start;
+	resource_size_t size;
+	void __iomem *regs;
+};
+
+struct silicon_clock {
+	struct clk_hw hw;
+	struct silicon_block *block;
+	unsigned int number;
 };
 
 /* One job runs; the others are over but still owe an interrupt or data. */
@@ -168,11 +198,18 @@ struct silicon_block {
 	struct device *dev;
 	/* The cell of its power domain and clock; see the overlay. */
 	u32 id;
-	void __iomem *regs;
-	resource_size_t size;
-	unsigned int irq;
+	struct silicon_window window[SILICON_WINDOWS];
+	unsigned int windows;
+	unsigned int irq[SILICON_LINES];
+	unsigned int lines;
+	/* Its interrupts are levels. */
+	bool level;
+	/* What the driver does to its registers is told, and need not be looked for. */
+	bool told;
 	struct generic_pm_domain domain;
-	struct clk_hw clock;
+	struct silicon_clock clock[SILICON_CLOCKS];
+	/* A bit for each clock that the node has, and for each that runs. */
+	unsigned int clocks;
 	atomic_t clocked;
 	/* Look at the registers now. */
 	atomic_t rung;
@@ -189,6 +226,8 @@ struct silicon_block {
 	struct silicon_job job[SILICON_JOBS];
 	u64 poll_at;
 	u64 poll_period;
+	/* How often a level has been looked at since the driver last took note. */
+	unsigned int held;
 
 	atomic64_t count[SILICON_COUNTERS];
 };
@@ -203,22 +242,40 @@ struct silicon {
 
 static inline u32 silicon_read(struct silicon_block *block, u32 offset)
 {
-	return readl(block->regs + offset);
+	return readl(block->window[0].regs + offset);
 }
 
 static inline void silicon_write(struct silicon_block *block, u32 offset, u32 value)
 {
-	writel(value, block->regs + offset);
+	writel(value, block->window[0].regs + offset);
+}
+
+/* The same in any window of the block, from 0. */
+static inline u32 silicon_read_in(struct silicon_block *block, unsigned int window, u32 offset)
+{
+	return readl(block->window[window].regs + offset);
+}
+
+static inline void silicon_write_in(struct silicon_block *block, unsigned int window, u32 offset,
+				    u32 value)
+{
+	writel(value, block->window[window].regs + offset);
 }
 
 /* Change bits of a register that the driver may write at the same time. */
 static inline void silicon_modify(struct silicon_block *block, u32 offset, u32 clear, u32 set)
 {
-	u32 *reg = (u32 __force *)(block->regs + offset);
+	u32 *reg = (u32 __force *)(block->window[0].regs + offset);
 	u32 old = READ_ONCE(*reg);
 
 	while (!try_cmpxchg(reg, &old, (old & ~clear) | set))
 		;
+}
+
+/* All its clocks run. */
+static inline bool silicon_clocked(const struct silicon_block *block)
+{
+	return (atomic_read(&block->clocked) & block->clocks) == block->clocks;
 }
 
 static inline bool silicon_cut(const struct silicon_job *job)
@@ -261,13 +318,17 @@ u64 silicon_chance(const struct silicon_block *block, u32 number,
 
 /* line.c: the one place that raises interrupts */
 bool silicon_line_free(const struct silicon_block *block);
-void silicon_line_raise(struct silicon_block *block);
+void silicon_line_raise(struct silicon_block *block, unsigned int line);
+bool silicon_line_hold(struct silicon_block *block);
 void silicon_line_clear(const struct silicon_block *block);
 
 /* power.c, clock.c, reset.c: what the drivers' device tree nodes refer to */
 int silicon_power_init(struct silicon *silicon);
 int silicon_clock_init(struct silicon *silicon);
 int silicon_reset_init(struct silicon *silicon);
+
+/* watch.c: what drivers do to registers, where the kernel tells */
+int silicon_watch_init(struct silicon *silicon);
 
 /* memory.c: DMA */
 void *silicon_dma(struct silicon_block *block, u64 addr, size_t *left);

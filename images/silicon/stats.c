@@ -61,13 +61,13 @@ static bool silicon_balanced(struct silicon_block *block)
 }
 
 /* One enable per job; one more while the driver is about to start a job. */
-static bool silicon_clocked(struct silicon_block *block)
+static bool silicon_clock_counted(struct silicon_block *block)
 {
 	u64 jobs = silicon_counted(block, SILICON_ACCEPTED);
 	u64 enables = silicon_counted(block, SILICON_CLOCK_ENABLES);
 
 	return enables == jobs ||
-	       (enables == jobs + 1 && atomic_read(&block->clocked) && !block->busy);
+	       (enables == jobs + 1 && silicon_clocked(block) && !block->busy);
 }
 
 static u64 silicon_check(struct seq_file *file, struct silicon_block *block, const char *name,
@@ -92,7 +92,7 @@ static u64 silicon_stats_block(struct seq_file *file, struct silicon_block *bloc
 	}
 	wrong += silicon_check(file, block, "balance", silicon_balanced(block));
 	if (block->ops->clock_per_job)
-		wrong += silicon_check(file, block, "clock", silicon_clocked(block));
+		wrong += silicon_check(file, block, "clock", silicon_clock_counted(block));
 	mutex_unlock(&block->lock);
 	return wrong;
 }

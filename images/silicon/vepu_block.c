@@ -4,7 +4,6 @@
  */
 #include <linux/bitfield.h>
 #include <linux/bits.h>
-#include <linux/minmax.h>
 
 #include "silicon.h"
 #include "vepu_payload.h"
@@ -28,20 +27,8 @@
 #define   VEPU_INT_BUS_ERROR	BIT(4)
 #define   VEPU_INT_BUFFER_FULL	BIT(5)
 
-#define VEPU_PLANES		3
-#define VEPU_FORMATS		4
-
-/* Bytes of each plane, in quarters of width * height. */
-static const u8 vepu_quarters[VEPU_FORMATS][VEPU_PLANES] = {
-	{ 4, 1, 1 }, { 4, 2, 0 }, { 8, 0, 0 }, { 8, 0, 0 },
-};
-
 struct vepu_task {
-	u32 width;
-	u32 height;
-	u32 format;
-	u32 plane[VEPU_PLANES];
-	u32 output;
+	struct vepu_payload payload;
 	u32 room;
 	u32 bytes;
 	bool full;
@@ -71,20 +58,21 @@ static bool vepu_stopped(struct silicon_block *block)
 static int vepu_accept(struct silicon_block *block, struct silicon_job *job)
 {
 	struct vepu_task *task = job->data;
+	struct vepu_payload *payload = &task->payload;
 	u32 control = silicon_read(block, VEPU_ENCODE_START);
 	u32 i;
 
-	task->width = FIELD_GET(VEPU_ROW_LENGTH, silicon_read(block, VEPU_LUMA_INFO));
-	task->height = FIELD_GET(VEPU_MB_HEIGHT, control) * 16;
-	task->format = FIELD_GET(VEPU_FORMAT, silicon_read(block, VEPU_ENC_CTRL1));
-	task->output = silicon_read(block, VEPU_OUTPUT_STREAM);
+	payload->width = FIELD_GET(VEPU_ROW_LENGTH, silicon_read(block, VEPU_LUMA_INFO));
+	payload->height = FIELD_GET(VEPU_MB_HEIGHT, control) * 16;
+	payload->format = FIELD_GET(VEPU_FORMAT, silicon_read(block, VEPU_ENC_CTRL1));
+	payload->output = silicon_read(block, VEPU_OUTPUT_STREAM);
 	task->room = silicon_read(block, VEPU_STR_BUF_LIMIT);
 	for (i = 0; i < VEPU_PLANES; i++)
-		task->plane[i] = silicon_read(block, VEPU_IN_PLANE(i));
-	task->bytes = VEPU_TEXT_BYTES + task->width * task->height / 16 + VEPU_END_BYTES;
-	job->record.destination = task->output;
-	if (FIELD_GET(VEPU_CODEC, control) != VEPU_CODEC_JPEG || task->format >= VEPU_FORMATS ||
-	    !task->width || task->width % 16 || !task->height)
+		payload->plane[i] = silicon_read(block, VEPU_IN_PLANE(i));
+	task->bytes = vepu_payload_bytes(payload);
+	job->record.destination = payload->output;
+	if (FIELD_GET(VEPU_CODEC, control) != VEPU_CODEC_JPEG || payload->format >= VEPU_FORMATS ||
+	    !payload->width || payload->width % 16 || !payload->height)
 		return -EINVAL;
 	/* Too little room is the user's doing, not the driver's. */
 	task->full = task->bytes > task->room;
@@ -92,45 +80,11 @@ static int vepu_accept(struct silicon_block *block, struct silicon_job *job)
 	return 0;
 }
 
-/* Writes the bytes from *@at on, as far as @end. */
-static void vepu_put(struct silicon_block *block, const struct vepu_task *task, u32 *at, u32 end,
-		     const void *from, u32 bytes)
-{
-	u32 part = *at < end ? min(bytes, end - *at) : 0;
-
-	silicon_dma_write(block, (u64)task->output + *at, from, part);
-	*at += bytes;
-}
-
 static void vepu_work(struct silicon_block *block, struct silicon_job *job)
 {
-	static const u8 eoi[VEPU_END_BYTES] = { 0xff, 0xd9 };
 	struct vepu_task *task = job->data;
-	u32 body = task->bytes - VEPU_TEXT_BYTES - VEPU_END_BYTES;
-	u32 end = job->half ? task->bytes / 2 : task->bytes;
-	u64 sum[VEPU_PLANES] = {}, seed;
-	char text[VEPU_TEXT_BYTES + 1];
-	u32 i, at = 0;
-	__le64 word;
 
-	for (i = 0; i < VEPU_PLANES; i++)
-		if (vepu_quarters[task->format][i])
-			sum[i] = silicon_dma_sum(block, job, task->plane[i],
-						 task->width * task->height / 4 *
-						 vepu_quarters[task->format][i]);
-	memset(text, ' ', VEPU_TEXT_BYTES);
-	i = scnprintf(text, sizeof(text), "m2m-vepu 1 %u %u %u %016llx %016llx %016llx",
-		      task->width, task->height, task->format, sum[0], sum[1], sum[2]);
-	text[i] = ' ';
-	text[VEPU_TEXT_BYTES - 1] = '\n';
-	vepu_put(block, task, &at, end, text, VEPU_TEXT_BYTES);
-
-	seed = sum[0] + 3 * sum[1] + 5 * sum[2];
-	for (i = 0; i < body / 8 && !silicon_cut(job); i++) {
-		word = cpu_to_le64(silicon_mix(seed + i) & VEPU_BODY_MASK);
-		vepu_put(block, task, &at, end, &word, sizeof(word));
-	}
-	vepu_put(block, task, &at, end, eoi, sizeof(eoi));
+	vepu_payload_write(block, job, &task->payload);
 }
 
 static void vepu_complete(struct silicon_block *block, struct silicon_job *job)

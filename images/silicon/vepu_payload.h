@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the imitated JPEG encoder writes after the 624 bytes of header that the
- * driver itself has written: no image, but a proof of which input it has read.
+ * What the imitated JPEG encoders write after the header that the driver itself
+ * writes, of 624 bytes for the VEPU and 605 for the E5010: no image, but a proof of
+ * which input they have read.
  *
  *   offset    bytes  content
  *   0         128    text, padded with blanks, the last byte a newline:
@@ -36,8 +37,29 @@
 #ifndef M2M_SILICON_VEPU_PAYLOAD_H
 #define M2M_SILICON_VEPU_PAYLOAD_H
 
+#include <linux/types.h>
+
+struct silicon_block;
+struct silicon_job;
+
 #define VEPU_TEXT_BYTES		128
 #define VEPU_END_BYTES		2
 #define VEPU_BODY_MASK		0x7f7f7f7f7f7f7f7fULL
+
+#define VEPU_PLANES		3
+#define VEPU_FORMATS		4
+
+/* What is read, and where the proof of it goes. */
+struct vepu_payload {
+	u32 width;
+	u32 height;
+	u32 format;
+	u32 plane[VEPU_PLANES];
+	u32 output;
+};
+
+u32 vepu_payload_bytes(const struct vepu_payload *payload);
+void vepu_payload_write(struct silicon_block *block, struct silicon_job *job,
+			const struct vepu_payload *payload);
 
 #endif

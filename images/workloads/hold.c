@@ -106,7 +106,7 @@ static void set_up(struct encoder *encoder)
 	encoder->coded.pixelformat = V4L2_PIX_FMT_JPEG;
 	must(m2m_set_format(&m2m->capture, &encoder->coded), "CAPTURE format");
 	must(m2m_set_format(&m2m->output, &encoder->raw), "OUTPUT format");
-	must(vepu_init(&encoder->vepu, &encoder->raw), "OUTPUT format");
+	must(vepu_init(&encoder->vepu, &vepu_hantro, &encoder->raw), "OUTPUT format");
 	must(m2m_allocate(&m2m->output, 1), "OUTPUT buffers");
 	share(encoder);
 	must(m2m_streamon(&m2m->capture), "STREAMON CAPTURE");

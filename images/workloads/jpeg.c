@@ -85,7 +85,7 @@ static void set_up(struct jpeg *jpeg, const char *from)
 	jpeg->coded.pixelformat = V4L2_PIX_FMT_JPEG;
 	must(m2m_set_format(&m2m->capture, &jpeg->coded), "CAPTURE format");
 	must(m2m_set_format(&m2m->output, &jpeg->raw), "OUTPUT format");
-	must(vepu_init(&jpeg->vepu, &jpeg->raw), "OUTPUT format");
+	must(vepu_init(&jpeg->vepu, &vepu_hantro, &jpeg->raw), "OUTPUT format");
 
 	must(m2m_allocate(&m2m->output, jpeg->depth), "OUTPUT buffers");
 	if (strcmp(from, "expbuf")) {

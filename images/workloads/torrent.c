@@ -39,7 +39,7 @@ static void paint(struct torrent *torrent, const struct m2m_format *raw, __u64 s
 	unsigned int i;
 
 	for (i = 0; i < torrent->depth; i++) {
-		must(vepu_init(&torrent->vepu[i], raw), "OUTPUT format");
+		must(vepu_init(&torrent->vepu[i], &vepu_hantro, raw), "OUTPUT format");
 		pattern_fill(buffer[i].plane[0].map, torrent->vepu[i].bytes[0], seed, i, 0);
 		vepu_read(&torrent->vepu[i], &buffer[i]);
 	}

@@ -16,6 +16,8 @@ from rig.kernel.driverfacts import DriverFacts
 
 # Registers that the source does not tell of.
 _PAGE: Final = 0x1000
+# Windows and interrupts that a block may have (images/silicon/silicon.h).
+_EACH: Final = 4
 # So many names of registers are listed; nobody has more in a block.
 _LISTED: Final = 40
 
@@ -159,10 +161,14 @@ def _node_lines(name: str, facts: DriverFacts) -> Iterator[str]:
     yield f"\t{name}@$unit {{"
     yield f'\t\tcompatible = "{facts.compatible}";'
     size = max((*facts.registers.values(), 0)) // _PAGE * _PAGE + _PAGE
-    yield f"\t\treg = <0x0 $registers 0x0 {size:#x}>;"
-    yield "\t\tinterrupts = <0 $interrupt 1>;"
+    # Which register is in which of them the source does not say.
+    windows = facts.windows[:_EACH]
+    yield f"\t\treg = {_cells('0x0 $registers{} 0x0 ' + f'{size:#x}', len(windows))};"
+    if not any(window.isdecimal() for window in windows):
+        yield f"\t\treg-names = {_strings(windows)};"
+    yield f"\t\tinterrupts = {_cells('0 $interrupt{} 1', min(facts.interrupts, _EACH))};"
     if facts.interrupt_names:
-        yield f"\t\tinterrupt-names = {_strings(facts.interrupt_names[:1])};"
+        yield f"\t\tinterrupt-names = {_strings(facts.interrupt_names[:_EACH])};"
     # The module's own goes to the last one: say which one the driver has on while jobs run.
     fixed = ["<&silicon_clock>"] * (len(facts.clocks) - 1)
     yield f"\t\tclocks = {', '.join([*fixed, '<&silicon $number>'])};"
@@ -202,10 +208,15 @@ def _sources(facts: DriverFacts) -> Iterator[str]:
 
 def _notes(facts: DriverFacts) -> Iterator[str]:
     yield from facts.notes
-    if len(facts.windows) > 1:
-        yield f"it has {len(facts.windows)} windows of registers: {', '.join(facts.windows)}"
-    if facts.interrupts > 1:
-        yield f"it has {facts.interrupts} interrupts; a block here has one"
+    if len(facts.windows) > _EACH:
+        yield f"it has {len(facts.windows)} windows of registers; a block here has {_EACH}"
+    if facts.interrupts > _EACH:
+        yield f"it has {facts.interrupts} interrupts; a block here has {_EACH}"
+
+
+def _cells(cell: str, count: int) -> str:
+    """So many of them, one for each {}, of which the first has no number."""
+    return ", ".join(f"<{cell.format(n or '')}>" for n in range(count))
 
 
 def _strings(words: tuple[str, ...]) -> str:

@@ -26,7 +26,11 @@ _RESETS: Final = 4
 
 _DOMAIN: Final = re.compile(r"power-domains = <&silicon (\d+)>")
 _INTERRUPT: Final = re.compile(r"interrupts = <0 (\d+) \d+>")
-_SIZE: Final = re.compile(r"reg = <0x0 \$registers 0x0 (0x[0-9a-f]+)>")
+# A window of registers and its bytes; an interrupt.  The first of each has no number.
+_SIZE: Final = re.compile(r"\$(registers\d*) 0x0 (0x[0-9a-f]+)>")
+_LINE: Final = re.compile(r"\$(interrupt\d*)\b")
+# SILICON_CLOCKS of images/silicon/silicon.h: the first is a block's number.
+_CLOCKS: Final = 4
 
 
 def overlay(blocks: Iterable[str], base: Path = OVERLAY, folder: Path = SILICON) -> str:
@@ -40,8 +44,8 @@ def overlay(blocks: Iterable[str], base: Path = OVERLAY, folder: Path = SILICON)
         folder: has the nodes of the others.
 
     Raises:
-        InputError: more blocks than a guest can have, or a node that does not say how many
-            registers it has.
+        InputError: more blocks or registers than a guest can have, or a node that does not say
+            how many registers it has.
     """
     text = base.read_text()
     others = [name for name in sorted(set(blocks)) if node_file(name, folder).is_file()]
@@ -68,21 +72,31 @@ def _parts(text: str, blocks: list[str], folder: Path) -> Iterator[str]:
     for block in blocks:
         file = node_file(block, folder)
         node = file.read_text()
-        size = _SIZE.search(node)
-        if size is None:
+        sizes = _SIZE.findall(node)
+        if not sizes:
             raise InputError(
                 f"{file}: it does not say how many bytes of registers it has",
                 hint="reg = <0x0 $registers 0x0 0x1000>;",
             )
-        yield Template(node).substitute(
-            unit=f"{registers:x}",
-            registers=f"{registers:#x}",
-            interrupt=interrupt,
-            number=number,
-            reset=_RESETS * number,
-        )
-        registers += -(-int(size[1], 16) // _PAGE) * _PAGE
-        number, interrupt = number + 1, interrupt + 1
+        words = {"unit": f"{registers:x}", **_clocks(number), "reset": f"{_RESETS * number}"}
+        for window, size in sizes:
+            words[window] = f"{registers:#x}"
+            registers += -(-int(size, 16) // _PAGE) * _PAGE
+        if registers > _WINDOW + _WINDOW_SIZE:
+            raise InputError(
+                f"a guest has no room for the registers of {block}",
+                hint=f"all blocks have {_WINDOW_SIZE >> 10} KiB together",
+            )
+        for line in sorted(set(_LINE.findall(node))):
+            words[line], interrupt = f"{interrupt}", interrupt + 1
+        yield Template(node).substitute(words)
+        number += 1
+
+
+def _clocks(number: int) -> dict[str, str]:
+    """The cells of a block's clocks: $number, which is that of its power domain, $number1, ..."""
+    cells = {f"number{n}": f"{number + BLOCKS_MAX * n}" for n in range(1, _CLOCKS)}
+    return {"number": f"{number}", **cells}
 
 
 def _reserved() -> str:

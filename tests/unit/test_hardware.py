@@ -156,3 +156,50 @@ def test_a_node_says_how_many_registers_it_has(tmp_path: Path) -> None:
     (tmp_path / "mine.dtsi").write_text(NODE.replace("$registers", "0x0"))
     with pytest.raises(InputError, match=r"mine\.dtsi: it does not say how many bytes"):
         overlay(("mine",), folder=tmp_path)
+
+
+WINDOWS = """
+	wide@$unit {
+		reg = <0x0 $registers 0x0 0x2400>, <0x0 $registers1 0x0 0x10>;
+		interrupts = <0 $interrupt 4>, <0 $interrupt1 4>;
+		clocks = <&silicon $number>, <&silicon $number1>;
+		power-domains = <&silicon $number>;
+		resets = <&silicon $reset>;
+	};
+"""
+
+
+def test_a_block_has_windows_interrupts_and_clocks_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "wide.dtsi").write_text(WINDOWS)
+    (tmp_path / "xmine.dtsi").write_text(NODE.replace("mine", "xmine"))
+    added = overlay(("wide", "xmine"), folder=tmp_path).removeprefix(OVERLAY.read_text())
+    assert "reg = <0x0 0x47f00000 0x0 0x2400>, <0x0 0x47f03000 0x0 0x10>;" in added
+    assert "interrupts = <0 185 4>, <0 186 4>;" in added
+    assert f"clocks = <&silicon 5>, <&silicon {5 + BLOCKS_MAX}>;" in added
+    # What follows begins behind all of them.
+    assert "xmine@47f04000" in added
+    assert "interrupts = <0 187 1>;" in added
+
+
+def test_registers_of_all_blocks_have_room_or_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.dtsi").write_text(NODE.replace("0x2400", "0xf0000"))
+    assert overlay(("mine",), folder=tmp_path)
+    (tmp_path / "other.dtsi").write_text(NODE.replace("mine", "other"))
+    with pytest.raises(InputError, match="no room for the registers of other"):
+        overlay(("mine", "other"), folder=tmp_path)
+    (tmp_path / "other.dtsi").write_text(NODE.replace("$registers", "0x47f00000"))
+    with pytest.raises(InputError, match="does not say how many bytes"):
+        overlay(("other",), folder=tmp_path)
+
+
+def test_the_module_has_room_for_what_the_tree_has() -> None:
+    header = (SILICON / "silicon.h").read_text()
+    assert re.search(rf"SILICON_BLOCKS_MAX\s+{BLOCKS_MAX}\b", header)
+    assert re.search(r"SILICON_CLOCKS\s+4\b", header)
+    for node in SILICON.glob("*.dtsi"):
+        text = node.read_text()
+        assert len(set(re.findall(r"\$registers\d*", text))) <= 4
+        # A level is kept up until the driver has taken note, which only the block can know.
+        level = re.search(r"\$interrupt\d* 4>", text)
+        block = (SILICON / f"{node.stem}_block.c").read_text()
+        assert bool(level) == (".asserted = " in block)

@@ -149,3 +149,23 @@ def test_nothing_is_written_over(tree: Path, tmp_path: Path) -> None:
     assert new(tree, into) == 4
     assert there.read_text() == "mine"
     assert not (into / "images").exists()
+
+
+def test_windows_and_interrupts_are_all_in_its_node(tree: Path, tmp_path: Path) -> None:
+    source = tree / "drivers/media/platform/example/scaler-core.c"
+    text = source.read_text()
+    text = text.replace(
+        "devm_platform_ioremap_resource(pdev, 0);",
+        'devm_platform_ioremap_resource_byname(pdev, "core");\n'
+        '\tdev->mmu = devm_platform_ioremap_resource_byname(pdev, "mmu");',
+    )
+    irq = 'irq = platform_get_irq_byname(pdev, "done");'
+    source.write_text(text.replace(irq, irq + irq.replace("done", "error")))
+    top = tmp_path / "rig"
+    assert new(tree, top) == 0
+    added = overlay(("scaler",), folder=top / "images/silicon")
+    assert "reg = <0x0 0x47f00000 0x0 0x3000>, <0x0 0x47f03000 0x0 0x3000>;" in added
+    assert 'reg-names = "core", "mmu";' in added
+    assert "interrupts = <0 185 1>, <0 186 1>;" in added
+    assert 'interrupt-names = "done", "error";' in added
+    assert "a block here has" not in (top / "kernel-config/drivers/scaler.yaml").read_text()

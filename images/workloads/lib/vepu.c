@@ -11,10 +11,12 @@
 #define TEXT_BYTES	128
 #define END_BYTES	2
 
-/* The width and the height of the picture in the driver's header, big endian. */
-#define HEADER_HEIGHT	159
-#define HEADER_WIDTH	161
-#define HEADER_CHECKED	6
+/* Of the header: two bytes of marker, then height and width, big endian. */
+#define HEADER_MARKER	2
+#define HEADER_SIZES	4
+
+const struct vepu_header vepu_hantro = { .bytes = 624, .height = 159 };
+const struct vepu_header vepu_e5010 = { .bytes = 605, .height = 577 };
 
 /* In quarters of width times height. */
 static const struct {
@@ -28,7 +30,8 @@ static const struct {
 	{ V4L2_PIX_FMT_UYVY, 1, { 8, 0, 0 } },
 };
 
-int vepu_init(struct vepu *vepu, const struct m2m_format *format)
+int vepu_init(struct vepu *vepu, const struct vepu_header *header,
+	      const struct m2m_format *format)
 {
 	unsigned int i, plane;
 
@@ -37,6 +40,7 @@ int vepu_init(struct vepu *vepu, const struct m2m_format *format)
 		if (++i == FORMATS)
 			return -EINVAL;
 	}
+	vepu->header = header;
 	vepu->width = format->width;
 	vepu->height = format->height;
 	vepu->format = i;
@@ -65,19 +69,19 @@ static __u32 body_words(const struct vepu *vepu)
 
 __u32 vepu_size(const struct vepu *vepu)
 {
-	return VEPU_HEADER + TEXT_BYTES + body_words(vepu) * sizeof(__u64) + END_BYTES;
+	return vepu->header->bytes + TEXT_BYTES + body_words(vepu) * sizeof(__u64) + END_BYTES;
 }
 
 /* Of the header those bytes that say what picture this is. */
 static size_t wrong_header(const struct vepu *vepu, const unsigned char *from)
 {
-	const unsigned char wanted[HEADER_CHECKED] = {
+	const unsigned char wanted[HEADER_MARKER + HEADER_SIZES] = {
 		0xff, 0xd8, vepu->height >> 8, vepu->height, vepu->width >> 8, vepu->width,
 	};
 
-	return proof_differing(from, wanted, 2) +
-	       proof_differing(from + HEADER_HEIGHT, wanted + 2, 2) +
-	       proof_differing(from + HEADER_WIDTH, wanted + 4, 2);
+	return proof_differing(from, wanted, HEADER_MARKER) +
+	       proof_differing(from + vepu->header->height, wanted + HEADER_MARKER,
+			       HEADER_SIZES);
 }
 
 static size_t wrong_text(const struct vepu *vepu, const unsigned char *from)
@@ -103,7 +107,7 @@ size_t vepu_wrong(const struct vepu *vepu, const void *jpeg)
 	__u64 word;
 	__u32 i;
 
-	from += VEPU_HEADER;
+	from += vepu->header->bytes;
 	wrong += wrong_text(vepu, from);
 	from += TEXT_BYTES;
 	for (i = 0; i < body_words(vepu); i++, from += sizeof(word)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the JPEG encoder of hantro, on imitated hardware, makes of a picture: a
- * proof of which input it has read (images/silicon/vepu_payload.h). This is
+ * What the JPEG encoders of hantro and the E5010, on imitated hardware, make of a
+ * picture: a proof of which input it has read (images/silicon/vepu_payload.h). This is
  * written from that description, not from the code that it checks.
  */
 #ifndef M2M_VEPU_H
@@ -15,11 +15,18 @@
 #define VEPU_DRIVER		"hantro-vpu"
 #define VEPU_PLANES		3
 
-/* The driver's own header comes before it. */
-#define VEPU_HEADER		624
+/* The driver's own header comes before it; where in it the height is, then the width. */
+struct vepu_header {
+	__u32 bytes;
+	__u32 height;
+};
+
+extern const struct vepu_header vepu_hantro;
+extern const struct vepu_header vepu_e5010;
 
 /* The picture that a job is to read. */
 struct vepu {
+	const struct vepu_header *header;
 	__u32 width;
 	__u32 height;
 	/* 0 YUV420M, 1 NV12M, 2 YUYV, 3 UYVY. */
@@ -31,7 +38,8 @@ struct vepu {
 };
 
 /* -EINVAL if the encoder does not read this format; it reads whole lines without gaps. */
-int vepu_init(struct vepu *vepu, const struct m2m_format *format);
+int vepu_init(struct vepu *vepu, const struct vepu_header *header,
+	      const struct m2m_format *format);
 
 /* The checksums of @buffer, which is to be encoded. */
 void vepu_read(struct vepu *vepu, const struct m2m_buffer *buffer);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hantro's JPEG encoder on imitated hardware, which a job takes as long as the
- * scenario says. What it makes of a picture is known (vepu.h).
+ * JPEG encoders on imitated hardware, of hantro and the E5010, which a job takes as
+ * long as the scenario says. What they make of a picture is known (vepu.h).
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "copy.h"
 #include "device.h"
@@ -17,8 +18,15 @@ static int open_node(struct copy *copy, const char *name)
 	return m2m_open(&copy->m2m, name, V4L2_PIX_FMT_JPEG);
 }
 
+static const struct vepu_header *header_of(const struct copy *copy)
+{
+	return strcmp(copy->device->name, VEPU_DRIVER) ? &vepu_e5010 : &vepu_hantro;
+}
+
 static int set_up(struct copy *copy, __u64 msec)
 {
+	const __u32 usual = header_of(copy) == &vepu_hantro ? V4L2_PIX_FMT_YUYV :
+							      V4L2_PIX_FMT_NV12M;
 	const char *name = copy->options.format;
 	const struct pixelformat *format = name ? pixelformat_find(name) : NULL;
 	struct vepu vepu;
@@ -27,14 +35,14 @@ static int set_up(struct copy *copy, __u64 msec)
 	(void)msec;
 	copy->output = (struct m2m_format){
 		.width = USUAL_WIDTH, .height = USUAL_HEIGHT,
-		.pixelformat = format ? format->code : V4L2_PIX_FMT_YUYV,
+		.pixelformat = format ? format->code : usual,
 	};
 	copy->format = copy->output;
 	copy->format.pixelformat = V4L2_PIX_FMT_JPEG;
 	ret = m2m_set_format(&copy->m2m.capture, &copy->format);
 	if (!ret)
 		ret = m2m_set_format(&copy->m2m.output, &copy->output);
-	return ret ? ret : vepu_init(&vepu, &copy->output);
+	return ret ? ret : vepu_init(&vepu, header_of(copy), &copy->output);
 }
 
 static __u32 fill(struct copy *copy, unsigned int index)
@@ -60,7 +68,7 @@ static size_t differs(const struct copy *copy, const struct m2m_buffer *buffer,
 	struct vepu vepu;
 	unsigned int i;
 
-	if (vepu_init(&vepu, &copy->output))
+	if (vepu_init(&vepu, header_of(copy), &copy->output))
 		abort();
 	for (i = 0; i < picture.planes; i++)
 		picture.plane[i].map = plane[i];
@@ -87,9 +95,18 @@ static size_t wrong(const struct copy *copy, const struct m2m_buffer *buffer, un
 	return wrong;
 }
 
-const struct device devices_hantro[] = {
+const struct device devices_jpeg[] = {
 	{
 		.name = VEPU_DRIVER,
+		.open = open_node,
+		.set_up = set_up,
+		.fill = fill,
+		.start = start,
+		.wrong = wrong,
+		.differs = differs,
+	},
+	{
+		.name = "e5010",
 		.open = open_node,
 		.set_up = set_up,
 		.fill = fill,
