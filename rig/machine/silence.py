@@ -24,19 +24,26 @@ class Silence:
         self._pid = pid
         self._written = -1
         self._since = 0.0
+        self._used = 0.0
         self._waits: dict[str, float] = {}
         self._done = -1.0
         self._idle_since = 0.0
 
     def seconds(self, written: int) -> float:
         """Since the last call that saw another number of bytes in its files, as far as the host
-        had a CPU for it."""
-        now, waits = monotonic(), queued(self._pid)
+        had a CPU for it.
+
+        Threads that hand a CPU to each other, as those of an idle guest on the virtual clock do
+        for each of its timers, stand in line one after the other: all their waits count.  Threads
+        that stand there side by side have waits that overlap; then what they used is the least
+        that it can be.
+        """
+        now, waits, done = monotonic(), queued(self._pid), used(self._pid)
         if written != self._written:
-            self._written, self._since, self._waits = written, now, waits
-        # Threads stand in line side by side: the one that did so longest held up the others.
-        kept = (wait - self._waits.get(thread, 0.0) for thread, wait in waits.items())
-        return now - self._since - max(kept, default=0.0)
+            self._written, self._since, self._waits, self._used = written, now, waits, done
+        kept = [wait - self._waits.get(thread, 0.0) for thread, wait in waits.items()]
+        passed = now - self._since
+        return max(passed - sum(kept), min(done - self._used, passed - max(kept, default=0.0)))
 
     def idle(self) -> float:
         """Seconds of the host's clock in which its QEMU neither used a CPU nor waited for one.

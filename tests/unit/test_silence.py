@@ -48,9 +48,31 @@ def test_standing_in_line_is_no_silence(host: Host) -> None:
     heard.seconds(10)
     host.passes(100, t7=90)
     assert heard.seconds(10) == pytest.approx(10)
-    # Side by side, not one after the other; a thread that is new counts from its beginning.
-    host.passes(100, t7=5, t8=95, t9=60)
+
+
+def test_threads_in_line_side_by_side_hold_up_no_longer_than_the_first(host: Host) -> None:
+    heard = Silence(7)
+    heard.seconds(10)
+    # Two that spin on one CPU, which others have, too; one that is new counts from its beginning.
+    host.used += 10
+    host.passes(100, t7=90, t8=85, t9=60)
+    assert heard.seconds(10) == pytest.approx(10)
+    # On more CPUs than one they use more than the time that passes.
+    host.used += 200
+    host.passes(100, t7=5, t8=5)
     assert heard.seconds(10) == pytest.approx(105)
+
+
+def test_threads_that_hand_on_a_cpu_stand_in_line_in_turn(host: Host) -> None:
+    """An idle guest on the virtual clock, on a busy host: seen, 39 s of a wait for a hung task."""
+    heard = Silence(7)
+    heard.seconds(10)
+    host.used += 14.5
+    host.passes(39, t7=20.2, t8=12.5)
+    assert heard.seconds(10) == pytest.approx(14.5)
+    # Whoever neither runs nor stands in line sleeps, and that is silence.
+    host.passes(39)
+    assert heard.seconds(10) == pytest.approx(78 - 20.2 - 12.5)
 
 
 def test_who_does_nothing_is_idle_by_the_clock_of_the_host(host: Host) -> None:
