@@ -52,6 +52,8 @@ class Step:
         flags: with which the file that it is about was opened.
         contended: another thread was in a call at the same time that may have changed what this
             one met; then the state is not known.
+        lost: no order of those calls says what it met.
+        states: those of its queue that it may have met, one if it is known; () if nobody knows.
     """
 
     call: Call
@@ -68,6 +70,8 @@ class Step:
     other: QueueState | None = None
     flags: int = 0
     contended: bool = False
+    lost: bool = False
+    states: tuple[QueueState, ...] = ()
 
     @property
     def done(self) -> bool:

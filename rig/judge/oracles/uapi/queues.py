@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The state of a queue of buffers, as far as the calls that succeeded tell."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -21,7 +21,7 @@ class QueueState:
     """
 
     memory: int = 0
-    buffers: Mapping[int, BufferState] | None = field(default_factory=dict)
+    buffers: Mapping[int, BufferState] | None = field(default_factory=dict, hash=False)
     streaming: bool | None = False
 
     def of(self, index: int) -> BufferState | None:
@@ -45,3 +45,27 @@ class QueueState:
 
 NEW = QueueState()
 LOST = QueueState(0, None, None)
+
+
+def joined(states: Collection[QueueState]) -> QueueState:
+    """What holds in each of several states, of which there is one at least."""
+    first, *others = states
+    if not others:
+        return first
+    memories, streams = ({one.memory for one in states}, {one.streaming for one in states})
+    return QueueState(
+        first.memory if len(memories) == 1 else 0,
+        _agreed([one.buffers for one in states]),
+        first.streaming if len(streams) == 1 else None,
+    )
+
+
+def _agreed(all_buffers: list[Mapping[int, BufferState] | None]) -> dict[int, BufferState] | None:
+    known = [buffers for buffers in all_buffers if buffers is not None]
+    first = known[0] if known else {}
+    if len(known) != len(all_buffers) or any(one.keys() != first.keys() for one in known):
+        return None
+    return {
+        index: state if all(one[index] == state for one in known) else "unknown"
+        for index, state in first.items()
+    }

@@ -7,6 +7,7 @@ from typing import Literal
 
 from rig.judge.kinds import Effects, Kind
 from rig.judge.oracles.uapi.program import Program, Step
+from rig.judge.oracles.uapi.queues import QueueState
 from rig.model.claims.uapi import CLAIM as UAPI
 
 # `documented`: a document says so.  `customary`: all drivers do so, and no document says it.
@@ -52,3 +53,17 @@ class Rule:
 def expect(step: Step, holds: bool, broken: str) -> Seen:
     """That a step kept a rule, or how it did not."""
     return Seen(step, "" if holds else broken)
+
+
+def expect_of_states(
+    step: Step, broken: Callable[[QueueState, Step], str | None]
+) -> Iterator[Seen]:
+    """That a step kept a rule in one at least of the states that it may have met.
+
+    Args:
+        broken: how it did not in a state, "" if it did; None if the rule says nothing of that one.
+            Then nobody knows that the rule was exercised at all.
+    """
+    told = [broken(state, step) for state in step.states]
+    if told and None not in told:
+        yield Seen(step, (told[0] or "") if all(told) else "")

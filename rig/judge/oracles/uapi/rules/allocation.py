@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from struct import unpack_from
 
 from rig.evidence.structures import Flag
-from rig.judge.oracles.uapi.program import Program, exported
-from rig.judge.oracles.uapi.rule import Rule, Seen, expect
+from rig.judge.oracles.uapi.program import Program, Step, exported
+from rig.judge.oracles.uapi.queues import QueueState
+from rig.judge.oracles.uapi.rule import Rule, Seen, expect, expect_of_states
+from rig.judge.oracles.uapi.rules.buffers import taken_free
 
 # O_ACCMODE and O_CLOEXEC, on arm64.
 _OPENED = 0o3 | 0o2000000
@@ -16,13 +18,7 @@ _MOST = 1024
 
 
 def _prepare(program: Program) -> Iterator[Seen]:
-    for step in program.ioctls("VIDIOC_PREPARE_BUF"):
-        if step.known is None or step.given is None or not step.done:
-            continue
-        state = step.known.of(step.given.index)
-        if state != "unknown":
-            told = f"{step} succeeded, and the buffer is {state or 'none that there is'}"
-            yield expect(step, state in ("dequeued", "prepared"), told)
+    yield from taken_free(program, "VIDIOC_PREPARE_BUF")
 
 
 def _prepared(program: Program) -> Iterator[Seen]:
@@ -34,13 +30,18 @@ def _prepared(program: Program) -> Iterator[Seen]:
 
 def _removed(program: Program) -> Iterator[Seen]:
     for step in program.ioctls("VIDIOC_REMOVE_BUFS"):
-        if step.known is None or step.known.buffers is None or not step.done:
-            continue
-        first, count = unpack_from("<II", step.call.before)
-        states = [step.known.of(first + at) for at in range(min(count, _MOST))]
-        held = {state for state in states if state not in ("dequeued", "prepared", "unknown")}
-        told = f"{step} from buffer {first}, {count} of them: {', '.join(map(str, held))}"
-        yield expect(step, not held, told)
+        if step.done:
+            yield from expect_of_states(step, _held)
+
+
+def _held(state: QueueState, step: Step) -> str | None:
+    if state.buffers is None:
+        return None
+    first, count = unpack_from("<II", step.call.before)
+    states = [state.of(first + at) for at in range(min(count, _MOST))]
+    held = {own for own in states if own not in ("dequeued", "prepared", "unknown")}
+    told = f"{step} from buffer {first}, {count} of them: {', '.join(map(str, held))}"
+    return told if held else ""
 
 
 def _nothing(program: Program) -> Iterator[Seen]:

@@ -6,7 +6,8 @@ from errno import EAGAIN, EINVAL
 
 from rig.evidence.structures import Flag, Memory
 from rig.judge.oracles.uapi.program import Program, Step, exported, requested
-from rig.judge.oracles.uapi.rule import Rule, Seen, expect
+from rig.judge.oracles.uapi.queues import QueueState
+from rig.judge.oracles.uapi.rule import Rule, Seen, expect, expect_of_states
 
 _HELD = Flag.QUEUED | Flag.DONE
 
@@ -15,16 +16,23 @@ _FIELDS = (0, 1)
 
 
 def _qbuf_free(program: Program) -> Iterator[Seen]:
-    for step in program.ioctls("VIDIOC_QBUF"):
-        if step.known is None or step.given is None or not step.done:
-            continue
-        state = step.known.of(step.given.index)
-        if state != "unknown":
-            yield expect(
-                step,
-                state in ("dequeued", "prepared"),
-                f"{step} succeeded, and the buffer is {state or 'none that there is'}",
-            )
+    yield from taken_free(program, "VIDIOC_QBUF")
+
+
+def taken_free(program: Program, name: str) -> Iterator[Seen]:
+    """That each call of a name that took a buffer was given one of the program's."""
+    for step in program.ioctls(name):
+        if step.done and step.given is not None:
+            yield from expect_of_states(step, _not_free)
+
+
+def _not_free(state: QueueState, step: Step) -> str | None:
+    assert step.given
+    own = state.of(step.given.index)
+    if own == "unknown":
+        return None
+    told = f"{step} succeeded, and the buffer is {own or 'none that there is'}"
+    return "" if own in ("dequeued", "prepared") else told
 
 
 def _qbuf_flags(program: Program) -> Iterator[Seen]:
@@ -43,17 +51,22 @@ def _qbuf_accepted(program: Program) -> Iterator[Seen]:
     for step in program.ioctls("VIDIOC_QBUF"):
         if program.faulty or not _well_formed(step):
             continue
-        yield expect(step, step.error != EINVAL, f"{step} failed with {step.answer}, and fits")
+        yield from expect_of_states(step, _not_taken)
+
+
+def _not_taken(state: QueueState, step: Step) -> str | None:
+    assert step.given
+    if state.memory != Memory.MMAP or state.of(step.given.index) not in ("dequeued", "prepared"):
+        return None
+    return f"{step} failed with {step.answer}, and fits" if step.error == EINVAL else ""
 
 
 def _well_formed(step: Step) -> bool:
-    given, state = step.given, step.known
-    if given is None or state is None or step.request or given.memory != Memory.MMAP:
+    given = step.given
+    if given is None or step.request or given.memory != Memory.MMAP:
         return False
     # What fences a buffer may have is the affair of another claim (docs/reference/explicit.md).
     if given.flags & (Flag.IN_FENCE | Flag.OUT_FENCE):
-        return False
-    if state.memory != Memory.MMAP or state.of(given.index) not in ("dequeued", "prepared"):
         return False
     # Drivers may know no other field, and nothing of a plane that begins later than its memory.
     odd = given.field not in _FIELDS or any(plane.data_offset for plane in given.planes)
@@ -65,17 +78,27 @@ def _well_formed(step: Step) -> bool:
 
 def _dqbuf_queued(program: Program) -> Iterator[Seen]:
     for step in program.ioctls("VIDIOC_DQBUF"):
-        if step.known is None or step.got is None or not step.done:
-            continue
-        state = step.known.of(step.got.index)
-        if state != "unknown":
-            yield expect(step, state == "queued", f"{step} gave a buffer that is {state}")
+        if step.got is not None and step.done:
+            yield from expect_of_states(step, _not_queued)
+
+
+def _not_queued(state: QueueState, step: Step) -> str | None:
+    assert step.got
+    own = state.of(step.got.index)
+    if own == "unknown":
+        return None
+    return "" if own == "queued" else f"{step} gave a buffer that is {own}"
 
 
 def _dqbuf_streaming(program: Program) -> Iterator[Seen]:
     for step in program.ioctls("VIDIOC_DQBUF"):
-        if step.known and step.known.streaming is False:
-            yield expect(step, not step.done, f"{step} succeeded without VIDIOC_STREAMON")
+        yield from expect_of_states(step, _not_streaming)
+
+
+def _not_streaming(state: QueueState, step: Step) -> str | None:
+    if state.streaming is not False:
+        return None
+    return f"{step} succeeded without VIDIOC_STREAMON" if step.done else ""
 
 
 def _dqbuf_flags(program: Program) -> Iterator[Seen]:
@@ -107,26 +130,31 @@ def _again(program: Program) -> Iterator[Seen]:
 
 def _querybuf(program: Program) -> Iterator[Seen]:
     for step in program.ioctls("VIDIOC_QUERYBUF"):
-        if step.known is None or step.got is None or not step.done:
-            continue
-        state, flags = step.known.of(step.got.index), step.got.flags & _HELD
-        if state == "queued":
-            holds = flags in (Flag.QUEUED, Flag.DONE)
-        elif state in ("dequeued", "prepared", "in-request"):
-            holds = not flags
-        else:
-            continue
-        yield expect(step, holds, f"{step}: flags {step.got.flags:#x} of a buffer that is {state}")
+        if step.got is not None and step.done:
+            yield from expect_of_states(step, _misstated)
+
+
+def _misstated(state: QueueState, step: Step) -> str | None:
+    assert step.got
+    own, flags = state.of(step.got.index), step.got.flags & _HELD
+    if own is None or own == "unknown":
+        return None
+    holds = flags in (Flag.QUEUED, Flag.DONE) if own == "queued" else not flags
+    return "" if holds else f"{step}: flags {step.got.flags:#x} of a buffer that is {own}"
 
 
 def _index(program: Program) -> Iterator[Seen]:
     for step in program.ioctls("VIDIOC_QUERYBUF", "VIDIOC_EXPBUF", "VIDIOC_QBUF"):
-        named = exported(step) or step.given
-        if named is None or step.known is None or step.known.of(named.index) is not None:
-            continue
         if step.request is None:
-            told = f"{step} returned {step.answer}, there is no buffer {named.index}"
-            yield expect(step, step.error == EINVAL, told)
+            yield from expect_of_states(step, _beyond)
+
+
+def _beyond(state: QueueState, step: Step) -> str | None:
+    named = exported(step) or step.given
+    if named is None or state.of(named.index) is not None:
+        return None
+    told = f"{step} returned {step.answer}, there is no buffer {named.index}"
+    return "" if step.error == EINVAL else told
 
 
 def _memory(program: Program) -> Iterator[Seen]:
