@@ -158,11 +158,14 @@ static void *listen(void *arg)
 	return NULL;
 }
 
-static void unbind(struct m2m *m2m, pthread_t *listener)
+/* Before there is a job: who comes while a call holds the lock of the queue waits for that. */
+static pthread_t start_listener(struct m2m *m2m)
 {
-	must(-pthread_create(listener, NULL, listen, &m2m->fd), "thread");
+	pthread_t listener;
+
+	must(-pthread_create(&listener, NULL, listen, &m2m->fd), "thread");
 	clock_sleep(SOON);
-	must(driver_unbind(m2m), "unbind");
+	return listener;
 }
 
 static void bind(struct unplug *unplug)
@@ -181,10 +184,11 @@ static void one_round(struct unplug *unplug, unsigned int round)
 	start(unplug, round);
 	one_frame(unplug);
 	index = copy->frame % copy->depth;
+	listener = start_listener(&copy->m2m);
 	if (unplug->busy)
 		start_job(unplug, index);
 	hold(unplug, index);
-	unbind(&copy->m2m, &listener);
+	must(driver_unbind(&copy->m2m), "unbind");
 	if (unplug->busy)
 		end_job(unplug, index);
 	session_flush(&copy->session, "");
