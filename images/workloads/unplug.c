@@ -36,6 +36,8 @@ struct unplug {
 	const struct copy_options *options;
 	__u64 busy;
 	__u64 late;
+	__u64 listen_late;
+	pthread_t listener;
 	struct random random;
 	/* Sleeps until the dma-buf may be read. */
 	struct consumer_waiter waiter;
@@ -158,14 +160,11 @@ static void *listen(void *arg)
 	return NULL;
 }
 
-/* Before there is a job: who comes while a call holds the lock of the queue waits for that. */
-static pthread_t start_listener(struct m2m *m2m)
+/* Who comes while a call holds the lock of the queue waits for that first. */
+static void start_listener(struct unplug *unplug)
 {
-	pthread_t listener;
-
-	must(-pthread_create(&listener, NULL, listen, &m2m->fd), "thread");
+	must(-pthread_create(&unplug->listener, NULL, listen, &unplug->copy.m2m.fd), "thread");
 	clock_sleep(SOON);
-	return listener;
 }
 
 static void bind(struct unplug *unplug)
@@ -178,15 +177,17 @@ static void one_round(struct unplug *unplug, unsigned int round)
 {
 	struct copy *copy = &unplug->copy;
 	unsigned int index;
-	pthread_t listener;
 	bool late;
 
 	start(unplug, round);
 	one_frame(unplug);
 	index = copy->frame % copy->depth;
-	listener = start_listener(&copy->m2m);
+	if (!unplug->listen_late)
+		start_listener(unplug);
 	if (unplug->busy)
 		start_job(unplug, index);
+	if (unplug->listen_late)
+		start_listener(unplug);
 	hold(unplug, index);
 	must(driver_unbind(&copy->m2m), "unbind");
 	if (unplug->busy)
@@ -194,7 +195,7 @@ static void one_round(struct unplug *unplug, unsigned int round)
 	session_flush(&copy->session, "");
 	count(unplug);
 	unplug->answered += !refuses(&copy->m2m);
-	pthread_join(listener, NULL);
+	pthread_join(unplug->listener, NULL);
 
 	late = unplug->late == LATE_BY_CHANCE ? random_below(&unplug->random, 2) : unplug->late;
 	ksft_print_msg("closed %s the driver is back\n", late ? "after" : "before");
@@ -224,6 +225,7 @@ int main(int argc, char **argv)
 		{ .name = "rounds", .number = &rounds },
 		{ .name = "busy", .number = &unplug.busy },
 		{ .name = "late", .number = &unplug.late },
+		{ .name = "listen-late", .number = &unplug.listen_late },
 	};
 	unsigned int i;
 
