@@ -17,6 +17,7 @@ _WORD: Final = 8
 _NAMES: Final = (
     *("ioctl", "open", "close", "dup", "poll", "epoll_ctl", "epoll_wait", "mmap", "munmap"),
     *("pixels", "mremap", "select", "fork", "send", "receive", "fault", "mode"),
+    "gone",
 )
 
 
@@ -26,7 +27,7 @@ class Call:
 
     Attributes:
         name: "ioctl", "open", …; "pixels" is none: a picture that was compared; nor is
-            "fault": from then on allocations may fail.
+            "fault": from then on allocations may fail; nor "gone": a device loses its driver.
         fd: what it is about, -1 if nothing is.
         begin, end: numbers in the order of the whole program; `end` is 0 if it never returned.
         process, thread: who made it.

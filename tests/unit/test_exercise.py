@@ -19,7 +19,16 @@ from rig.campaign.shrink import shrink
 from rig.model.exercise import history as histories
 from rig.model.exercise.cprogram import TEMPLATE, c_program
 from rig.model.exercise.draw import draw, moves
-from rig.model.exercise.history import NAMES, THREADS, WORDS, Call, History, parse, read
+from rig.model.exercise.history import (
+    NAMES,
+    THREADS,
+    WORDS,
+    Call,
+    History,
+    Round,
+    parse,
+    read,
+)
 from rig.model.exercise.smaller import smaller
 from rig.model.plan import run_line
 from rig.model.scenario import Scenario, load, load_all
@@ -144,9 +153,31 @@ def test_the_guest_knows_every_call_that_is_drawn() -> None:
         )
     }
     assert {call.name for seed in range(300) for call in draw(str(seed)).calls} == known
+    # Races are of calls that other interfaces have.
     assert {path.stem.removeprefix("calls_") for path in GUEST.glob("calls_*.c")} == {
         name for name, _ in moves()
-    }
+    } - {"races"}
+
+
+def test_two_threads_begin_a_round_with_the_same_object() -> None:
+    """A race has its meaning where both start together, and about what both know."""
+    others = ["going", *(m.name for name, m in moves() if name != "races" and not m.always)]
+    races = [each[:2] for seed in range(200) for each in _rounds_of_races(str(seed), others)]
+    assert len(races) > 100
+    pairs = {tuple(sorted(call.name for call in each)) for each in races}
+    assert {("qbuf", "qbuf"), ("qbuf", "streamoff"), ("queue", "queue")} <= pairs
+    assert not any(_rounds_of_races(str(seed), [*others, "races"]) for seed in range(50))
+
+
+def _rounds_of_races(seed: str, leave_out: list[str]) -> list[Round]:
+    return [
+        each
+        for each in draw(seed, leave_out).rounds
+        if len(each) > 1
+        and each[0].thread != each[1].thread
+        and each[0].uses & each[1].uses
+        and each[0].name not in ("open", "fill")
+    ]
 
 
 def test_limits_are_those_of_the_guest() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from rig.evidence.calls import Call, CallLog
-from rig.judge.oracles.uapi.judged import fails
+from rig.judge.oracles.uapi.judged import fails, promised
 from rig.judge.oracles.uapi.program import Step
 from tests.unit.histories import (
     Red,
@@ -128,3 +128,17 @@ def test_buffers_that_were_removed_are_not_there() -> None:
 def test_a_program_says_that_its_allocations_failed() -> None:
     assert fails(recorded(EVENTS))
     assert not fails(recorded(REQUESTS))
+
+
+def test_nothing_is_promised_once_a_device_goes() -> None:
+    """Of no program of the case; what had not come back by then may have met anything."""
+    log = recorded(EVENTS)
+    assert promised({"it": log}) == {"it": log}
+    open_call = next(each for each in log.calls if each.ended > each.began)
+    gone = replace(open_call, name="gone", began=open_call.began + 1, ended=open_call.ended + 1)
+    left = promised({"it": log, "other": replace(log, calls=(gone,))})
+    assert [each.began for each in left["it"].calls] == [
+        each.began for each in log.calls if each.began <= open_call.began
+    ]
+    assert [each.returned for each in left["it"].calls if each.began == open_call.began] == [False]
+    assert not left["other"].calls

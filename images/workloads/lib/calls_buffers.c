@@ -214,6 +214,35 @@ static void *user_memory(unsigned int index)
 	return all ? all + index % VIDEO_MAX_FRAME * USER_BYTES : NULL;
 }
 
+/* Nothing is mapped there. */
+#define NOWHERE		((void *)0x10000UL)
+
+/* Memory that may be read only. */
+static void *sealed_memory(void)
+{
+	void *map = mmap(NULL, USER_BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return map == MAP_FAILED ? NOWHERE : map;
+}
+
+/* at=: nowhere, sealed, odd (not at the beginning of a page), or a mapping, whoever unmaps it. */
+static void *user_place(const struct exercise *exercise, const struct history_call *call,
+			unsigned int index)
+{
+	const char *word = history_value(call, "at");
+	char *usual = user_memory(index);
+
+	if (!word)
+		return usual;
+	if (!strcmp(word, "sealed"))
+		return sealed_memory();
+	if (!strcmp(word, "odd"))
+		return usual ? usual + 8 : NULL;
+	if (*word == 'm')
+		return __atomic_load_n(&exercise->map[exercise_number(word)].at, __ATOMIC_SEQ_CST);
+	return NOWHERE;
+}
+
 /* What VIDIOC_QBUF and VIDIOC_PREPARE_BUF say of a plane. */
 struct told {
 	__u32 memory;
@@ -240,7 +269,7 @@ static struct told told_of(const struct exercise *exercise, const struct exercis
 		.used = history_number(call, "used", size, output ? payload : 0),
 		.length = history_number(call, "length", size, size),
 		.dmabuf = dmabuf ? exercise_fd(exercise, dmabuf) : -1,
-		.user = user_memory(index),
+		.user = user_place(exercise, call, index),
 	};
 }
 
@@ -276,7 +305,7 @@ static void fill_in(const struct m2m_queue *queue, const struct told *told,
 
 /*
  * qbuf v out|cap index= [used=] [length=] [memory=] [fd=d] [request=r] [flags=] [field=]
- * [planes=] [offset=], preparebuf
+ * [planes=] [offset=] [at=], preparebuf
  */
 static int make_qbuf(const struct exercise_target *on, const struct history_call *call)
 {

@@ -134,23 +134,31 @@ static int open_socket(struct exercise *exercise)
 	return fcntl(exercise->socket[1], F_SETFL, O_NONBLOCK) ? -errno : 0;
 }
 
-int exercise_open(struct exercise *exercise, const struct copy_options *options)
+int exercise_find(struct exercise *exercise)
 {
 	struct copy *copy = calloc(1, sizeof(*copy));
 	int ret;
 
 	if (!copy)
 		return -ENOMEM;
-	exercise->options = *options;
-	memset(exercise->fd, -1, sizeof(exercise->fd));
-	copy->options = *options;
-	copy->device = device_find(options->driver);
-	ret = copy->device->open(copy, options->driver);
+	copy->options = exercise->options;
+	copy->device = device_find(exercise->options.driver);
+	ret = copy->device->open(copy, exercise->options.driver);
 	if (!ret) {
 		ret = find_path(exercise, copy->m2m.fd);
 		exercise->m2m = copy->m2m;
 		close(copy->m2m.fd);
 	}
 	free(copy);
+	return ret;
+}
+
+int exercise_open(struct exercise *exercise, const struct copy_options *options)
+{
+	int ret;
+
+	exercise->options = *options;
+	memset(exercise->fd, -1, sizeof(exercise->fd));
+	ret = exercise_find(exercise);
 	return ret ? ret : open_socket(exercise);
 }

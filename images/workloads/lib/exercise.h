@@ -81,6 +81,9 @@ void exercise_make(struct exercise *exercise, const struct history_call *call);
 /* The device under its usual name, and nothing kept yet; 0 or a negative errno. */
 int exercise_open(struct exercise *exercise, const struct copy_options *options);
 
+/* The same as far as its node goes, which may have another number; 0 or a negative errno. */
+int exercise_find(struct exercise *exercise);
+
 /* Processes that still run are killed; -EAGAIN: one of them has not ended yet. */
 int exercise_end_children(struct exercise *exercise);
 

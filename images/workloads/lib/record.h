@@ -38,6 +38,8 @@ enum record_call {
 	RECORD_FAULT,
 	/* fcntl(): a file blocks from here on, or does not. */
 	RECORD_MODE,
+	/* A device loses its driver, so nothing is promised from here on. */
+	RECORD_GONE,
 };
 
 /* At the beginning of the file. */

@@ -248,7 +248,8 @@ def _line(call: Call) -> Iterator[str]:
         yield from _child(call)
         return
     make = _LINES.get(call.name)
-    if make is None:
+    # Where the memory of a buffer is, a program has no words for.
+    if make is None or any(word.startswith("at=") for word in call.words):
         yield f"\t/* {call} */"
         return
     text = make(call, _Words(call))

@@ -40,6 +40,9 @@ _TRIES: Final = 4
 _SHARE: Final = 0.6
 _RARE: Final = 0.12
 
+# How many rounds begin with what two threads do at once.
+_FIRST: Final = 0.6
+
 # How likely a call is one's that has this place; the first thread has most to do.
 _TURNS: Final = (3, 2, 2)
 
@@ -117,9 +120,17 @@ def _last(world: World) -> Round:
 
 def _round(world: World, own: Sequence[Move], threads: int) -> Round:
     calls: list[Call] = []
-    weights = [move.weight for move in own]
+    first = [move for move in own if move.first]
+    if threads > 1 and first and world.chance(_FIRST):
+        calls += _drawn(world, first, threads)
+    others = [move for move in own if not move.first]
     for _ in range(world.random.randint(*_MOVES)):
-        [world.thread] = world.random.choices(range(threads), _TURNS[:threads])
-        [move] = world.random.choices(own, weights)
-        calls += move.make(world)
+        calls += _drawn(world, others, threads)
     return tuple(calls)
+
+
+def _drawn(world: World, own: Sequence[Move], threads: int) -> tuple[Call, ...]:
+    """The calls of one move, of one thread above all."""
+    [world.thread] = world.random.choices(range(threads), _TURNS[:threads])
+    [move] = world.random.choices(own, [move.weight for move in own])
+    return move.make(world)

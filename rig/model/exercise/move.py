@@ -18,6 +18,7 @@ class Move:
         make: its calls, in order; none: nothing that it could be about is there.
         always: every history has it.
         rare: few histories have it.
+        first: only rounds begin with it: all threads start together there.
     """
 
     name: str
@@ -25,3 +26,4 @@ class Move:
     make: Callable[[World], tuple[Call, ...]]
     always: bool = False
     rare: bool = False
+    first: bool = False

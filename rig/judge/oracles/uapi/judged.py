@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The rules, asked about all programs of a case."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rig.evidence.calls import CallLog
@@ -37,10 +37,35 @@ class Account:
 # Several looks ask for both one after the other; of a case that is judged, nobody asks again.
 @lru_cache(maxsize=1)
 def programs(case: CaseEvidence) -> tuple[Program, ...]:
-    """Those of which there are records."""
+    """Those of which there are records; of one whose device goes, as far as until then."""
     return tuple(
         Program(name, log, with_states(tuple(understood(log.calls))), is_faulty(case) or fails(log))
-        for name, log in case.calls.items()
+        for name, log in promised(case.calls).items()
+    )
+
+
+def promised(logs: Mapping[str, CallLog]) -> Mapping[str, CallLog]:
+    """The calls of the programs of a case until a device goes: nothing is promised after that."""
+    gone = min((at for log in logs.values() for at in _gone(log)), default=None)
+    return {name: _until(log, gone) for name, log in logs.items()}
+
+
+def _gone(log: CallLog) -> Iterator[int]:
+    """When a device begins to lose its driver."""
+    return (call.began for call in log.calls if call.name == "gone")
+
+
+def _until(log: CallLog, at: int | None) -> CallLog:
+    """Calls that began before a time; one that had not ended by then is one that never did."""
+    if at is None:
+        return log
+    calls = (call for call in log.calls if call.began < at)
+    return replace(
+        log,
+        calls=tuple(
+            call if call.ended <= at else replace(call, end=0, ended=0, result=0, after=b"")
+            for call in calls
+        ),
     )
 
 

@@ -170,6 +170,33 @@ def _holes(name: str, weight: float, *, prepared: bool) -> Move:
     return Move(name, weight, make)
 
 
+def _user_memory(world: World) -> tuple[Call, ...]:
+    """Buffers in memory of the program that is not there, may not be written to, is not that of a
+    page, or is another buffer, of a file that nobody else uses."""
+    if not world.room("v"):
+        return ()
+    file, side = world.make("v"), world.side()
+    places = ["nowhere", "sealed", "odd", *world.names("m")[:2]]
+    calls = [
+        world.call("open", "nonblock", result=file),
+        world.call("setup", file),
+        world.call("reqbufs", file, side, "count=2", "memory=userptr"),
+    ]
+    for index in range(world.random.randint(1, 3)):
+        at = f"at={world.random.choice(places)}"
+        name = world.random.choice(("qbuf", "qbuf", "preparebuf"))
+        calls.append(world.call(name, file, side, f"index={index % 2}", at))
+    calls += (
+        world.call("qbuf", file, side, "index=0"),
+        world.call("streamon", file, side),
+        world.call("streamoff", file, side),
+        world.call("qbuf", file, side, "index=0", f"at={world.random.choice(places)}"),
+    )
+    if world.chance(0.5):
+        calls.append(world.call("reqbufs", file, side, "count=0", "memory=userptr"))
+    return tuple(calls)
+
+
 def _meet(world: World) -> tuple[Call, ...]:
     """One thread waits for a buffer while another one changes what it waits for."""
     if not (found := world.device()):
@@ -238,6 +265,7 @@ MOVES = (
     Move("frame", 2.5, _frame, always=True),
     _holes("holes", 0.2, prepared=False),
     _holes("holes-prepared", 0.1, prepared=True),
+    Move("user-memory", 0.3, _user_memory),
     Move("meet", 0.8, _meet),
     Move("meet-close", 0.3, _meet_close),
     Move("meet-poll", 0.5, _meet_poll),
