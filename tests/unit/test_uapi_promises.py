@@ -134,7 +134,9 @@ REDS = {
     "poll-after-last": Red(ENDINGS, polled(5, told=5), leaving(TOLD, 8, 2)),
     "poll-of-both-queues": Red(ENDINGS, polled(5, told=5), leaving(TOLD, 1, 2)),
     "failed-timestamp": Red("vim2m-cancel", picture, failed),
-    "event-pending": Red("vim2m-events", nth("VIDIOC_DQEVENT", done=True), leaving(PENDING, 1), 99),
+    "event-pending": Red(
+        "vim2m-pending", nth("VIDIOC_DQEVENT", done=True), leaving(PENDING, 1), 99
+    ),
     "created-index": Red("visl-requests", nth("VIDIOC_CREATE_BUFS", done=True), leaving(0, 0, 4)),
     "payload-of-nothing": Red("visl-lies", prepared, leaving(USED, 0), 99),
     "gone-refuses": Red("vim2m-unplug", refused, returning(0)),

@@ -219,6 +219,27 @@ def test_what_was_fed_while_somebody_waits_may_come_back(
     assert [not broken for broken in said("timestamp-copied", tape)] == [holds]
 
 
+@pytest.mark.parametrize("meanwhile", [True, False])
+def test_what_was_queued_before_a_stream_went_may_be_done_until_it_has_gone(
+    tape: Tape, meanwhile: bool
+) -> None:
+    """Seen in a storm: OUTPUT waits for its job, and CAPTURE streams again meanwhile."""
+    ready(tape)
+    tape.ioctl("STREAMOFF", 3, struct.pack("<i", CAPTURE))
+    if not meanwhile:
+        tape.ioctl("STREAMOFF", 3, struct.pack("<i", OUTPUT))
+    tape.ioctl("STREAMON", 3, struct.pack("<i", CAPTURE))
+    tape.buffer("QBUF", 3, CAPTURE, 0)
+    if meanwhile:
+        tape.ioctl("STREAMOFF", 3, struct.pack("<i", OUTPUT))
+        began_before(tape, -2)
+    later = Tape()
+    later.ioctl("QBUF", 3, stamped(OUTPUT, 1, 9))
+    later.ioctl("DQBUF", 3, stamped(CAPTURE, 0, 0))
+    tape.calls += [replace(one, begin=one.begin + 1000, end=one.end + 1000) for one in later.calls]
+    assert [not broken for broken in said("timestamp-copied", tape)] == [meanwhile]
+
+
 @pytest.mark.parametrize("together", [True, False])
 def test_of_two_who_wait_either_may_be_told_first(tape: Tape, together: bool) -> None:
     ready(tape)

@@ -28,7 +28,7 @@ class _Stream:
         given: how many went in since OUTPUT was off.
         taken: how many came back since CAPTURE began.
         last: the one that came back last was the last one.
-        off: the queues that do not stream, by whether they are OUTPUT.
+        gone: when OUTPUT was off last.
     """
 
     fed: list[Buffer] = field(default_factory=list)
@@ -36,7 +36,7 @@ class _Stream:
     given: int = 0
     taken: int = 0
     last: bool = False
-    off: set[bool] = field(default_factory=lambda: {True, False})
+    gone: int = 0
 
     def learn(self, step: Step) -> None:
         """What a call did; one that failed, or that a signal interrupted, has changed nothing."""
@@ -49,23 +49,26 @@ class _Stream:
             self.taken += 1
             self.last = bool(step.got.flags & Flag.LAST)
         elif step.name == "VIDIOC_STREAMON":
-            self.off.discard(step.output)
-            self.taken, self.last = 0, False
+            self._start(step)
         elif step.name == "VIDIOC_STREAMOFF":
-            self._stop(step.output)
+            self._stop(step)
         elif step.name in ("VIDIOC_ENCODER_CMD", "VIDIOC_DECODER_CMD"):
             self.last = False
 
-    def _stop(self, output: bool) -> None:
+    def _start(self, step: Step) -> None:
+        self.taken, self.last = 0, False
+        # Jobs may end until OUTPUT has gone, and CAPTURE may stream again by then.
+        if not step.output and step.call.begin > self.gone:
+            self.old = []
+
+    def _stop(self, step: Step) -> None:
         """What is done stays in the other queue."""
         self.taken, self.last = 0, False
-        self.off.add(output)
-        if output:
+        if step.output:
+            self.gone = step.call.end
             self.given = 0
             self.old += self.fed
             self.fed = []
-        if False in self.off:
-            self.old = []
 
 
 def _streams(program: Program) -> Iterator[tuple[Step, _Stream]]:
