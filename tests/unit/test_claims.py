@@ -189,6 +189,7 @@ def test_no_claim_has_a_place_in_code_that_is_not_its_own() -> None:
         ("rig/model/exercise/cprogram.py", "request"): "what a descriptor is of",
         ("rig/model/exercise/interfaces/buffers.py", "request"): "what a descriptor is of",
         ("rig/model/exercise/interfaces/faults.py", "request"): "what a descriptor is of",
+        ("rig/model/exercise/interfaces/races.py", "request"): "what a descriptor is of",
         ("rig/model/exercise/interfaces/requests.py", "request"): "what a descriptor is of",
         ("rig/report/templates/report.html", "locks"): "a style, and the place of the lock orders",
     }
