@@ -29,8 +29,12 @@ static int silicon_clock_enable(struct clk_hw *hw)
 	struct silicon_block *block = clock->block;
 	int ret = silicon_refusal(block);
 
-	if (ret)
+	if (ret) {
+		/* The first one, if it is on, has come for nothing: there will be no job. */
+		if (atomic_read(&block->clocked) & BIT(0))
+			silicon_discount(block, SILICON_CLOCK_ENABLES);
 		return ret;
+	}
 	if (!clock->number)
 		silicon_count(block, SILICON_CLOCK_ENABLES);
 	atomic_or(BIT(clock->number), &block->clocked);

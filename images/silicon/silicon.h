@@ -356,5 +356,6 @@ void silicon_journal_update(const struct silicon_job *job);
 /* stats.c: all counters, in debugfs */
 void silicon_stats_init(struct silicon *silicon, struct dentry *dir);
 void silicon_count(struct silicon_block *block, enum silicon_counter counter);
+void silicon_discount(struct silicon_block *block, enum silicon_counter counter);
 
 #endif

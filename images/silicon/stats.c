@@ -45,6 +45,11 @@ void silicon_count(struct silicon_block *block, enum silicon_counter counter)
 			     block->ops->name, silicon_counter_names[counter]);
 }
 
+void silicon_discount(struct silicon_block *block, enum silicon_counter counter)
+{
+	atomic64_dec(&block->count[counter]);
+}
+
 static u64 silicon_counted(struct silicon_block *block, enum silicon_counter counter)
 {
 	return atomic64_read(&block->count[counter]);
