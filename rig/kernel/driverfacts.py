@@ -43,7 +43,10 @@ _MACRO: Final = r"#define\s+{}\s+\"([\w-]+)\""
 _TROUBLE: Final = (
     (r"request_firmware", "it loads firmware: is that what does the work?"),
     (r"\brproc_|\bscp_|\bmbox_", "it talks to a processor by messages"),
-    (r"\bread\w*_poll_timeout(?:_atomic)?\(|\btime_before\(\s*jiffies", "it waits for a register in a loop"),
+    (
+        r"\bread\w*_poll_timeout(?:_atomic)?\(|\btime_before\(\s*jiffies",
+        "it waits for a register in a loop",
+    ),
     (r"\bdma_request_chan|\bdmaengine_prep", "it wants a DMA engine of somebody else"),
     (r"\bgen_pool_|\bof_get_named_gen_pool", "it wants memory on the chip"),
     (r"\bsyscon_regmap", "it wants registers of somebody else (syscon)"),
