@@ -72,6 +72,12 @@ static void give_back(void *arg)
 	set_count(arg, 0);
 }
 
+/* A driver may have no VIDIOC_CREATE_BUFS, and no VIDIOC_PREPARE_BUF. */
+static int if_there(int ret)
+{
+	return ret == -ENOTTY ? 0 : ret;
+}
+
 static int create(void *arg)
 {
 	const struct life *life = arg;
@@ -80,7 +86,7 @@ static int create(void *arg)
 	};
 	int ret = call_device(life->queue->fd, VIDIOC_G_FMT, &raw.format);
 
-	return ret ? ret : call_device(life->queue->fd, VIDIOC_CREATE_BUFS, &raw);
+	return ret ? ret : if_there(call_device(life->queue->fd, VIDIOC_CREATE_BUFS, &raw));
 }
 
 static void fill_in(const struct life *life, struct v4l2_buffer *raw, struct v4l2_plane *planes)
@@ -158,7 +164,7 @@ static int call_buffer(const struct life *life, unsigned long request)
 
 static int prepare(void *arg)
 {
-	return call_buffer(arg, VIDIOC_PREPARE_BUF);
+	return if_there(call_buffer(arg, VIDIOC_PREPARE_BUF));
 }
 
 /* A stateless decoder wants a request with its OUTPUT buffers, and says so. */

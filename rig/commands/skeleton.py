@@ -180,6 +180,10 @@ def _node_lines(name: str, facts: DriverFacts) -> Iterator[str]:
         yield f"\t\treset-names = {_strings(facts.resets[:1])};"
     yield "\t\tdma-coherent;"
     yield "\t};"
+    if facts.alias:
+        yield "\taliases {"
+        yield f'\t\t{facts.alias}0 = "/{name}@$unit";'
+        yield "\t};"
 
 
 def _driver(name: str, facts: DriverFacts) -> str:

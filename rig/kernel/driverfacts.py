@@ -6,6 +6,7 @@ tree node.  What they do not find is left to people.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,12 @@ _PLACES: Final = ("drivers/media/platform", "drivers/staging/media")
 
 _CLOCK: Final = re.compile(r"clk_get(?:_optional|_enabled|_prepared)?\([^,;]+,\s*(\"\w+\"|NULL)")
 _CLOCK_ID: Final = re.compile(r"\.id\s*=\s*(\"\w+\")")
+# Of hardware that differs from chip to chip: what belongs to a compatible, and the clocks in it.
+_DATA: Final = r"\"{}\",\s*\.data\s*=\s*&(\w+)"
+_TABLE: Final = r"\b{}\s*=\s*\{{(.*?)\n\}};"
+_CLOCK_TABLE: Final = re.compile(r"\.\w*cl(?:k|oc)\w*\s*=\s*\{([^}]*)\}")
+_STRING: Final = re.compile(r"\"\w+\"")
+_ALIAS: Final = re.compile(r"\bof_alias_get_id\([^,]+,\s*\"(\w+)\"")
 _RESET: Final = re.compile(
     r"reset_control_(?:array_)?get(?:_\w+)?\([^,;]+(?:,\s*(\"[\w-]+\"|NULL))?"
 )
@@ -36,7 +43,10 @@ _MACRO: Final = r"#define\s+{}\s+\"([\w-]+)\""
 _TROUBLE: Final = (
     (r"request_firmware", "it loads firmware: is that what does the work?"),
     (r"\brproc_|\bscp_|\bmbox_", "it talks to a processor by messages"),
-    (r"\bread\w*_poll_timeout(?:_atomic)?\(", "it waits for a register in a loop"),
+    (
+        r"\bread\w*_poll_timeout(?:_atomic)?\(|\btime_before\(\s*jiffies",
+        "it waits for a register in a loop",
+    ),
     (r"\bdma_request_chan|\bdmaengine_prep", "it wants a DMA engine of somebody else"),
     (r"\bgen_pool_|\bof_get_named_gen_pool", "it wants memory on the chip"),
     (r"\bsyscon_regmap", "it wants registers of somebody else (syscon)"),
@@ -64,6 +74,7 @@ class DriverFacts:
         interrupts: how many the node has, and `interrupt_names` if they have names.
         windows: names or numbers of register windows.
         registers: by name, their offsets in bytes; some may be something else.
+        alias: the node has to have one that begins so, "" if it need not.
         power: it uses runtime power management.
         notes: what makes it hard to imitate, a line each.
     """
@@ -81,6 +92,7 @@ class DriverFacts:
     interrupt_names: tuple[str, ...]
     windows: tuple[str, ...]
     registers: dict[str, int]
+    alias: str
     power: bool
     notes: tuple[str, ...]
 
@@ -99,6 +111,7 @@ def look(tree: Path, compatible: str) -> DriverFacts:
     symbol, module, sources = _module(folder, found)
     text = "\n".join(path.read_text(errors="replace") for path in _with_headers(sources))
     names = tuple(dict.fromkeys(_IRQ_NAME.findall(text)))
+    alias = _ALIAS.search(text)
     return DriverFacts(
         compatible=compatible,
         title=_description(text) or module,
@@ -107,12 +120,13 @@ def look(tree: Path, compatible: str) -> DriverFacts:
         kernel_name=_kernel_name(text),
         module=module,
         symbol=symbol,
-        clocks=_plain((*_CLOCK.findall(text), *_CLOCK_ID.findall(text))),
+        clocks=_clocks(text, compatible),
         resets=_plain(_RESET.findall(text)),
         interrupts=max(len(set(_IRQ.findall(text))), len(names), 1),
         interrupt_names=names,
         windows=tuple(dict.fromkeys(word.strip('"') for word in _WINDOW.findall(text))) or ("0",),
         registers={name: int(value, 16) for name, value in _REGISTER.findall(text)},
+        alias=alias[1] if alias else "",
         power="pm_runtime_enable(" in text,
         notes=tuple(note for pattern, note in _TROUBLE if re.search(pattern, text)),
     )
@@ -131,14 +145,30 @@ def _file_with(tree: Path, compatible: str) -> Path:
 
 
 def _with_headers(sources: tuple[Path, ...]) -> tuple[Path, ...]:
-    """C files, and the headers beside them that they include."""
-    headers = {
-        path.parent / name
-        for path in sources
-        for name in _INCLUDE.findall(path.read_text(errors="replace"))
-        if (path.parent / name).is_file()
-    }
+    """C files, and the headers beside them that they include, and what these include."""
+    headers: set[Path] = set()
+    new = set(sources)
+    while new:
+        new = {header for path in new for header in _included(path)} - headers
+        headers |= new
     return (*sources, *sorted(headers))
+
+
+def _included(path: Path) -> Iterator[Path]:
+    for name in _INCLUDE.findall(path.read_text(errors="replace")):
+        header = path.parent / name
+        if header.is_file():
+            yield header
+
+
+def _clocks(text: str, compatible: str) -> tuple[str, ...]:
+    """Those that are asked for by name, or those of the table that goes with the compatible."""
+    data = re.search(_DATA.format(re.escape(compatible)), text)
+    table = re.search(_TABLE.format(data[1]), text, re.S) if data else None
+    named = _CLOCK_TABLE.search(table[1]) if table else None
+    if named and (strings := _STRING.findall(named[1])):
+        return _plain(strings)
+    return _plain((*_CLOCK.findall(text), *_CLOCK_ID.findall(text)))
 
 
 def _module(folder: Path, found: Path) -> tuple[str, str, tuple[Path, ...]]:

@@ -82,6 +82,60 @@ def test_what_a_source_says(tree: Path) -> None:
     assert facts.notes == ("its interrupts are handled in a thread",)
 
 
+CHIPS = """
+static const struct scaler_data scaler_data_small = {
+	.clk_names = { "gate" },
+};
+
+static const struct scaler_data scaler_data_large = {
+	.variant = {
+		[0] = &scaler_variant,
+	},
+	.clk_names = { "pclk", "aclk" },
+};
+
+static const struct of_device_id scaler_chips[] = {
+	{ .compatible = "example,small", .data = &scaler_data_small },
+	{
+		.compatible = "example,large",
+		.data = &scaler_data_large,
+	},
+	{ }
+};
+
+static int scaler_find(struct device *dev)
+{
+	dev->clock = devm_clk_get(dev, data->clk_names[0]);
+	return of_alias_get_id(dev->of_node, "scaler");
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("compatible", "clocks"),
+    [("example,small", ("gate",)), ("example,large", ("pclk", "aclk"))],
+)
+def test_clocks_of_a_table_are_those_of_the_compatible(
+    tree: Path, compatible: str, clocks: tuple[str, ...]
+) -> None:
+    (tree / "drivers/media/platform/example/scaler-core.c").write_text(SOURCE + CHIPS)
+    assert look(tree, compatible).clocks == clocks
+
+
+def test_an_alias_that_the_driver_asks_for_is_in_the_node(tree: Path, tmp_path: Path) -> None:
+    (tree / "drivers/media/platform/example/scaler-core.c").write_text(SOURCE + CHIPS)
+    assert new(tree, tmp_path / "rig", compatible="example,large") == 0
+    text = overlay(["scaler"], folder=tmp_path / "rig/images/silicon")
+    assert 'scaler0 = "/scaler@47f00000";' in text
+
+
+def test_registers_are_found_in_headers_of_headers(tree: Path) -> None:
+    folder = tree / "drivers/media/platform/example"
+    (folder / "scaler-regs.h").write_text('#include "scaler-bits.h"\n#include "scaler-regs.h"\n')
+    (folder / "scaler-bits.h").write_text(HEADER)
+    assert look(tree, "example,scaler").registers == {"SCALER_START": 4, "SCALER_STATUS": 0x2010}
+
+
 def test_nobody_has_the_compatible(tree: Path) -> None:
     with pytest.raises(InputError, match=r"no driver in .* has the compatible 'example,sclaer'"):
         look(tree, "example,sclaer")

@@ -3,7 +3,7 @@
 is seen broken in the same history with one answer changed."""
 
 from dataclasses import replace
-from errno import EBUSY, ENODEV, ENOENT, ENOMEM
+from errno import EBUSY, ENODEV, ENOENT, ENOMEM, ENOTTY
 
 import pytest
 
@@ -164,6 +164,14 @@ def test_a_picture_that_is_not_coded_has_as_many_bytes_as_its_format() -> None:
     less = Red("vim2m-cancel", fed, leaving(8, 1))
     assert broken(by_id("payload-kept"), more.log) == []
     assert broken(by_id("payload-kept"), less.log)
+
+
+@pytest.mark.parametrize("id", ["memory-not-mixed", "unknown-memory"])
+def test_a_driver_without_the_call_mixes_no_memory(id: str) -> None:
+    without = Red("vim2m-lies", created, returning(-ENOTTY), 99)
+    asked = exercised(by_id(id), recorded("vim2m-lies"))
+    assert exercised(by_id(id), without.log) < asked
+    assert broken(by_id(id), without.log) == []
 
 
 def test_a_fence_that_was_merged_is_as_old_as_its_parts() -> None:
