@@ -18,11 +18,19 @@ static struct silicon_clock *silicon_of_clock(struct clk_hw *hw)
 	return container_of(hw, struct silicon_clock, hw);
 }
 
+static int silicon_clock_prepare(struct clk_hw *hw)
+{
+	return silicon_refusal(silicon_of_clock(hw)->block);
+}
+
 static int silicon_clock_enable(struct clk_hw *hw)
 {
 	struct silicon_clock *clock = silicon_of_clock(hw);
 	struct silicon_block *block = clock->block;
+	int ret = silicon_refusal(block);
 
+	if (ret)
+		return ret;
 	if (!clock->number)
 		silicon_count(block, SILICON_CLOCK_ENABLES);
 	atomic_or(BIT(clock->number), &block->clocked);
@@ -60,6 +68,7 @@ static unsigned long silicon_clock_rate(struct clk_hw *hw, unsigned long parent)
 }
 
 static const struct clk_ops silicon_clock_ops = {
+	.prepare = silicon_clock_prepare,
 	.enable = silicon_clock_enable,
 	.disable = silicon_clock_disable,
 	.is_enabled = silicon_clock_is_enabled,

@@ -104,6 +104,8 @@ static int silicon_block_add(struct silicon *silicon, const struct silicon_ops *
 		return -ENOMEM;
 	block->ops = ops;
 	block->dev = silicon->dev;
+	/* For good, as the block. */
+	block->node = of_node_get(node);
 	mutex_init(&block->lock);
 	/* Lock graphs and reports show whose lock it is. */
 	lockdep_set_class_and_name(&block->lock, &silicon_block_key, "m2m_silicon_block");
@@ -170,6 +172,7 @@ static int silicon_probe(struct platform_device *pdev)
 	if (ret)
 		goto err_debugfs;
 	silicon_stats_init(silicon, dir);
+	silicon_refusal_init(silicon, dir);
 	ret = silicon_engine_start(silicon);
 	if (ret)
 		goto err_debugfs;

@@ -11,8 +11,12 @@
 
 static int silicon_power_on(struct generic_pm_domain *domain)
 {
-	silicon_block_power(container_of(domain, struct silicon_block, domain), true);
-	return 0;
+	struct silicon_block *block = container_of(domain, struct silicon_block, domain);
+	int ret = silicon_refusal(block);
+
+	if (!ret)
+		silicon_block_power(block, true);
+	return ret;
 }
 
 static int silicon_power_off(struct generic_pm_domain *domain)

@@ -24,7 +24,10 @@ static int silicon_reset_assert(struct reset_controller_dev *rcdev, unsigned lon
 
 static int silicon_reset_deassert(struct reset_controller_dev *rcdev, unsigned long id)
 {
-	return 0;
+	struct silicon *silicon = dev_get_drvdata(rcdev->dev);
+	struct silicon_block *block = silicon->block[id / SILICON_RESETS_PER_BLOCK];
+
+	return block ? silicon_refusal(block) : -ENOENT;
 }
 
 static int silicon_reset_pulse(struct reset_controller_dev *rcdev, unsigned long id)

@@ -125,6 +125,8 @@ struct silicon_job {
 	void *data;
 };
 
+struct dentry;
+struct device_node;
 struct silicon_block;
 
 /**
@@ -196,6 +198,8 @@ struct silicon_block {
 	const struct silicon_ops *ops;
 	/* Of all blocks, for what devices have in common. */
 	struct device *dev;
+	/* Of the device that the driver binds to. */
+	struct device_node *node;
 	/* The cell of its power domain and clock; see the overlay. */
 	u32 id;
 	struct silicon_window window[SILICON_WINDOWS];
@@ -213,6 +217,8 @@ struct silicon_block {
 	atomic_t clocked;
 	/* Look at the registers now. */
 	atomic_t rung;
+	/* Until it is refused to wake the block, once; 0: never. */
+	atomic_t refuse;
 
 	u32 latency_min;
 	u32 latency_max;
@@ -327,6 +333,10 @@ int silicon_power_init(struct silicon *silicon);
 int silicon_clock_init(struct silicon *silicon);
 int silicon_reset_init(struct silicon *silicon);
 
+/* refusal.c: hardware that does not wake */
+void silicon_refusal_init(struct silicon *silicon, struct dentry *dir);
+int silicon_refusal(struct silicon_block *block);
+
 /* watch.c: what drivers do to registers, where the kernel tells */
 int silicon_watch_init(struct silicon *silicon);
 
@@ -339,7 +349,6 @@ size_t silicon_dma_write(struct silicon_block *block, u64 addr, const void *from
 u64 silicon_dma_sum(struct silicon_block *block, struct silicon_job *job, u64 addr, u32 bytes);
 
 /* journal.c: all jobs, in debugfs */
-struct dentry;
 int silicon_journal_init(struct dentry *dir);
 void silicon_journal_add(struct silicon_job *job);
 void silicon_journal_update(const struct silicon_job *job);
