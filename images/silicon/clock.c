@@ -95,6 +95,17 @@ static int silicon_clock_add(struct silicon *silicon, struct silicon_block *bloc
 	return devm_clk_hw_register(silicon->dev, &clock->hw);
 }
 
+static struct clk_hw *silicon_clock_get(struct of_phandle_args *args, void *data)
+{
+	struct clk_hw *hw = of_clk_hw_onecell_get(args, data);
+	int ret;
+
+	if (IS_ERR(hw))
+		return hw;
+	ret = silicon_refusal(silicon_of_clock(hw)->block);
+	return ret ? ERR_PTR(ret) : hw;
+}
+
 int silicon_clock_init(struct silicon *silicon)
 {
 	const unsigned int count = SILICON_BLOCKS_MAX * SILICON_CLOCKS;
@@ -119,5 +130,5 @@ int silicon_clock_init(struct silicon *silicon)
 			return ret;
 		data->hws[i] = &block->clock[number].hw;
 	}
-	return devm_of_clk_add_hw_provider(silicon->dev, of_clk_hw_onecell_get, data);
+	return devm_of_clk_add_hw_provider(silicon->dev, silicon_clock_get, data);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Hardware that does not wake. In debugfs, refuse/BLOCK is the number of steps, from
- * the next one on, until one is refused, once: a clock of the block is prepared or
- * enabled, its power domain switched on, its reset let go. It is counted down; at 0
- * nothing is refused. Writing it heals the device that did not wake, too: runtime PM
+ * the next one on, until one is refused, once: a clock of the block is looked for,
+ * prepared or enabled, its power domain switched on, its reset let go. It is counted
+ * down; at 0 nothing is refused. Writing it heals the device that did not wake, too: runtime PM
  * would never try again.
  */
 #include <linux/debugfs.h>
