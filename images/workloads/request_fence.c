@@ -16,16 +16,10 @@
 #include "call.h"
 #include "clock.h"
 #include "descriptors.h"
-#include "explicit.h"
-#include "fence.h"
-#include "must.h"
+#include "fenced.h"
 #include "observe.h"
 #include "request.h"
 #include "request_fence.h"
-#include "workload.h"
-
-/* Whoever waits longer for a fence waits for nothing; milliseconds. */
-#define PATIENCE_MS	3000
 
 /* The same for a request that has to be complete. */
 #define SOON		NSEC_PER_SEC
@@ -35,16 +29,6 @@
 
 /* Pictures of files that were closed. */
 static unsigned int wrong;
-
-static struct m2m_queue *output_of(struct copy *copy)
-{
-	return &copy->m2m.output;
-}
-
-static struct m2m_queue *capture_of(struct copy *copy)
-{
-	return &copy->m2m.capture;
-}
 
 /* What it held before must not pass for what it is to hold. */
 static void offer(struct copy *copy, unsigned int index)
@@ -57,41 +41,11 @@ static void offer(struct copy *copy, unsigned int index)
 	must(m2m_qbuf(capture_of(copy), index, NULL), "QBUF CAPTURE");
 }
 
-static void ask(int out)
-{
-	struct fence fence;
-
-	must(fence_read(out, &fence), "FILE_INFO");
-}
-
 static int fence_of(int ret)
 {
 	must(ret, "fence of a request");
-	ask(ret);
+	fenced_ask(ret);
 	return ret;
-}
-
-/* It is over; it stays that. */
-static void ask_again(int out)
-{
-	ask(out);
-	close(out);
-}
-
-static void wait_for(int out)
-{
-	must(fence_wait(out, PATIENCE_MS), "poll of a fence");
-	ask(out);
-}
-
-/* A consumer reads the picture when it is told to, and nobody has dequeued it. */
-static void consume(struct copy *copy, unsigned int index, int out)
-{
-	struct picture picture;
-
-	wait_for(out);
-	copy_look(copy, &capture_of(copy)->buffer[index], copy->frame, &picture);
-	copy_print_pixels(copy, index, "signal", &picture);
 }
 
 static void restart(struct copy *copy)
@@ -113,11 +67,11 @@ static void fenced(struct copy *copy)
 		out = fence_of(request_feed_fenced(copy, index));
 		if (frame % 2) {
 			request_wait(copy->request[index], copy->job + COPY_PATIENCE);
-			ask(out);
+			fenced_ask(out);
 		}
-		consume(copy, index, out);
+		fenced_consume(copy, index, out);
 		must(copy_finish(copy, index), "job");
-		ask_again(out);
+		fenced_ask_again(out);
 	}
 }
 
@@ -131,11 +85,11 @@ static void burst(struct copy *copy)
 		offer(copy, index);
 	for (index = 0; index < copy->depth; index++)
 		out[index] = fence_of(request_feed_fenced(copy, index));
-	must(fence_wait(out[copy->depth - 1], PATIENCE_MS), "poll of a fence");
+	must(fence_wait(out[copy->depth - 1], FENCED_PATIENCE), "poll of a fence");
 	for (index = 0; index < copy->depth; index++) {
-		ask(out[index]);
+		fenced_ask(out[index]);
 		must(copy_finish(copy, index), "job");
-		ask_again(out[index]);
+		fenced_ask_again(out[index]);
 	}
 	restart(copy);
 }
@@ -147,7 +101,7 @@ static void hope(struct copy *copy, unsigned int index)
 
 	if (out < 0)
 		return;
-	ask_again(out);
+	fenced_ask_again(out);
 	ksft_print_msg("request %u: a fence without a job\n", index);
 	ksft_exit_fail();
 }
@@ -184,9 +138,9 @@ static void starved(struct copy *copy)
 	queue_plainly(copy, 3);
 	offer(copy, 3);
 	must(copy_finish(copy, 1), "job");
-	ask_again(out);
+	fenced_ask_again(out);
 	must(copy_finish(copy, 2), "job");
-	ask_again(next);
+	fenced_ask_again(next);
 	must(copy_finish(copy, 3), "job");
 	restart(copy);
 }
@@ -206,7 +160,7 @@ static void overtaken(struct copy *copy)
 	copy->fed++;
 	must(copy_finish(copy, 0), "job");
 	must(copy_finish(copy, 1), "job");
-	ask_again(out);
+	fenced_ask_again(out);
 	restart(copy);
 }
 
@@ -262,9 +216,9 @@ static void refused(struct copy *copy)
 	request_queue_fence(copy->request[0]);
 	request_queue(copy->request[0]);
 	descriptors_print(copy, "queued", before + 1);
-	consume(copy, 0, out);
+	fenced_consume(copy, 0, out);
 	must(copy_finish(copy, 0), "job");
-	ask_again(out);
+	fenced_ask_again(out);
 	restart(copy);
 }
 
@@ -277,17 +231,17 @@ static void reinit(struct copy *copy)
 	offer(copy, 1);
 	out = fence_of(request_feed_fenced(copy, 0));
 	request_reinit(copy->request[0]);
-	ask(out);
-	consume(copy, 0, out);
+	fenced_ask(out);
+	fenced_consume(copy, 0, out);
 	must(request_wait(copy->request[0], copy->job + COPY_PATIENCE), "poll of a request");
 	must(copy_finish(copy, 0), "job");
 	must(device_renew_requests(copy), "REINIT");
-	ask(out);
+	fenced_ask(out);
 	next = fence_of(request_feed_fenced(copy, 0));
-	consume(copy, 1, next);
+	fenced_consume(copy, 1, next);
 	must(copy_finish(copy, 1), "job");
-	ask_again(out);
-	ask_again(next);
+	fenced_ask_again(out);
+	fenced_ask_again(next);
 	restart(copy);
 }
 
@@ -300,9 +254,9 @@ static void closed(struct copy *copy)
 	out = fence_of(request_feed_fenced(copy, 0));
 	close(copy->request[0]);
 	copy->requested[0] = false;
-	consume(copy, 0, out);
+	fenced_consume(copy, 0, out);
 	must(copy_finish(copy, 0), "job");
-	ask_again(out);
+	fenced_ask_again(out);
 	copy->request[0] = request_allocate(copy->media);
 	must(copy->request[0], "REQUEST_ALLOC");
 
@@ -348,7 +302,7 @@ static void cancelled(struct copy *copy, const struct copy_options *options,
 		request[i] = dup(copy->request[i]);
 	}
 	for (i = 0; i < copy->depth; i++)
-		ask(out[i]);
+		fenced_ask(out[i]);
 	if (stopped) {
 		must(m2m_streamoff(stopped), "STREAMOFF");
 	} else {
@@ -356,12 +310,12 @@ static void cancelled(struct copy *copy, const struct copy_options *options,
 		copy_close(copy);
 	}
 	for (i = 0; i < options->depth; i++)
-		ask(out[i]);
+		fenced_ask(out[i]);
 	/* Without a buffer to fill, they stay. */
 	for (i = 0; i < options->depth && stopped != capture_of(copy); i++)
 		request_wait(request[i], SOON);
 	for (i = 0; i < options->depth; i++) {
-		ask_again(out[i]);
+		fenced_ask_again(out[i]);
 		close(request[i]);
 	}
 	if (stopped) {
@@ -430,8 +384,5 @@ int main(int argc, char **argv)
 	cancelled(&copy, &options, output_of(&copy));
 	cancelled(&copy, &options, NULL);
 	fenced(&copy);
-	ksft_test_result(!wrong && !copy_wrong(&copy), "capture.streams\n");
-	ksft_test_result_pass("capture.fences\n");
-	copy_close(&copy);
-	ksft_finished();
+	fenced_end(&copy, wrong);
 }

@@ -23,6 +23,16 @@
 /* So long a job is given to start that must not. */
 #define FENCED_TEMPTATION	(100 * NSEC_PER_MSEC)
 
+static inline struct m2m_queue *output_of(struct copy *copy)
+{
+	return &copy->m2m.output;
+}
+
+static inline struct m2m_queue *capture_of(struct copy *copy)
+{
+	return &copy->m2m.capture;
+}
+
 /* All calls are made here one after the other, also where they do the job. */
 static inline void fenced_unthread(struct copy *copy)
 {
@@ -46,6 +56,25 @@ static inline void fenced_reopen(struct copy *copy, const struct copy_options *o
 	fenced_unthread(copy);
 }
 
+/* Opens the device that the arguments name, and starts the stream. */
+static inline void fenced_begin(struct copy *copy, struct copy_options *options, int argc,
+				char **argv)
+{
+	workload_begin(options, argc, argv, NULL, 0);
+	fenced_open(copy, options);
+	ksft_set_plan(2);
+	must(explicit_start(copy), "STREAMON");
+}
+
+/* @wrong: pictures of files that were closed. */
+static inline void fenced_end(struct copy *copy, unsigned int wrong)
+{
+	ksft_test_result(!wrong && !copy_wrong(copy), "capture.streams\n");
+	ksft_test_result_pass("capture.fences\n");
+	copy_close(copy);
+	ksft_finished();
+}
+
 /* The fence that VIDIOC_QBUF has given. */
 static inline int fenced_out(struct m2m_queue *queue, unsigned int index)
 {
@@ -54,16 +83,6 @@ static inline int fenced_out(struct m2m_queue *queue, unsigned int index)
 
 	must(fd < 0 ? -EBADF : fence_read(fd, &fence), "out-fence");
 	return fd;
-}
-
-/* A consumer reads the picture when it is told to, and nobody has dequeued it. */
-static inline void fenced_consume(struct copy *copy, unsigned int index, int out)
-{
-	struct picture picture;
-
-	must(fence_wait(out, FENCED_PATIENCE), "poll of a fence");
-	copy_look(copy, &copy->m2m.capture.buffer[index], copy->frame, &picture);
-	copy_print_pixels(copy, index, "signal", &picture);
 }
 
 static inline void fenced_ask(int out)
@@ -78,6 +97,17 @@ static inline void fenced_ask_again(int out)
 {
 	fenced_ask(out);
 	close(out);
+}
+
+/* A consumer reads the picture when it is told to, and nobody has dequeued it. */
+static inline void fenced_consume(struct copy *copy, unsigned int index, int out)
+{
+	struct picture picture;
+
+	must(fence_wait(out, FENCED_PATIENCE), "poll of a fence");
+	fenced_ask(out);
+	copy_look(copy, &capture_of(copy)->buffer[index], copy->frame, &picture);
+	copy_print_pixels(copy, index, "signal", &picture);
 }
 
 /* The device has nothing to do as long as a fence is pending. */
