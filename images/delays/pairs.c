@@ -139,6 +139,7 @@ bool pairs_have(u32 site)
 
 void pairs_show(struct seq_file *to)
 {
+	static const char * const orders[] = { [FORTH] = "forth", [BACK] = "back", [BOTH] = "both" };
 	unsigned int i, all = 0, locked = 0, both = 0;
 	const struct pair *pair;
 
@@ -155,6 +156,6 @@ void pairs_show(struct seq_file *to)
 		pair = &pair_table[i];
 		if (pair->seen & LOCKED)
 			seq_printf(to, "pair %016llx %s\n", pair->key,
-				   (pair->seen & BOTH) == BOTH ? "both" : "one");
+				   orders[pair->seen & BOTH]);
 	}
 }
