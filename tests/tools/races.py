@@ -59,18 +59,15 @@ class Race:
     hardware: Hardware | None = None
 
 
-def _storm(module: str, number: int, rounds: int, *more: str) -> Race:
+def _storm(module: str, number: int, rounds: int, deeds: int = 24) -> Race:
     modules = tuple(
         f"{name} race={number}" if name == module else name for name in ("v4l2-mem2mem", "vim2m")
     )
-    return Race(
-        "vim2m", (*modules[:-1], " ".join((modules[-1], *more))),
-        ("storm", "--driver=vim2m", "--contexts=2", f"--rounds={rounds}"),
-    )  # fmt: skip
+    storm = ("storm", "--driver=vim2m", "--contexts=2", f"--rounds={rounds}", f"--deeds={deeds}")
+    return Race("vim2m", modules, storm)
 
 
-# One thread queues a request and takes its buffers back, another lets it begin anew: mostly that is
-# refused.
+# One thread queues a request, another lets it begin anew: one of both is refused.
 _REQUEST = (
     "0 v0 = open nonblock",
     "0 setup v0",
@@ -80,13 +77,15 @@ _REQUEST = (
     "0 streamon v0 cap",
     "0 x0 = media",
     "0 r0 = request x0",
-    "join",
 )
 _JOB = (
     "0 qbuf v0 cap index=0",
     "0 qbuf v0 out index=0 request=r0",
+    "join",
     "0 queue r0",
-    "0 poll v0 events=i ms=100",
+    "1 reinit r0",
+    "join",
+    "0 poll v0 events=i ms=20",
     "0 dqbuf v0 out",
     "0 dqbuf v0 cap",
     "0 reinit r0",
@@ -103,19 +102,19 @@ RACES: Mapping[str, Race] = {
         hardware=Hardware(latency="vepu:50-600"),
     ),
     "queued twice": _storm("v4l2-mem2mem", 1, 200),
-    "lost wake-up": _storm("v4l2-mem2mem", 2, 200),
-    "check, then act": _storm("v4l2-mem2mem", 3, 200),
+    "lost wake-up": _storm("v4l2-mem2mem", 2, 100, deeds=4),
+    "check, then act": _storm("v4l2-mem2mem", 3, 100, deeds=4),
     "REINIT": Race(
         "vim2m",
         ("mc race=1", "vim2m"),
         ("exercise", "--driver=vim2m"),
-        history=(*_REQUEST, *(line for _ in range(_JOBS) for line in (*_JOB, "1 reinit r0"))),
+        history=(*_REQUEST, *_JOB * _JOBS),
     ),
     "STREAMOFF": _storm("vim2m", 1, 50),
     "timer": _storm("vim2m", 2, 100),
     "order of stores": _storm("vim2m", 3, 100),
     "last put": _storm("vim2m", 4, 100),
-    "retry": _storm("vim2m", 5, 100),
+    "retry": _storm("vim2m", 5, 100, deeds=4),
 }
 
 # Microseconds between two cuts of one cutter, least and most; None: turns are not cut.
@@ -174,7 +173,7 @@ def scenario(name: str, turns: str = "fine", rounds: int = 1) -> Scenario:
         driver=race.driver,
         about="race",
         programs=(
-            Program(name=file, file=file, args=tuple(args), seconds=120, history=race.history),
+            Program(name=file, file=file, args=tuple(args), seconds=30, history=race.history),
         ),
         modules=race.modules,
         hardware=race.hardware,
