@@ -139,7 +139,9 @@ bool pairs_have(u32 site)
 
 void pairs_show(struct seq_file *to)
 {
-	static const char * const orders[] = { [FORTH] = "forth", [BACK] = "back", [BOTH] = "both" };
+	static const char * const orders[] = {
+		[FORTH] = "forth", [BACK] = "back", [BOTH] = "both",
+	};
 	unsigned int i, all = 0, locked = 0, both = 0;
 	const struct pair *pair;
 
