@@ -38,6 +38,7 @@ PATCH = ROOT / "tests" / "guest" / "races" / "races.patch"
 SERIES = "producer-fence"
 FILES = ("serial.log", "results.ktap", "dump.tar")
 REPEATS = 10
+ROUNDS = 10
 CONFIDENCE = 0.9
 
 
@@ -59,11 +60,11 @@ class Race:
     hardware: Hardware | None = None
 
 
-def _storm(module: str, number: int, rounds: int, deeds: int = 24) -> Race:
+def _storm(module: str, number: int, deeds: int = 24) -> Race:
     modules = tuple(
         f"{name} race={number}" if name == module else name for name in ("v4l2-mem2mem", "vim2m")
     )
-    storm = ("storm", "--driver=vim2m", "--contexts=2", f"--rounds={rounds}", f"--deeds={deeds}")
+    storm = ("storm", "--driver=vim2m", "--contexts=2", "--rounds=10", f"--deeds={deeds}")
     return Race("vim2m", modules, storm)
 
 
@@ -98,23 +99,23 @@ RACES: Mapping[str, Race] = {
     "lost update": Race(
         "hantro",
         ("videobuf2-common race=1", "hantro-vpu"),
-        ("torrent", "--frames=500"),
+        ("torrent", "--frames=50"),
         hardware=Hardware(latency="vepu:50-600"),
     ),
-    "queued twice": _storm("v4l2-mem2mem", 1, 200),
-    "lost wake-up": _storm("v4l2-mem2mem", 2, 100, deeds=4),
-    "check, then act": _storm("v4l2-mem2mem", 3, 100, deeds=4),
+    "queued twice": _storm("v4l2-mem2mem", 1),
+    "lost wake-up": _storm("v4l2-mem2mem", 2, deeds=4),
+    "check, then act": _storm("v4l2-mem2mem", 3, deeds=4),
     "REINIT": Race(
         "vim2m",
         ("mc race=1", "vim2m"),
         ("exercise", "--driver=vim2m"),
         history=(*_REQUEST, *_JOB * _JOBS),
     ),
-    "STREAMOFF": _storm("vim2m", 1, 50),
-    "timer": _storm("vim2m", 2, 100),
-    "order of stores": _storm("vim2m", 3, 100),
-    "last put": _storm("vim2m", 4, 100),
-    "retry": _storm("vim2m", 5, 100, deeds=4),
+    "STREAMOFF": _storm("vim2m", 1),
+    "timer": _storm("vim2m", 2),
+    "order of stores": _storm("vim2m", 3),
+    "last put": _storm("vim2m", 4),
+    "retry": _storm("vim2m", 5, deeds=4),
 }
 
 # Microseconds between two cuts of one cutter, least and most; None: turns are not cut.
@@ -164,7 +165,7 @@ class Hunt:
 
 
 def scenario(name: str, turns: str = "fine", rounds: int = 1) -> Scenario:
-    """What meets a race, if the schedule is right; where threads are held up, in so many rounds."""
+    """What meets a race, if the schedule is right; in so many rounds."""
     race = RACES[name]
     file, *args = race.program
     return Scenario(
@@ -178,7 +179,7 @@ def scenario(name: str, turns: str = "fine", rounds: int = 1) -> Scenario:
         modules=race.modules,
         hardware=race.hardware,
         claims=(LOCKS,),
-        rounds=rounds if turns in DELAYS else 1,
+        rounds=rounds,
         delays=next((each for each in DELAYS if each == turns), None),
     )
 
@@ -186,7 +187,7 @@ def scenario(name: str, turns: str = "fine", rounds: int = 1) -> Scenario:
 def planned(gate: Gate, race: str, seed: int, turns: str, rounds: int = 1) -> CaseRecord:
     """The case of a race; `turns`: a key of TURNS, a policy of delays, or "real"."""
     if turns == "real":
-        return gate.plan(scenario(race), seed, "real")
+        return gate.plan(scenario(race, rounds=rounds), seed, "real")
     span = TURNS["fine" if turns in DELAYS else turns]
     periods = Schedule.between(seed, *span).periods if span else ()
     return replace(gate.plan(scenario(race, turns, rounds), seed), periods=periods)
@@ -280,7 +281,7 @@ def main() -> int:
     parser.add_argument("--race", action="append", choices=tuple(RACES))
     parser.add_argument("--turns", action="append", choices=(*TURNS, *DELAYS, "real"))
     parser.add_argument("--seeds", type=int, default=10, help="so many of each")
-    parser.add_argument("--rounds", type=int, default=1, help="in a guest, with delays")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="so many in each guest")
     parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--out", type=Path, default=Path("out"))
     chosen = parser.parse_args()
