@@ -74,7 +74,7 @@ def orders(seen: Sequence[SitePairs]) -> Iterator[str]:
     if after.all:
         yield (
             f"pairs of places at one lock: {len(after.both)} met in both orders, "
-            f"{len(after.all - after.both)} in one; the last {len(seen) - most} cases brought "
+            f"{len(after.all - after.both)} in one; the last quarter of the cases brought "
             f"{len(after.all - before.all)} new ones, and the other order of "
             f"{len(after.both & before.all - before.both)}"
         )

@@ -133,6 +133,6 @@ def test_a_soak_says_in_which_orders_threads_came_and_what_was_new_at_its_end() 
     last = SitePairs(forth=frozenset({3}), back=frozenset({2, 4}))
     assert list(orders([first, first, SitePairs(), last])) == [
         "pairs of places at one lock: 2 met in both orders, 2 in one; "
-        "the last 1 cases brought 1 new ones, and the other order of 1"
+        "the last quarter of the cases brought 1 new ones, and the other order of 1"
     ]
     assert not list(orders([SitePairs()] * 4))
