@@ -2,10 +2,11 @@
 /*
  * Holds threads up where races are: when they take or leave a lock, publish or
  * signal a fence, give a buffer back, or when an interrupt, a timer or a work
- * item begins, all in the code under test alone: modules that
- * are not the rig's, and what shares fences and buffers. Whether, and for how long, is
- * drawn from the seed, the site, the thread and how often it was there, so that
- * one seed is one history, and a call less elsewhere moves no other delay.
+ * item begins, all in the code under test alone, or where the kernel takes one of
+ * its locks for it: modules that are not the rig's, and what shares fences and
+ * buffers. Whether, and for how long or until whom, is drawn from the seed, the
+ * site, the thread and how often it was there, so that one seed is one history, and
+ * a call less elsewhere moves no other delay.
  *
  * Hooks are called with preemption or interrupts off, and by lockdep itself: no
  * lock, no sleep, no memory. Who is held up gives the other CPU its turn.
@@ -13,22 +14,23 @@
 #include <linux/debugfs.h>
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
-#include <linux/jhash.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/seq_file.h>
-#include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/timer.h>
-#include <linux/timex.h>
 #include <linux/tracepoint.h>
 #include <linux/workqueue.h>
-#include <asm/arch_timer.h>
 
+#include "draw.h"
+#include "pairs.h"
+#include "rendezvous.h"
 #include "sites.h"
+#include "ticks.h"
 
-static unsigned long seed;
-module_param(seed, ulong, 0444);
-MODULE_PARM_DESC(seed, "what is drawn is drawn of this");
+static char *policy = "random";
+module_param(policy, charp, 0444);
+MODULE_PARM_DESC(policy, "random: for a time that is drawn; rendezvous: until a partner comes");
 
 static unsigned int one_in = 16;
 module_param(one_in, uint, 0444);
@@ -45,59 +47,49 @@ MODULE_PARM_DESC(functions, "how functions of built-in code under test begin");
 struct outcome {
 	unsigned long hits;
 	unsigned long delays;
-	unsigned long usec;
+	u64 ticks;
 };
 
 static DEFINE_PER_CPU(struct outcome, outcome);
 /* An interrupt comes in between, and has hooks of its own. */
 static DEFINE_PER_CPU(bool, inside);
 static struct dentry *delays_file;
+static bool meets;
 
-static void hold_up(unsigned int microseconds)
+static void hold_up(u32 microseconds)
 {
-	u64 ticks = div_u64((u64)microseconds * arch_timer_get_cntfrq(), USEC_PER_SEC);
+	u64 ticks = ticks_of(microseconds);
 	cycles_t begin = get_cycles();
 
 	while (get_cycles() - begin < ticks)
 		cpu_relax();
 }
 
-/* An interrupt comes to whatever runs, so it is a thread of its own. */
-static u32 this_thread(void)
+/* For how long this hit of the site is held up, or until whom; mostly not. */
+static struct hold draw_hold(u32 site, const void *lock)
 {
-	if (in_hardirq())
-		return U32_MAX;
-	return in_serving_softirq() ? U32_MAX - 1 : current->pid;
-}
-
-/* For how many microseconds this hit of the site is held up; mostly 0. */
-static unsigned int draw(u32 site)
-{
-	struct {
-		u64 seed;
-		u32 site;
-		u32 thread;
-		u32 hit;
-		u32 none;
-	} drawn = { .seed = seed, .site = site, .thread = this_thread() };
-	int hit = site_hits(site, drawn.thread);
-	unsigned int microseconds;
+	u32 thread = this_thread();
+	struct hold hold = { 0 };
+	int hit = site_hits(site, thread);
 
 	if (hit < 0)
-		return 0;
+		return hold;
 	__this_cpu_inc(outcome.hits);
-	drawn.hit = hit;
-	if (jhash(&drawn, sizeof(drawn), 0) % one_in)
-		return 0;
-	microseconds = 1 + jhash(&drawn, sizeof(drawn), 1) % usec;
-	__this_cpu_inc(outcome.delays);
-	__this_cpu_add(outcome.usec, microseconds);
-	return microseconds;
+	/* Seen with any policy, so that they can be compared. */
+	pairs_visit(site, thread, lock, get_cycles());
+	if (meets)
+		hold = rendezvous_draw(site, thread, hit, lock, one_in);
+	else if (!(draw(DRAW_DELAY, site, thread, hit) % one_in))
+		hold.microseconds = 1 + draw(DRAW_LENGTH, site, thread, hit) % usec;
+	if (hold.seat || hold.microseconds)
+		__this_cpu_inc(outcome.delays);
+	return hold;
 }
 
-static void at_site(unsigned long address)
+static void at_site(unsigned long address, const struct lockdep_map *lock)
 {
-	unsigned int microseconds = 0;
+	struct hold hold = { 0 };
+	cycles_t begin = get_cycles();
 	unsigned long flags;
 	u32 number;
 
@@ -106,47 +98,49 @@ static void at_site(unsigned long address)
 	raw_local_irq_save(flags);
 	if (!__this_cpu_read(inside)) {
 		__this_cpu_write(inside, true);
-		number = site_number(address);
+		number = lock ? site_of_lock(address, lock->key) : site_number(address);
 		if (number)
-			microseconds = draw(number);
+			hold = draw_hold(number, lock);
 		__this_cpu_write(inside, false);
 	}
 	raw_local_irq_restore(flags);
 	/* Interrupts are on again where they were. */
-	if (microseconds)
-		hold_up(microseconds);
+	if (!hold.seat && !hold.microseconds)
+		return;
+	hold_up(hold.seat ? rendezvous_keep(hold.seat, usec) : hold.microseconds);
+	raw_cpu_add(outcome.ticks, get_cycles() - begin);
 }
 
 static void on_lock_acquire(void *data, struct lockdep_map *lock, unsigned int subclass,
 			    int trylock, int read, int check, struct lockdep_map *next,
 			    unsigned long ip)
 {
-	at_site(ip);
+	at_site(ip, lock);
 }
 
 static void on_lock_release(void *data, struct lockdep_map *lock, unsigned long ip)
 {
-	at_site(ip);
+	at_site(ip, lock);
 }
 
 static void on_work(void *data, struct work_struct *work)
 {
-	at_site((unsigned long)work->func);
+	at_site((unsigned long)work->func, NULL);
 }
 
 static void on_timer(void *data, struct timer_list *timer, unsigned long baseclk)
 {
-	at_site((unsigned long)timer->function);
+	at_site((unsigned long)timer->function, NULL);
 }
 
 static void on_hrtimer(void *data, struct hrtimer *timer, ktime_t *now)
 {
-	at_site((unsigned long)ACCESS_PRIVATE(timer, function));
+	at_site((unsigned long)ACCESS_PRIVATE(timer, function), NULL);
 }
 
 static void on_interrupt(void *data, int irq, struct irqaction *action)
 {
-	at_site((unsigned long)action->handler);
+	at_site((unsigned long)action->handler, NULL);
 }
 
 struct hook {
@@ -214,11 +208,14 @@ static int delays_show(struct seq_file *to, void *unused)
 		one = per_cpu_ptr(&outcome, cpu);
 		all.hits += one->hits;
 		all.delays += one->delays;
-		all.usec += one->usec;
+		all.ticks += one->ticks;
 	}
-	seq_printf(to, "seed=%lu one-in=%u usec=%u\n", seed, one_in, usec);
-	seq_printf(to, "sites=%u hits=%lu lost=%u delays=%lu microseconds=%lu\n", sites_count(),
-		   all.hits, sites_lost(), all.delays, all.usec);
+	seq_printf(to, "policy=%s one-in=%u usec=%u\n", policy, one_in, usec);
+	seq_printf(to, "sites=%u hits=%lu lost=%u delays=%lu microseconds=%llu\n", sites_count(),
+		   all.hits, sites_lost(), all.delays, div64_u64(all.ticks, ticks_of(1)));
+	if (meets)
+		rendezvous_show(to);
+	pairs_show(to);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(delays);
@@ -227,16 +224,23 @@ static int __init delays_init(void)
 {
 	int ret;
 
-	if (!one_in || !usec)
+	meets = !strcmp(policy, "rendezvous");
+	if (!one_in || !usec || (!meets && strcmp(policy, "random")))
 		return -EINVAL;
-	ret = sites_begin(functions);
+	ret = pairs_begin();
 	if (ret)
 		return ret;
+	ret = sites_begin(functions);
+	if (ret) {
+		pairs_end();
+		return ret;
+	}
 	delays_file = debugfs_create_file("m2m_delays", 0444, NULL, NULL, &delays_fops);
 	ret = hook();
 	if (ret) {
 		debugfs_remove(delays_file);
 		sites_end();
+		pairs_end();
 	}
 	return ret;
 }
@@ -247,6 +251,7 @@ static void __exit delays_exit(void)
 	unhook();
 	debugfs_remove(delays_file);
 	sites_end();
+	pairs_end();
 }
 module_exit(delays_exit);
 

@@ -10,7 +10,7 @@
 
 #include "sites.h"
 
-#define SITE_BITS	13
+#define SITE_BITS	14
 #define SITES		BIT(SITE_BITS)
 #define HIT_BITS	16
 #define HITS		BIT(HIT_BITS)
@@ -113,7 +113,8 @@ static void look_up(struct work_struct *work)
 	schedule_delayed_work(&look_up_work, PERIOD);
 }
 
-u32 site_number(unsigned long address)
+/* NULL if it came first now, or if there is no room. */
+static const struct site *find(unsigned long address)
 {
 	unsigned long old, at = hash_long(address, SITE_BITS);
 	struct site *site;
@@ -124,15 +125,36 @@ u32 site_number(unsigned long address)
 		old = cmpxchg(&site->address, 0, address);
 		if (!old) {
 			atomic_inc(&new_count);
-			return 0;
+			return NULL;
 		}
 		if (old != address)
 			continue;
 		/* Pairs with know(): its number is there if it is known. */
-		return smp_load_acquire(&site->known) == UNDER_TEST ? site->number : 0;
+		return smp_load_acquire(&site->known) == UNKNOWN ? NULL : site;
 	}
 	atomic_inc(&lost_count);
-	return 0;
+	return NULL;
+}
+
+u32 site_number(unsigned long address)
+{
+	const struct site *site = find(address);
+
+	return site && site->known == UNDER_TEST ? site->number : 0;
+}
+
+u32 site_of_lock(unsigned long address, const void *key)
+{
+	const struct site *site = find(address), *class;
+
+	if (!site || !key)
+		return 0;
+	if (site->known == UNDER_TEST)
+		return site->number;
+	class = find((unsigned long)key);
+	if (!class || class->known != UNDER_TEST)
+		return 0;
+	return jhash_2words(site->number, class->number, 0) | 1;
 }
 
 int site_hits(u32 site, u32 thread)
@@ -148,6 +170,13 @@ int site_hits(u32 site, u32 thread)
 	}
 	atomic_inc(&lost_count);
 	return -1;
+}
+
+void sites_forget_hits(void)
+{
+	/* A hit that comes meanwhile is counted, or is not. */
+	if (hit_table)
+		memset(hit_table, 0, HITS * sizeof(*hit_table));
 }
 
 unsigned int sites_count(void)

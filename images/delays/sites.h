@@ -23,8 +23,17 @@ void sites_end(void);
  */
 u32 site_number(unsigned long address);
 
+/*
+ * The same of where the kernel takes a lock for the code under test, as in wake_up():
+ * the lock is of a class with this @key, which belongs to that code.
+ */
+u32 site_of_lock(unsigned long address, const void *key);
+
 /* How often a thread was at a site before; -1 if there are too many of them. */
 int site_hits(u32 site, u32 thread);
+
+/* Nobody was anywhere before. Takes its time, and may sleep. */
+void sites_forget_hits(void);
 
 /* How many sites there are, and hits that found no room. */
 unsigned int sites_count(void);

@@ -89,6 +89,13 @@ static int take_turns(struct parser *parser, struct line *line)
 	return 0;
 }
 
+static int take_round_size(struct parser *parser, struct line *line)
+{
+	if (plan_number(line->word[1], &parser->plan->round_size))
+		return refuse(parser, "not a number: %s", line->word[1]);
+	return 0;
+}
+
 static int take_cpu_share(struct parser *parser, struct line *line)
 {
 	if (plan_number(line->word[1], &parser->plan->cpu_share))
@@ -182,6 +189,7 @@ static const struct directive directives[] = {
 	{ "trace", 1, MANY, take_trace },
 	{ "trace-buffer", 1, 1, take_trace_buffer },
 	{ "turns", 1, 1, take_turns },
+	{ "round-size", 1, 1, take_round_size },
 	{ "cpu-share", 1, 1, take_cpu_share },
 	{ "run", 3, MANY, take_run },
 	{ "canary", 1, 1, take_canary },

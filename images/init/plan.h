@@ -35,6 +35,8 @@ struct plan {
 	struct lines runs;
 	unsigned int trace_kib;
 	unsigned int turns_usec;
+	/* So many workloads are a round; 0: there are none. */
+	unsigned int round_size;
 	/* What a workload's seconds are divided by to have those of CPU; 0: no limit. */
 	unsigned int cpu_share;
 	bool canary;

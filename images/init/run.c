@@ -18,6 +18,7 @@
 #include "effort.h"
 #include "power.h"
 #include "results.h"
+#include "rounds.h"
 #include "run.h"
 #include "screens.h"
 #include "stream.h"
@@ -258,21 +259,45 @@ static bool run_recorded(const struct plan *plan, const struct line *line, unsig
 	return ended;
 }
 
+/*
+ * Before the workload of this number, from 0: whether the round before was red, after
+ * which no other one begins.
+ */
+static bool round_is_red(const struct plan *plan, unsigned int number)
+{
+	unsigned int round;
+
+	if (!plan->round_size || number % plan->round_size)
+		return false;
+	round = number / plan->round_size;
+	if (kernel_complains()) {
+		results_line("# round %u: the kernel complained", round);
+		return true;
+	}
+	round_begin(round + 1);
+	return false;
+}
+
 void run_all(const struct plan *plan, int dump)
 {
 	const char *hung = NULL;
 	const struct line *line;
-	unsigned int number = 0;
+	unsigned int number = 0, red = 0;
 
 	for (line = plan->runs.first; line; line = line->next)
 		number++;
 	results_line("1..%u", number);
 	number = 0;
 	for (line = plan->runs.first; line; line = line->next) {
+		if (!red && !hung && round_is_red(plan, number))
+			red = number / plan->round_size;
 		number++;
 		/* What one hangs in, the next may hang in too, each for its whole time. */
 		if (hung)
 			results_line("ok %u %s # SKIP because %s hung", number, line->name, hung);
+		else if (red)
+			results_line("ok %u %s # SKIP because round %u was red", number,
+				     line->name, red);
 		else if (!run_recorded(plan, line, number, dump))
 			hung = line->name;
 	}

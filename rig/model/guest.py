@@ -11,6 +11,10 @@ Clock = Literal["virtual", "real"]
 # How finely the turns of its virtual CPUs are cut.
 Turns = Literal["fine", "coarse", "uncut"]
 
+# What ends a delay of a thread (images/delays): a time that is drawn, or that another thread comes
+# to a partner of the place where the first one is.
+Delays = Literal["random", "rendezvous"]
+
 # Where a case gets it from.
 Fresh = Literal["boot", "snapshot"]
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from rig.model.claim import Claim
 from rig.model.claims import claim_named
-from rig.model.guest import Clock, Fresh
+from rig.model.guest import Clock, Delays, Fresh
 from rig.model.option import (
     BUILT,
     HOW,
@@ -134,10 +134,16 @@ class Options:
         "--seed", metavar="N", convert=number, many=True, counted="--seeds",
         usual={SOAK: numbers("20")}, group=RUNS, verbs=_CASES | {PYTEST}, help="the schedule",
     ))  # fmt: skip
-    delays: bool = field(default=False, metadata=_row(
-        "--delays", group=RUNS, verbs=_SHARED,
-        help="hold threads up at locks, interrupts, timers and work items of the code under test: "
-        "where, and for how long, the seed says (docs/explain/schedules.md)",
+    delays: Delays | None = field(default=None, metadata=_row(
+        "--delays", choices=("random", "rendezvous"), group=RUNS, verbs=_SHARED,
+        help="hold threads up at locks, interrupts, timers and work items of the code under test, "
+        "for a random time or until another one comes to a partner of that place; the seed says "
+        "which (docs/explain/schedules.md)",
+    ))  # fmt: skip
+    rounds: int = field(default=1, metadata=_row(
+        "--rounds", metavar="N", convert=count, group=RUNS, verbs=_SHARED,
+        help="run the programs of each case so often in its guest, with other delays each time, "
+        "until the kernel complains (docs/explain/schedules.md)",
     ))  # fmt: skip
     clock: Clock = field(default="virtual", metadata=_row(
         "--clock", choices=("virtual", "real"), group=RUNS,

@@ -43,6 +43,8 @@ def plan_text(
         lines += [f"trace-buffer {scenario.trace_kib}", _line("trace", *scenario.trace)]
     if scenario.machine.cpus > 1 and periods:
         lines.append(f"turns {max(TURN_METER_US, TURN_METER_PERIODS * max(periods))}")
+    if scenario.rounds > 1:
+        lines.append(f"round-size {len(scenario.programs) // scenario.rounds}")
     if clock == "virtual":
         lines.append(f"cpu-share {CPU_SHARE}")
     lines += [run_line(program, clock) for program in scenario.programs]

@@ -19,7 +19,7 @@ from rig.model.claimname import ClaimName
 from rig.model.claims import default_claims
 from rig.model.drivers import NO_DEVICE, NO_DRIVER, Drivers, Orders, Symbol, bundled
 from rig.model.exercise.history import Line
-from rig.model.guest import Turns
+from rig.model.guest import Delays, Turns
 from rig.model.hardware import Hardware, Mishap
 from rig.model.inheritance import OWN_SUFFIXES, completed
 from rig.model.order import Order
@@ -151,7 +151,8 @@ class Scenario:
     `config` are kernel symbols that it needs besides the rig's.  `module_sources` are directories
     beside it with modules of its own, each with a Kbuild or Makefile that sets obj-m; a splat in
     them counts, too.  `delays`: threads are held up at locks and where interrupts, timers and work
-    items begin (images/delays), by the seed.
+    items begin (images/delays), by the seed: for a "random" time, or to a "rendezvous".
+    `rounds`: how often the programs run in one guest, until the kernel complains.
     """
 
     # With a seed it is the name of a directory.
@@ -181,13 +182,14 @@ class Scenario:
     device: str | None = None
     sources: tuple[Glob, ...] = ()
     kernels: Range = ""
-    delays: bool = False
+    delays: Delays | None = None
+    rounds: Annotated[int, Field(ge=1, le=200)] = 1
     expect: Expectations = Expectations()
 
     def loaded(self, seed: int) -> tuple[str, ...]:
         """Every module to load, with its parameters; hardware is there before its driver."""
         hardware = (self.hardware.module(seed),) if self.hardware else ()
-        delays = (f"m2m_delays seed={seed}",) if self.delays else ()
+        delays = (f"m2m_delays policy={self.delays} seed={seed}",) if self.delays else ()
         return (*hardware, *self.modules, *delays)
 
     @property

@@ -2,11 +2,13 @@
 """What a soak amounts to: how much was tried, and what went red."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
+from rig.evidence.sitepairs import SitePairs, read_site_pairs
 from rig.judge.oracle import NOTHING
 from rig.judge.verdict import CaseVerdict, Figures, Verdict
 from rig.report.text import case_line, print_claims
@@ -20,7 +22,8 @@ def print_soak(verdict: Verdict, console: Console, directory: str) -> None:
         console.print(case_line(case), soft_wrap=True, highlight=False)
         console.print(f"  reproduce: {escape(case.reproduce)}", soft_wrap=True, highlight=False)
     console.print(sums(verdict.cases), soft_wrap=True, highlight=False)
-    for line in (*rates(verdict.cases), *unsure(verdict.cases)):
+    seen = [read_site_pairs(Path(directory), case.id) for case in verdict.cases]
+    for line in (*rates(verdict.cases), *unsure(verdict.cases), *orders(seen)):
         console.print(f"  {line}", soft_wrap=True, highlight=False)
     print_claims(verdict, console, directory)
 
@@ -56,6 +59,24 @@ def unsure(cases: tuple[CaseVerdict, ...]) -> Iterator[str]:
         yield (
             f"user space: {share.unsure} of {share.all} calls on buffers and queues "
             f"({100 * share.unsure / share.all:.1f} %) met others, and few rules look at them"
+        )
+
+
+def orders(seen: Sequence[SitePairs]) -> Iterator[str]:
+    """One line, if threads were held up: pairs of places, and what the last quarter added.
+
+    Args:
+        seen: by each case, in the order in which they were planned.
+    """
+    most = len(seen) - len(seen) // 4
+    before = sum(seen[:most], SitePairs())
+    after = sum(seen[most:], before)
+    if after.all:
+        yield (
+            f"pairs of places at one lock: {len(after.both)} met in both orders, "
+            f"{len(after.all - after.both)} in one; the last quarter of the cases brought "
+            f"{len(after.all - before.all)} new ones, and the other order of "
+            f"{len(after.both & before.all - before.both)}"
         )
 
 

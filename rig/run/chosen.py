@@ -43,7 +43,7 @@ def _held_up(options: Options, scenarios: Sequence[Scenario]) -> tuple[Scenario,
     """With delays, if they are asked for."""
     if not options.delays:
         return tuple(scenarios)
-    return tuple(replace(scenario, delays=True) for scenario in scenarios)
+    return tuple(replace(scenario, delays=options.delays) for scenario in scenarios)
 
 
 def _sharing(chosen: Sequence[Scenario], words: Sequence[str]) -> tuple[Scenario, ...]:

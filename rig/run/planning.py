@@ -14,6 +14,7 @@ from rig.model.options import Options
 from rig.model.scenario import Scenario
 from rig.run.chosen import case_command
 from rig.run.drawn import drawn
+from rig.run.rounds import repeated
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Planner:
         """The record of one case, before it has run; `clock`: not that of the run."""
         if self.fault is not None:
             scenario = self.fault.planted(scenario)
-        scenario = drawn(scenario, seed)
+        scenario = repeated(drawn(scenario, seed), self.options.rounds)
         clock = clock or self.options.clock
         periods = Schedule.of(seed, scenario.machine.turns).periods
         return CaseRecord(

@@ -202,15 +202,15 @@ def test_what_only_some_kernels_run_shares_no_guest() -> None:
 
 def test_delays_are_a_module_that_is_built_and_loaded_last_with_the_seed() -> None:
     plain = chosen_scenarios(Options(names=("rga-copy",)))
-    held = chosen_scenarios(Options(names=("rga-copy",), delays=True))
-    assert [replace(each, delays=False) for each in held] == list(plain)
+    held = chosen_scenarios(Options(names=("rga-copy",), delays="rendezvous"))
+    assert [replace(each, delays=None) for each in held] == list(plain)
     [scenario] = held
-    assert scenario.loaded(7) == (*plain[0].loaded(7), "m2m_delays seed=7")
+    assert scenario.loaded(7) == (*plain[0].loaded(7), "m2m_delays policy=rendezvous seed=7")
     assert kernel_request(Options(), held).modules == (DELAYS,)
     assert kernel_request(Options(), plain).modules == ()
 
 
 def test_scenarios_of_the_users_are_held_up_too() -> None:
-    options = Options(scenario_files=(OWN,), delays=True)
+    options = Options(scenario_files=(OWN,), delays="rendezvous")
     [scenario] = built_for(options, chosen_scenarios(options))
-    assert scenario.delays
+    assert scenario.delays == "rendezvous"

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from rig.evidence.record import RunRecord
+from rig.evidence.sitepairs import SitePairs, parse_site_pairs, read_site_pairs
 from rig.judge.oracle import Share
 from rig.judge.oracles.serial import SPLAT
 from rig.judge.reasons import Reason
@@ -17,7 +18,7 @@ from rig.model.claims.fences import CLAIM as FENCES
 from rig.model.claims.locks import CLAIM as LOCKS
 from rig.model.claims.uapi import CLAIM as UAPI
 from rig.model.options import Options
-from rig.report.soak import print_soak, unsure
+from rig.report.soak import orders, print_soak, unsure
 from rig.run import chosen
 from rig.run.selection import chosen_cases
 
@@ -109,3 +110,29 @@ def test_a_soak_runs_long_scenarios_once(tmp_path: Path, monkeypatch: pytest.Mon
     assert names(soak) == ["short-v4", "long-v4", "short-v5", "short-r1"]
     asked = Options(names=("long",), seeds=(4, 5))
     assert names(asked) == ["long-v4", "long-v5"]
+
+
+DELAYS = b"""policy=rendezvous one-in=16 usec=100
+pairs=3 both=1 one=2 near=40 lost-pairs=0
+pair 0000000100000003 both
+pair 0000000100000005 forth
+pair 0000000300000003 back
+pair of shoes
+"""
+
+
+def test_pairs_of_places_are_read_of_what_the_guest_said(tmp_path: Path) -> None:
+    assert parse_site_pairs(DELAYS) == SitePairs(
+        forth=frozenset({0x1_00000003, 0x1_00000005}), back=frozenset({0x1_00000003, 0x3_00000003})
+    )
+    assert read_site_pairs(tmp_path, "a-s1") == SitePairs()
+
+
+def test_a_soak_says_in_which_orders_threads_came_and_what_was_new_at_its_end() -> None:
+    first = SitePairs(forth=frozenset({1, 2, 3}), back=frozenset({1}))
+    last = SitePairs(forth=frozenset({3}), back=frozenset({2, 4}))
+    assert list(orders([first, first, SitePairs(), last])) == [
+        "pairs of places at one lock: 2 met in both orders, 2 in one; "
+        "the last quarter of the cases brought 1 new ones, and the other order of 1"
+    ]
+    assert not list(orders([SitePairs()] * 4))

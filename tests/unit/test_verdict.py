@@ -137,6 +137,10 @@ def test_the_recorded_run_is_clean(run: RunDir) -> None:
         (replace("results.ktap", "ok 1 idle", "ok 1 other"), "results.unplanned"),
         (replace("results.ktap", "\nok 1 idle", "\nnot ok 1 idle # signal 11"), "workload.died"),
         (replace("results.ktap", "\nok 1 idle", "\nok 1 idle # SKIP"), "workload.skipped"),
+        (
+            replace("results.ktap", "\nok 1 idle", "\nok 1 idle # SKIP because round 1 was red"),
+            "workload.skipped",
+        ),
         (replace("results.ktap", "\n  ok 1", "\n  not ok 1"), "workload.failed"),
         (replace("results.ktap", "# end\n", ""), "guest.unfinished"),
         (replace("serial.log", "m2m_canary_a", "m2m_parrot_a"), "log.gap"),
@@ -178,8 +182,14 @@ def test_what_is_not_proven_is_inconclusive(run: RunDir, tamper: Tamper, expecte
     ("told", "wrong"),
     [
         (None, True),
-        (b"seed=1 one-in=16 usec=100\nsites=3 hits=9 lost=0 delays=0 microseconds=0\n", True),
-        (b"seed=1 one-in=16 usec=100\nsites=3 hits=9 lost=0 delays=2 microseconds=7\n", False),
+        (
+            b"policy=random one-in=16 usec=100\nsites=3 hits=9 lost=0 delays=0 microseconds=0\n",
+            True,
+        ),
+        (
+            b"policy=random one-in=16 usec=100\nsites=3 hits=9 lost=0 delays=2 microseconds=7\n",
+            False,
+        ),
     ],
 )
 def test_delays_that_are_asked_for_must_have_been(
@@ -187,7 +197,7 @@ def test_delays_that_are_asked_for_must_have_been(
 ) -> None:
     case = run.case("idle-s1")
     scenario = json.loads((case / "case.json").read_text())["scenario"]
-    record("case.json", scenario={**scenario, "delays": True})(case)
+    record("case.json", scenario={**scenario, "delays": "random"})(case)
     if told is not None:
         # Instead of a file that nobody reads.
         member(case, "delays", told)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Plan against results: everything that was to run has run, and said so."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rig.evidence.case import CaseEvidence
 from rig.evidence.ktap import KtapTest
@@ -35,6 +35,9 @@ DIED = _unproven(
     "workload.died", "A workload crashed, ran out of time or could not be started.", blinds=True
 )
 SKIPPED = _unproven("workload.skipped", "A workload skipped itself or a part of itself.")
+
+# How init says that a workload was not run.
+_LEFT = "because round "
 
 # What init always delivers, if it can be read.
 MEMBERS = (
@@ -80,18 +83,31 @@ def workloads(case: CaseEvidence) -> Iterator[Reason]:
         yield Reason(MALFORMED, "the plan is not that of the scenario")
     if case.results.tests and case.results.case != quote_name(case.record.scenario.name):
         yield Reason(MALFORMED, f"the results are those of {case.results.case!r}")
+    yield from _rounds_left(case.results.tests)
     for name in planned:
         results = [test for test in case.results.tests if test.name == name]
         if not results:
             yield Reason(MISSING, f"{name} has no result")
         for test in results:
-            yield from _judge(test)
+            yield from () if _was_left(test) else _judge(test)
         if len(results) > 1:
             yield Reason(UNPLANNED, f"{name} has {len(results)} results")
     for test in case.results.tests:
         # What the guest's death left of a test has no name, and is told as malformed.
         if test.name and test.name not in planned:
             yield Reason(UNPLANNED, f"{test.name} was not planned")
+
+
+def _was_left(test: KtapTest) -> bool:
+    """Whether it was not run because a round before it was red (images/init/run.c)."""
+    return test.skipped and test.data.startswith(_LEFT)
+
+
+def _rounds_left(tests: Sequence[KtapTest]) -> Iterator[Reason]:
+    """All that were not run are one reason."""
+    left = [test for test in tests if _was_left(test)]
+    if left:
+        yield Reason(SKIPPED, f"{len(left)} workloads skipped {left[0].data}")
 
 
 def _judge(test: KtapTest) -> Iterator[Reason]:
