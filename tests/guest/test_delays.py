@@ -20,7 +20,8 @@ def held_up(case: Path) -> dict[str, int]:
         stream = dump.extractfile("delays")
         assert stream
         return {
-            name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", stream.read().decode())
+            name: int(count)
+            for name, count in re.findall(r"([\w-]+)=(\d+)", stream.read().decode())
         }
 
 

@@ -27,10 +27,12 @@ KNOWN = {
     "hantro-vdpu-fault-stale": "hantro-stale-completion",
 }
 
-# Chains end in the RGA, which has no timeout without a series.
+# Chains end in the RGA, which has no timeout without a series; and hantro does not undo all.
 KNOWN_OF_BASE = KNOWN | {
     "hantro-chain-fault-next": "rga-no-timeout",
     "hantro-chain-fault-rga": "rga-no-timeout",
+    "hantro-refusal": "hantro-unwoken",
+    "hantro-vdpu-refusal": "hantro-unwoken",
 }
 
 # Lock orders that only a published fence makes: scenario, the first lock, the second.
