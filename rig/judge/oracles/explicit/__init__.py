@@ -2,7 +2,6 @@
 """What programs saw of the fences that they queued buffers with, against the contract."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from rig.evidence.case import CaseEvidence
 from rig.judge.kinds import Kind
@@ -22,15 +21,8 @@ UNUSED = Kind(
 )
 
 
-# Each look asks, one after the other; of a case that is judged, nobody asks again.
-@lru_cache(maxsize=1)
-def _histories(case: CaseEvidence) -> tuple[History, ...]:
-    return tuple(History(program) for program in programs(case))
-
-
-@lru_cache(maxsize=1)
-def _accounts(case: CaseEvidence) -> tuple[RowAccount[History], ...]:
-    return tuple(row_accounts(rows(), _histories(case)))
+def _accounts(case: CaseEvidence) -> Iterator[RowAccount[History]]:
+    return row_accounts(rows(), [History(program) for program in programs(case)])
 
 
 def kept(case: CaseEvidence) -> Iterator[Reason]:
@@ -46,7 +38,7 @@ def used(case: CaseEvidence) -> Iterator[Reason]:
     """That fences were given at all."""
     if EXPLICIT not in case.record.scenario.claims or not case.dump.complete:
         return
-    if not any(ask.step.made for one in _histories(case) for ask in one.asks):
+    if not any(ask.step.made for one in programs(case) for ask in History(one).asks):
         yield Reason(UNUSED, "no VIDIOC_QBUF gave a fence")
 
 

@@ -2,7 +2,6 @@
 """What programs saw of the fences that they queued media requests with, against the contract."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from rig.evidence.case import CaseEvidence
 from rig.evidence.ktap import Observation
@@ -38,15 +37,8 @@ INHERITED = Kind(
 )
 
 
-# Each look asks, one after the other; of a case that is judged, nobody asks again.
-@lru_cache(maxsize=1)
-def _histories(case: CaseEvidence) -> tuple[History, ...]:
-    return tuple(History(program) for program in programs(case))
-
-
-@lru_cache(maxsize=1)
-def _accounts(case: CaseEvidence) -> tuple[RowAccount[History], ...]:
-    return tuple(row_accounts(ROWS, _histories(case)))
+def _accounts(case: CaseEvidence) -> Iterator[RowAccount[History]]:
+    return row_accounts(ROWS, [History(program) for program in programs(case)])
 
 
 def kept(case: CaseEvidence) -> Iterator[Reason]:
@@ -62,7 +54,7 @@ def used(case: CaseEvidence) -> Iterator[Reason]:
     """That fences were given at all."""
     if REQUEST not in case.record.scenario.claims or not case.dump.complete:
         return
-    if not any(ask.step.made for one in _histories(case) for ask in one.asks):
+    if not any(ask.step.made for one in programs(case) for ask in History(one).asks):
         yield Reason(UNUSED, "no request was queued with a fence")
 
 
