@@ -3,8 +3,8 @@
  * Hardware that does not wake. In debugfs, refuse/BLOCK is the number of steps, from
  * the next one on, until one is refused, once: a clock of the block is looked for,
  * prepared or enabled, its power domain switched on, its reset let go. It is counted
- * down; at 0 nothing is refused. Writing it heals the device that did not wake, too: runtime PM
- * would never try again.
+ * down; at 0 nothing is refused. Writing it heals the device that did not wake, too:
+ * runtime PM would never try again.
  */
 #include <linux/debugfs.h>
 #include <linux/of_platform.h>

@@ -96,28 +96,18 @@ static bool probe(const struct m2m *m2m, unsigned int nth, struct result *result
 
 static int one_job(struct copy *copy)
 {
-	struct m2m_done done, fed;
-	struct picture picture;
 	int ret = copy_start(copy);
 
-	if (ret)
-		return ret;
-	ret = copy_feed(copy, 0);
-	if (ret)
-		return ret;
-	if (!m2m_wait(&copy->m2m, copy->job + COPY_PATIENCE))
-		return -ETIME;
-	ret = m2m_dqbuf(&copy->m2m.capture, &done);
 	if (!ret)
-		ret = m2m_dqbuf_fed(&copy->m2m, &fed);
+		ret = copy_feed(copy, 0);
 	if (ret)
+		return ret;
+	ret = copy_come_back(copy);
+	if (ret && ret != -EIO)
 		return ret;
 	if (copy->requested[0] && !request_completes(copy->request[0], COPY_PATIENCE))
 		return -ETIME;
-	if ((done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR)
-		return -EIO;
-	copy_look(copy, &copy->m2m.capture.buffer[done.index], 0, &picture);
-	return picture.wrong_bytes ? -EILSEQ : 0;
+	return ret;
 }
 
 static bool stream(struct copy *copy, const struct copy_options *options, unsigned int nth,

@@ -82,28 +82,6 @@ static int set_out(struct copy *copy, const char **what)
 	return copy->device->start(copy, 0);
 }
 
-/* A job that was taken on comes back, with its picture or with an error. */
-static int come_back(struct copy *copy, const char **what)
-{
-	struct m2m_done done, fed;
-	struct picture picture;
-	int ret;
-
-	*what = "job";
-	if (!m2m_wait(&copy->m2m, copy->job + COPY_PATIENCE))
-		return -ETIME;
-	ret = m2m_dqbuf(&copy->m2m.capture, &done);
-	if (!ret)
-		ret = m2m_dqbuf_fed(&copy->m2m, &fed);
-	if (ret)
-		return ret;
-	if ((done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR)
-		return -EIO;
-	*what = "picture";
-	copy_look(copy, &copy->m2m.capture.buffer[done.index], 0, &picture);
-	return picture.wrong_bytes ? -EILSEQ : 0;
-}
-
 static void opened(void)
 {
 	injected_early = inject_disarm(&inject);
@@ -132,7 +110,8 @@ static int live(const struct copy_options *options, enum range range, unsigned i
 	if (range == OPENING ? injected_early : inject_disarm(&inject))
 		status |= INJECTED;
 	if (!ret) {
-		ret = come_back(&copy, &what);
+		ret = copy_come_back(&copy);
+		what = ret == -EILSEQ ? "picture" : "job";
 		lost = ret && ret != -EIO;
 	}
 	if (ret)

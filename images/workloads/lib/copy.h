@@ -181,6 +181,13 @@ int copy_wait_start(struct copy *copy, unsigned int index, enum consumer_api api
 /* Both buffers of the job come back, CAPTURE buffer @index is asked about and checked. */
 int copy_finish(struct copy *copy, unsigned int index);
 
+/*
+ * The first job of a file that nobody asks about comes back, with its picture or
+ * with an error: -EIO if the driver says so, -ETIME if it does not come, -EILSEQ
+ * if it is another picture.
+ */
+int copy_come_back(struct copy *copy);
+
 /* Ask once, not late in the job of copy_feed(); the sync_files stay with the session. */
 void copy_ask_once(struct copy *copy, unsigned int index);
 

@@ -323,3 +323,22 @@ int copy_finish(struct copy *copy, unsigned int index)
 	copy->frame++;
 	return 0;
 }
+
+int copy_come_back(struct copy *copy)
+{
+	struct m2m_done done, fed;
+	struct picture picture;
+	int ret;
+
+	if (!m2m_wait(&copy->m2m, copy->job + COPY_PATIENCE))
+		return -ETIME;
+	ret = m2m_dqbuf(&copy->m2m.capture, &done);
+	if (!ret)
+		ret = m2m_dqbuf_fed(&copy->m2m, &fed);
+	if (ret)
+		return ret;
+	if ((done.flags | fed.flags) & V4L2_BUF_FLAG_ERROR)
+		return -EIO;
+	copy_look(copy, &copy->m2m.capture.buffer[done.index], 0, &picture);
+	return picture.wrong_bytes ? -EILSEQ : 0;
+}
